@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Where AWS credentials come from: a table of providers tried in the AWS CLI's order (facts 9.2), behind one source
+// that caches, refreshes before expiry and is safe to ask from any thread.
+//
+// credentials_source_new() with a profile name or NULL; credentials_get() before each call (fills a copy that the
+// caller clears); credentials_expired() when AWS said so, forces the next get to fetch anew; credentials_source_free().
+// Adding a kind of credentials = one row in the provider table of chain.c and one file.
+#ifndef FOREST_CREDENTIALS_CREDENTIALS_H
+#define FOREST_CREDENTIALS_CREDENTIALS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend/base/clock.h"
+#include "backend/base/err.h"
+#include "backend/base/secret.h"
+
+struct http_client;
+struct aws_config; // profile.h: the parsed config and credentials files
+
+struct credentials {
+    char *access_key_id;
+    struct secret secret_access_key;
+    struct secret session_token; // empty when none
+    int64_t expires_wall_ms;     // 0: never
+    const char *provider;        // static word: "env", "static", "assume-role"...
+};
+void credentials_clear(struct credentials *c);
+void credentials_copy(struct credentials *dst, const struct credentials *src);
+
+struct credentials_source;
+
+struct credentials_options {
+    const struct aws_config *config; // borrowed for the life of the source
+    const char *profile;             // NULL: AWS_PROFILE, AWS_DEFAULT_PROFILE, "default"
+    bool profile_explicit;           // given on the command line or in the config file: environment keys are skipped
+    const char *region;              // for nested STS calls
+    struct http_client *http;        // borrowed
+    struct cancel *cancel;           // borrowed
+};
+struct credentials_source *credentials_source_new(const struct credentials_options *options);
+void credentials_source_free(struct credentials_source *source);
+// ERR_AUTH with the reason and the remedy ("run aws sso login --profile x") when there are none.
+bool credentials_get(struct credentials_source *source, struct credentials *out, struct err *err);
+void credentials_expired(struct credentials_source *source);
+
+#endif

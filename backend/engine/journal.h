@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// The append-only record of one setup on this machine: <state dir>/<name>/journal, one JSON object a line.
+//
+// journal_open() takes the lock, replays and repairs the torn last line; every record goes out with one write and an
+// fsync before the call returns; journal_close(). journal_look() reads without the lock, for status. Records carry seq,
+// time and a CRC; a bad line in the middle is ERR_IO with its number and nothing is guessed. The first failed write
+// makes every later one fail (fsync may not be tried again). Never in a record: a secret. Thread-safe.
+#ifndef FOREST_ENGINE_JOURNAL_H
+#define FOREST_ENGINE_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backend/base/err.h"
+#include "backend/codec/json.h"
+
+struct journal;
+
+struct journal_identity { // pinned by the first record; another account or region is refused (ERR_CONFLICT)
+    const char *name;
+    const char *account;
+    const char *region;
+    const char *stack; // the setup's id, goes into every tag
+};
+
+enum journal_state { JOURNAL_NONE, JOURNAL_INTENT, JOURNAL_DONE, JOURNAL_FAILED, JOURNAL_UNDO_INTENT, JOURNAL_GONE };
+
+struct journal_step {
+    char *id;
+    enum journal_state state;
+    unsigned generation;
+    int64_t intent_wall_ms; // of the last intent
+    int64_t duration_ms;    // of the last successful run
+    struct json *facts;     // as last recorded
+    char *error;            // of the last failure
+};
+
+// `identity->account` NULL: the name alone is known yet; it is an error when the journal does not exist then.
+bool journal_open(struct journal **out, const char *state_dir, const struct journal_identity *identity, struct err *err);
+bool journal_look(struct journal **out, const char *state_dir, const char *name, struct err *err); // read only
+void journal_close(struct journal *journal);
+
+const char *journal_name(const struct journal *journal);
+const char *journal_account(const struct journal *journal);
+const char *journal_region(const struct journal *journal);
+const char *journal_stack(const struct journal *journal);
+const char *journal_salt(const struct journal *journal); // random, for client tokens
+const char *journal_dir(const struct journal *journal);  // <state dir>/<name>
+// The last answers recorded (no secrets, only references), or NULL; borrowed.
+const struct json *journal_answers(const struct journal *journal);
+const struct json *journal_outcome(const struct journal *journal); // last run: {"command","result","at","text"...} or NULL
+size_t journal_step_count(const struct journal *journal);
+const struct journal_step *journal_step_at(const struct journal *journal, size_t index);
+const struct journal_step *journal_step(const struct journal *journal, const char *id); // NULL when never touched
+
+bool journal_write_answers(struct journal *journal, const struct json *answers, struct err *err);
+bool journal_write_intent(struct journal *journal, const char *step, const char *what, struct err *err);
+bool journal_write_done(struct journal *journal, const char *step, const struct json *facts, int64_t duration_ms,
+                        struct err *err);
+bool journal_write_failed(struct journal *journal, const char *step, const struct err *why, struct err *err);
+bool journal_write_undo(struct journal *journal, const char *step, struct err *err);
+bool journal_write_gone(struct journal *journal, const char *step, struct err *err); // generation goes up
+bool journal_write_outcome(struct journal *journal, const struct json *outcome, struct err *err);
+// After a complete destroy: the directory is moved to <name>.destroyed-<time> (kept for the record).
+bool journal_retire(struct journal *journal, struct err *err);
+
+// Names of the setups that have a journal in this state dir; the caller frees each and the array.
+bool journal_list(const char *state_dir, char ***out_names, size_t *out_count, struct err *err);
+
+#endif

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The rules of the house that a compiler does not check: layering, banned calls, headers that compile alone, format.
+
+usage: style.py layering|banned|headers|format [--cc CC]
+Prints each broken rule as path:line: reason; exits 1 when there is one.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+# room -> rooms whose headers it may include. backend/base sees libc only; tui sees backend/base only.
+BACKEND = ["codec", "net", "aws", "credentials", "setup", "engine", "steps", "image", "source", "forest", "diagnose", "export"]
+LOWER = {  # inside backend: who may look at whom, so that no room knows what it should not
+    "base": [],
+    "codec": ["base"],
+    "net": ["base", "codec"],
+    "credentials": ["base", "codec", "net", "aws"],
+    "aws": ["base", "codec", "net", "credentials"],
+    "setup": ["base", "codec"],
+    "engine": ["base", "codec"],
+    "diagnose": ["base", "codec"],
+    "forest": ["base", "codec", "net"],
+    "source": ["base", "codec", "setup"],
+    "image": ["base", "codec", "net", "setup"],
+    "export": ["base", "codec", "setup", "engine"],
+}
+# Foreign headers and the only places that may see them.
+FOREIGN = {
+    "curses.h": "tui/", "ncurses": "tui/", "curl/": "backend/net/", "cjson/": "backend/codec/json.c",
+    "libxml/": "backend/codec/xml.c", "git2": "backend/source/", "archive": "backend/image/", "zlib.h": "backend/image/",
+    "openssl/": "backend/codec/hash.c",
+}
+BANNED = ["strcpy", "strcat", "sprintf", "vsprintf", "strtok", "atoi", "atol", "atof", "sscanf", "gets", "localtime",
+          "gmtime", "system", "popen", "tmpnam", "mktemp", "alloca", "strerror", "setenv", "rand"]
+PRINTING = ["printf", "puts", "putchar"]
+
+
+def sources(*patterns):
+    for pattern in patterns:
+        yield from sorted(ROOT.glob(pattern))
+
+
+def includes(path):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        match = re.match(r'\s*#\s*include\s+[<"]([^>"]+)[>"]', line)
+        if match:
+            yield number, match.group(1)
+
+
+def room_of(path):
+    parts = path.relative_to(ROOT).parts
+    return parts[0], parts[1] if len(parts) > 2 else ""
+
+
+def allowed(top, room, target):
+    to = target.split("/")
+    if to[0] == "generated":
+        return True
+    if top == "tui":
+        return to[0] == "tui" or to[:2] == ["backend", "base"]
+    if top == "backend":
+        if to[0] != "backend":
+            return False
+        return room == "steps" or to[1] == room or to[1] in LOWER.get(room, BACKEND)
+    return to[0] in ("tui", "backend", "screens")
+
+
+def layering():
+    for path in sources("backend/**/*.[ch]", "tui/**/*.[ch]", "screens/**/*.[ch]"):
+        top, room = room_of(path)
+        name = str(path.relative_to(ROOT))
+        for number, target in includes(path):
+            if target.split("/")[0] in ("backend", "tui", "screens") and not allowed(top, room, target):
+                yield f"{name}:{number}: {top}/{room} must not include {target}"
+            for prefix, place in FOREIGN.items():
+                if target.startswith(prefix) and not name.startswith(place):
+                    yield f"{name}:{number}: {target} is wrapped by {place} and seen only there"
+
+
+def strip_comments(text):
+    text = re.sub(r'"(?:\\.|[^"\\])*"', '""', text)
+    text = re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group().count("\n"), text, flags=re.S)
+    return re.sub(r"//[^\n]*", "", text)
+
+
+def banned():
+    for path in sources("backend/**/*.[ch]", "tui/**/*.[ch]", "screens/**/*.[ch]"):
+        words = BANNED + (PRINTING if room_of(path)[0] == "backend" else [])
+        pattern = re.compile(r"(?<![\w.>])(" + "|".join(words) + r")\s*\(")
+        for number, line in enumerate(strip_comments(path.read_text()).splitlines(), 1):
+            match = pattern.search(line)
+            if match:
+                yield f"{path.relative_to(ROOT)}:{number}: {match.group(1)}() is banned here"
+
+
+def headers(cc):
+    flags = ["-std=gnu17", "-D_GNU_SOURCE", '-DFOREST_VERSION="0"', "-I", str(ROOT), "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+    for path in sources("backend/**/*.h", "tui/**/*.h", "screens/**/*.h"):
+        done = subprocess.run([cc, *flags, "-fsyntax-only", "-x", "c", str(path)], capture_output=True, text=True)
+        if done.returncode:
+            yield f"{path.relative_to(ROOT)}: does not compile alone\n{done.stderr}"
+
+
+def format_():
+    tool = shutil.which("clang-format-14") or shutil.which("clang-format")
+    if not tool:
+        print("skipped: clang-format is not installed")
+        return
+    files = [str(p) for p in sources("backend/**/*.[ch]", "tui/**/*.[ch]", "screens/**/*.[ch]", "tests/**/*.[ch]")]
+    done = subprocess.run([tool, "--dry-run", "-Werror", *files], capture_output=True, text=True)
+    if done.returncode:
+        for line in done.stderr.splitlines():
+            if "error:" in line or "warning:" in line:
+                yield line.replace(str(ROOT) + "/", "")
+
+
+def main():
+    what = sys.argv[1]
+    cc = sys.argv[sys.argv.index("--cc") + 1] if "--cc" in sys.argv else "cc"
+    checks = {"layering": layering, "banned": banned, "headers": lambda: headers(cc), "format": format_}
+    problems = list(checks[what]())
+    for problem in problems:
+        print(problem)
+    print(f"{what}: {len(problems)} broken rules")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
