@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""`cloud`: starts the practice cloud in the foreground and prints what to export; SIGTERM or SIGINT end it."""
+
+import argparse
+import logging
+import shlex
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from practice.cloud import Cloud, Config
+
+
+def parse(arguments: list[str] | None = None) -> Config:
+    defaults = Config()
+    parser = argparse.ArgumentParser(prog="cloud", description="A stand-in for AWS on loopback.")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=defaults.port,
+        help="of the AWS APIs; the next four are the registry's, Forest's, PostgreSQL's and the "
+        "public registry's (default %(default)s)",
+    )
+    parser.add_argument(
+        "--time-scale",
+        type=float,
+        default=defaults.time_scale,
+        metavar="S",
+        help="1 is as slow as AWS, 0 is instant (default %(default)s)",
+    )
+    parser.add_argument("--latency", type=float, default=0, metavar="MS", help="added to each call")
+    parser.add_argument("--state", type=Path, default=defaults.state_dir, metavar="DIR")
+    parser.add_argument("--seed", choices=("sample", "empty"), default=defaults.seed)
+    options = parser.parse_args(arguments)
+    if not 1 <= options.port <= 65531:
+        parser.error("--port is not within 1..65531")
+    if not 0 <= options.time_scale <= 10:
+        parser.error("--time-scale is not within 0..10")
+    return Config(
+        port=options.port,
+        time_scale=options.time_scale,
+        latency_ms=options.latency,
+        state_dir=options.state.resolve(),
+        seed=options.seed,
+    )
+
+
+def main() -> int:
+    config = parse()
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s")
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    cloud = Cloud(config)
+    try:
+        cloud.start()
+    except Exception as error:
+        logging.getLogger("practice").exception("start")
+        print(f"cloud: cannot start: {error}", file=sys.stderr)
+        return 1
+    for name, value in cloud.exports.items():
+        print(f"export {name}={shlex.quote(value)}")
+    print(f"# ready on {cloud.url}", flush=True)
+    ended.wait()
+    cloud.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

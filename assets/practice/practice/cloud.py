@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""Class Cloud: the configuration, the clock and the parts of one practice cloud, started and stopped in order.
+
+Order: Cloud(config), start(), ... stop(). start() prepares moto, installs rules and the hooks of the parts, starts
+the parts, seeds, and only then listens. stop() may be called at any time and from any thread, and ends every child.
+One Cloud per process: moto's state is global.
+"""
+
+import contextlib
+import dataclasses
+import importlib
+import importlib.util
+import json
+import logging
+import os
+import shlex
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from practice import emulator
+from practice.clock import Clock
+from practice.record import Recorder
+from practice.signature import Credentials, Key
+
+log = logging.getLogger("practice.cloud")
+
+ROOT = Path(__file__).resolve().parents[3]
+ACCOUNT = "123456789012"
+REGION = "eu-west-3"
+# AWS's own documentation example: works on no account.
+OPERATOR = Key(
+    "AKIAIOSFODNN7EXAMPLE",
+    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    ACCOUNT,
+    principal=f"arn:aws:iam::{ACCOUNT}:user/operator",
+    user_id="AIDAIOSFODNN7EXAMPLE",
+)
+
+# (attribute of Cloud, module, class) in the order of starting; stopped in reverse. A module may have install(cloud),
+# called before anything starts, to wrap moto.
+PARTS = (
+    ("network", "practice.network", "Network"),
+    ("registry", "practice.data.registry", "Registry"),
+    ("database", "practice.data.database", "Database"),
+    ("forest", "practice.data.forest", "Forest"),
+    ("tasks", "practice.data.tasks", "Tasks"),
+    ("gateway", "practice.data.gateway", "Gateway"),
+)
+
+
+@dataclasses.dataclass
+class Config:
+    port: int = 4100
+    time_scale: float = 0.02
+    latency_ms: float = 0
+    state_dir: Path = ROOT / ".practice" / "state"
+    cache_dir: Path = ROOT / ".practice" / "cache"
+    seed: str = "sample"
+    # Only these parts, for tests of the layer alone; None is all of them.
+    parts: tuple[str, ...] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {k: str(v) if isinstance(v, Path) else v for k, v in dataclasses.asdict(self).items()}
+
+
+class Cloud:
+    """See the module. Parts reach each other through the attributes; one that is not running is None."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.clock = Clock(config.time_scale)
+        self.url = f"http://127.0.0.1:{config.port}"
+        self.account, self.region = ACCOUNT, REGION
+        self.credentials = Credentials()
+        self.credentials.add(OPERATOR)
+        # What a client sets in its environment; parts add theirs before or while they start.
+        self.exports = {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": OPERATOR.access_key,
+            "AWS_SECRET_ACCESS_KEY": OPERATOR.secret,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+        }
+        config.state_dir.mkdir(parents=True, exist_ok=True)
+        config.cache_dir.mkdir(parents=True, exist_ok=True)
+        self.recorder = Recorder(config.state_dir / "traffic.jsonl")
+        self.network: Any = None
+        self.registry: Any = None
+        self.tasks: Any = None
+        self.gateway: Any = None
+        self.database: Any = None
+        self.forest: Any = None
+        self._stoppers: list[tuple[str, Callable[[], None]]] = []
+        self._stop_lock = threading.Lock()
+
+    def on_stop(self, name: str, action: Callable[[], None]) -> None:
+        """Registers an action for stop(); the last registered runs first."""
+        self._stoppers.append((name, action))
+
+    def part_names(self) -> list[str]:
+        return [attribute for attribute, _, _ in PARTS if getattr(self, attribute) is not None]
+
+    def start(self) -> None:
+        """Returns when the cloud answers. On failure everything that was started is stopped again."""
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        emulator.prepare(self.config.port, ACCOUNT)
+        # Imported here: they pull in moto, which must find its environment prepared.
+        from practice import rules
+        from practice.server import make_server
+
+        rules.load(self)
+        modules = self._import_parts()
+        for _, module, _ in modules:
+            install = getattr(module, "install", None)
+            if install:
+                install(self)
+        server = make_server(self)
+        self.on_stop("server", server.stop)
+        emulator.Emulator().warm_up(ACCOUNT, REGION)
+        for attribute, module, name in modules:
+            part = getattr(module, name)(self)
+            setattr(self, attribute, part)
+            self.on_stop(attribute, part.stop)
+            part.start()
+        if self.config.seed != "empty" and importlib.util.find_spec("practice.seed"):
+            importlib.import_module("practice.seed").seed(self)
+        server.start()
+        self._write_env()
+
+    def _import_parts(self) -> list[tuple[str, Any, str]]:
+        wanted = self.config.parts
+        modules = []
+        for attribute, name, class_name in PARTS:
+            if wanted is not None and attribute not in wanted:
+                continue
+            found = None
+            with contextlib.suppress(ModuleNotFoundError):
+                found = importlib.util.find_spec(name)
+            if found is None:
+                log.warning("%s does not exist yet: the cloud runs without it", name)
+                continue
+            modules.append((attribute, importlib.import_module(name), class_name))
+        return modules
+
+    def _write_env(self) -> None:
+        text = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self.exports.items())
+        path = self.config.state_dir / "env"
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+        (self.config.state_dir / "cloud.pid").write_text(f"{os.getpid()}\n", encoding="utf-8")
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Changes time_scale and latency_ms while the cloud runs."""
+        unknown = set(changes) - {"time_scale", "latency_ms"}
+        if unknown:
+            raise ValueError(f"cannot change {', '.join(sorted(unknown))}: {json.dumps(sorted(changes))}")
+        if "time_scale" in changes:
+            self.clock.scale = float(changes["time_scale"])
+            self.config.time_scale = self.clock.scale
+        if "latency_ms" in changes:
+            if not 0 <= float(changes["latency_ms"]) <= 60000:
+                raise ValueError("latency_ms is not within 0..60000")
+            self.config.latency_ms = float(changes["latency_ms"])
+
+    def stop(self) -> None:
+        """Ends every part, the last started first. A part that fails to stop does not keep the others running."""
+        self.clock.cancel()
+        with self._stop_lock:
+            while self._stoppers:
+                name, action = self._stoppers.pop()
+                try:
+                    action()
+                except Exception:
+                    log.exception("stopping %s", name)
+            self.recorder.close()
+            (self.config.state_dir / "cloud.pid").unlink(missing_ok=True)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""moto, the store behind the practice cloud: loading it, passing a call to it, reaching into its state.
+
+Order: prepare() once before anything imports a moto backend, then Emulator().call(...). One lock guards moto, which
+is not made for threads: whoever changes its state from another thread holds `lock` (never while waiting).
+"""
+
+import io
+import os
+import threading
+import warnings
+from typing import Any
+
+from practice.errors import Answer, EmulatorError
+from practice.identify import Call
+
+# Taken by every call to moto and by every part of ours that reads or changes moto's state.
+lock = threading.RLock()
+
+# botocore's service name -> moto's backend name, where they differ.
+BACKEND_OF_SERVICE = {"application-autoscaling": "applicationautoscaling"}
+
+
+def prepare(port: int, account: str) -> None:
+    """Sets what moto reads from the environment when it is imported."""
+    os.environ["MOTO_PORT"] = str(port)
+    os.environ["MOTO_ACCOUNT_ID"] = account
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    # No images are looked up on the network, no tasks are invented: data/tasks.py runs the real ones.
+    os.environ.pop("MOTO_ECS_SERVICE_RUNNING", None)
+    warnings.filterwarnings("ignore", module="moto")
+
+
+def backend(service: str, account: str, region: str) -> Any:
+    """moto's state of one service in one account and region. Hold `lock` while using it."""
+    from moto.backends import get_backend
+
+    regions = get_backend(BACKEND_OF_SERVICE.get(service, service))[account]
+    # moto keeps services without regions (IAM, STS) once for each partition
+    return regions[region if region in regions.regions else "aws"]
+
+
+class Emulator:
+    """Passes calls to moto's own WSGI dispatcher."""
+
+    # The services that the program uses, loaded at start: the first call to each costs up to 1.8 s otherwise.
+    SERVICES = (
+        "sts",
+        "iam",
+        "ec2",
+        "elbv2",
+        "rds",
+        "ecs",
+        "ecr",
+        "secretsmanager",
+        "logs",
+        "kms",
+        "application-autoscaling",
+        "apigatewayv2",
+        "resourcegroupstaggingapi",
+        "cloudwatch",
+    )
+
+    def __init__(self) -> None:
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        self._application = DomainDispatcherApplication(create_backend_app)
+
+    def warm_up(self, account: str, region: str) -> None:
+        with lock:
+            for service in self.SERVICES:
+                backend(service, account, region)
+
+    def call(self, environ: dict[str, Any], call: Call) -> Answer:
+        """moto's answer. Raises EmulatorError when it crashed or answered with something that is no AWS answer."""
+        inner = dict(environ)
+        inner["wsgi.input"] = io.BytesIO(call.body)
+        inner["CONTENT_LENGTH"] = str(len(call.body))
+        inner.pop("HTTP_TRANSFER_ENCODING", None)
+        inner["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
+        started: dict[str, Any] = {}
+
+        def start_response(status: str, headers: list[tuple[str, str]], _exc: Any = None) -> Any:
+            started.update(status=int(status[:3]), headers=headers)
+            return lambda _data: None
+
+        try:
+            with lock:
+                body = b"".join(self._application(inner, start_response))
+        except Exception as error:  # Flask runs in debug mode, so that its bugs come out as exceptions
+            raise EmulatorError(f"{type(error).__name__}: {error}") from error
+        answer = Answer(started["status"], list(started["headers"]), body)
+        kind = next((v for k, v in answer.headers if k.lower() == "content-type"), "")
+        if (
+            answer.status >= 500
+            or kind.startswith("text/html")
+            and body.lstrip()[:1] == b"<"
+            and b"<html" in body
+        ):
+            raise EmulatorError(f"HTTP {answer.status}: {body[:300].decode('utf-8', 'replace')}")
+        return answer

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""Answers on the wire, and AWS errors in the shape of each protocol.
+
+Sources: aws.md 0.3 (where each protocol keeps code and message), botocore's parsers, which read what is written here.
+"""
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from practice.identify import Call
+
+
+@dataclass
+class Answer:
+    """One HTTP answer. Header names keep their spelling; Content-Length is added when it is sent."""
+
+    status: int
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""
+
+
+class AwsError(Exception):
+    """An error that AWS would give: raised by checks and rules, rendered for the protocol by render()."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+class EmulatorError(Exception):
+    """moto (or a rule of ours) crashed: never AWS's fault or the client's. Recorded, so that tests fail on it."""
+
+
+def request_id() -> str:
+    return str(uuid.uuid4())
+
+
+def render(call: "Call", error: AwsError) -> Answer:
+    """The error as the call's protocol carries it."""
+    rid = request_id()
+    headers = [("x-amzn-RequestId", rid)]
+    if call.protocol == "ec2":
+        body = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>'
+            f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+            f"</Error></Errors><RequestID>{rid}</RequestID></Response>"
+        )
+        headers.append(("Content-Type", "text/xml;charset=UTF-8"))
+    elif call.protocol == "query":
+        namespace = call.model.metadata.get("xmlNamespace", "") if call.model else ""
+        kind = "Sender" if error.status < 500 else "Receiver"
+        body = (
+            f'<ErrorResponse xmlns="{namespace}"><Error><Type>{kind}</Type><Code>{escape(error.code)}</Code>'
+            f"<Message>{escape(error.message)}</Message></Error><RequestId>{rid}</RequestId></ErrorResponse>\n"
+        )
+        headers.append(("Content-Type", "text/xml"))
+    elif call.protocol == "json":
+        # ECS, ECR and a few more say "message", others "Message"; every SDK reads both.
+        body = json.dumps({"__type": error.code, "message": error.message})
+        headers.append(("Content-Type", "application/x-amz-json-1.1"))
+    else:
+        body = json.dumps({"message": error.message})
+        headers += [("Content-Type", "application/json"), ("x-amzn-ErrorType", error.code)]
+    return Answer(error.status, headers, body.encode())
+
+
+def internal_failure(call: "Call", message: str) -> Answer:
+    """What AWS answers when its own machinery broke; here it means a bug of the emulator."""
+    code = "InternalError" if call.protocol == "ec2" else "InternalFailure"
+    return render(call, AwsError(code, message, 500))
+
+
+def json_answer(value: object, status: int = 200) -> Answer:
+    """An answer of our own control endpoints."""
+    return Answer(status, [("Content-Type", "application/json")], json.dumps(value).encode() + b"\n")

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""Which service and operation a request is for.
+
+The service comes from the credential scope of the signature (one port serves all), the operation from where each
+protocol keeps it: Action, X-Amz-Target, or method and path. Nothing is judged here.
+"""
+
+import functools
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from botocore.model import OperationModel, ServiceModel
+from moto.core.utils import get_service_model
+
+# Where the signing name is not botocore's service name (aws.md 0.1).
+SERVICE_OF_SIGNING_NAME = {
+    "elasticloadbalancing": "elbv2",
+    "apigateway": "apigatewayv2",
+    "tagging": "resourcegroupstaggingapi",
+    "monitoring": "cloudwatch",
+}
+
+AUTHORIZATION = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=([^/,\s]+)/(\d{8})/([^/,\s]+)/([^/,\s]+)/aws4_request"
+    r",\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$"
+)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The parts of an Authorization header."""
+
+    access_key: str
+    date: str
+    region: str
+    service: str
+    signed_headers: str
+    signature: str
+
+
+@dataclass
+class Call:
+    """One AWS API request on its way through the layer. account, principal and params are filled by the checks."""
+
+    method: str
+    uri: str  # path and query exactly as sent
+    headers: dict[str, str]  # lower-case names
+    body: bytes
+    authorization: str = ""
+    signature: Signature | None = None
+    model: ServiceModel | None = None
+    service: str = ""
+    operation: str = ""
+    protocol: str = ""
+    uri_params: dict[str, str] = field(default_factory=dict)
+    account: str = ""
+    principal: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def region(self) -> str:
+        return self.signature.region if self.signature else ""
+
+    @property
+    def operation_model(self) -> OperationModel:
+        assert self.model is not None
+        return self.model.operation_model(self.operation)
+
+    @property
+    def known(self) -> bool:
+        """True when the operation exists in the service's model."""
+        return self.model is not None and self.operation in self.model.operation_names
+
+    def __str__(self) -> str:
+        return f"{self.service or '?'}.{self.operation or '?'}"
+
+
+def parse_authorization(value: str) -> Signature | None:
+    match = AUTHORIZATION.match(value)
+    return Signature(*match.groups()) if match else None
+
+
+@functools.cache
+def rest_operations(service: str) -> list[tuple[str, re.Pattern[str], list[str], str]]:
+    """(method, path pattern, labels of its groups, operation) of a REST service, the most specific path first."""
+    model = get_service_model(service)
+    rows = []
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        path = urlsplit(http["requestUri"]).path
+        pattern, labels = "", []
+        for part in re.split(r"(\{[A-Za-z0-9_-]+\+?\})", path):
+            if part.startswith("{"):
+                labels.append(part[1:-1].rstrip("+"))
+                pattern += "(.+)" if part.endswith("+}") else "([^/]+)"
+            else:
+                pattern += re.escape(part)
+        literal = len(re.sub(r"\{[^}]*\}", "", path))
+        rows.append((literal, http["method"], re.compile(f"^{pattern}$"), labels, name))
+    rows.sort(key=lambda row: -row[0])
+    return [row[1:] for row in rows]
+
+
+def headers_of(environ: dict[str, Any]) -> dict[str, str]:
+    headers = {
+        key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")
+    }
+    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(key):
+            headers[key.replace("_", "-").lower()] = environ[key]
+    return headers
+
+
+def identify(environ: dict[str, Any], body: bytes) -> Call:
+    """The call of a request; fields that cannot be told stay empty."""
+    headers = headers_of(environ)
+    call = Call(
+        method=environ["REQUEST_METHOD"],
+        uri=environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"],
+        headers=headers,
+        body=body,
+        authorization=headers.get("authorization", ""),
+    )
+    call.signature = parse_authorization(call.authorization)
+    if not call.signature:
+        return call
+    call.service = SERVICE_OF_SIGNING_NAME.get(call.signature.service, call.signature.service)
+    try:
+        call.model = get_service_model(call.service)
+    except Exception:  # botocore raises UnknownServiceError, moto wraps it differently by version
+        return call
+    call.protocol = call.model.metadata["protocol"]
+    find_operation(call)
+    return call
+
+
+def find_operation(call: Call) -> None:
+    if call.protocol in ("query", "ec2"):
+        sent = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
+        call.operation = sent.get("Action") or dict(parse_qsl(urlsplit(call.uri).query)).get("Action", "")
+    elif call.protocol == "json":
+        call.operation = call.headers.get("x-amz-target", "").rpartition(".")[2]
+    else:
+        path = urlsplit(call.uri).path
+        for method, pattern, labels, name in rest_operations(call.service):
+            match = pattern.match(path) if method == call.method else None
+            if match:
+                values = [unquote(value) for value in match.groups()]
+                call.operation, call.uri_params = name, dict(zip(labels, values, strict=True))
+                return

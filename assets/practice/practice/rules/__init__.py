@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""What AWS does and moto does not: one small piece for each AWS rule.
+
+A rule is a function on (cloud, call) registered for operations of a service:
+  @before("ec2", "DeleteSubnet")  judges a valid call before moto sees it: raises AwsError, or returns the result to
+                                  answer in moto's place, or None to let the call pass;
+  @after("ec2", "DescribeVpcs")   sees the parsed result of a call that moto answered well and returns it changed, or
+                                  None when nothing changed.
+A rule module may have install(cloud), which wraps methods of moto. Rules run under emulator.lock, in the order of
+MODULES and then of the file. A comment at each names its source in facts/ or in AWS's documentation.
+"""
+
+import importlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from botocore.parsers import create_parser
+from moto.core.serialize import get_serializer_class
+
+from practice.errors import Answer, request_id
+from practice.identify import Call
+
+if TYPE_CHECKING:
+    from practice.cloud import Cloud
+
+Before = Callable[["Cloud", Call], dict[str, Any] | None]
+After = Callable[["Cloud", Call, dict[str, Any]], dict[str, Any] | None]
+
+MODULES: tuple[str, ...] = ()
+
+_before: dict[tuple[str, str], list[Before]] = {}
+_after: dict[tuple[str, str], list[After]] = {}
+
+
+def before(service: str, *operations: str) -> Callable[[Before], Before]:
+    def register(rule: Before) -> Before:
+        for operation in operations:
+            _before.setdefault((service, operation), []).append(rule)
+        return rule
+
+    return register
+
+
+def after(service: str, *operations: str) -> Callable[[After], After]:
+    def register(rule: After) -> After:
+        for operation in operations:
+            _after.setdefault((service, operation), []).append(rule)
+        return rule
+
+    return register
+
+
+def load(cloud: "Cloud") -> None:
+    """Imports every rule module and lets it wrap moto."""
+    for name in MODULES:
+        module = importlib.import_module(f"practice.rules.{name}")
+        install = getattr(module, "install", None)
+        if install:
+            install(cloud)
+
+
+def run_before(cloud: "Cloud", call: Call) -> dict[str, Any] | None:
+    """The result that a rule gives in moto's place, or None. Raises AwsError when a rule refuses the call."""
+    for rule in _before.get((call.service, call.operation), ()):
+        result = rule(cloud, call)
+        if result is not None:
+            return result
+    return None
+
+
+def run_after(cloud: "Cloud", call: Call, answer: Answer) -> Answer:
+    """The answer, rewritten when a rule changed its result."""
+    rules = [*_after.get((call.service, call.operation), ()), *_after.get((call.service, "*"), ())]
+    if not rules or answer.status >= 300:
+        return answer
+    result, changed = parse_result(call, answer), False
+    for rule in rules:
+        new = rule(cloud, call, result)
+        if new is not None:
+            result, changed = new, True
+    return serialize_result(call, result) if changed else answer
+
+
+def parse_result(call: Call, answer: Answer) -> dict[str, Any]:
+    """The answer as botocore reads it; for an error the keys Error and ResponseMetadata."""
+    parser = create_parser(call.protocol)
+    response = {
+        "headers": {k.lower(): v for k, v in answer.headers},
+        "body": answer.body,
+        "status_code": answer.status,
+    }
+    parsed = parser.parse(response, call.operation_model.output_shape)
+    if answer.status < 300:
+        parsed.pop("ResponseMetadata", None)
+    return parsed
+
+
+def serialize_result(call: Call, result: dict[str, Any]) -> Answer:
+    """A result in the shape of the call's protocol."""
+    serializer = get_serializer_class(call.service, call.protocol)(call.operation_model)
+    response = serializer.serialize(result)
+    headers = [(k, str(v)) for k, v in response["headers"].items()]
+    headers.append(("x-amzn-RequestId", request_id()))
+    body = response["body"]
+    return Answer(response["status_code"], headers, body.encode() if isinstance(body, str) else body)

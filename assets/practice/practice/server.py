@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""The way of a request through the cloud.
+
+A request goes to the control endpoints (/_practice/...), to the API gateway (Host {id}.execute-api.localhost or
+/_gateway/{id}/...), or is an AWS call: identified, delayed, its signature verified, checked against the model, judged
+by the rules, answered by moto, its answer changed by the rules, recorded. A crash on the way is InternalFailure to
+the client and `emulator_error` in the record.
+"""
+
+import http
+import json
+import logging
+import re
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from practice import emulator, model, rules, signature
+from practice.errors import Answer, AwsError, EmulatorError, internal_failure, json_answer, render
+from practice.identify import Call, identify
+from practice.keepalive import HttpServer
+from practice.record import redact, redact_headers
+
+if TYPE_CHECKING:
+    from practice.cloud import Cloud
+
+log = logging.getLogger("practice.server")
+
+GATEWAY_HOST = re.compile(r"^[a-z0-9]+\.execute-api\.localhost(:\d+)?$")
+StartResponse = Callable[..., Any]
+
+
+class Application:
+    """The WSGI application of the AWS port."""
+
+    def __init__(self, cloud: "Cloud") -> None:
+        self._cloud = cloud
+        self._emulator = emulator.Emulator()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path.startswith("/_gateway/") or GATEWAY_HOST.match(environ.get("HTTP_HOST", "")):
+            return self._gateway(environ, start_response)
+        body = read_body(environ)
+        if path.startswith("/_practice/"):
+            answer = self._control(environ["REQUEST_METHOD"], path.removeprefix("/_practice/"), body)
+        else:
+            answer = self._aws(environ, body)
+        return send(answer, start_response)
+
+    def _gateway(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        gateway = self._cloud.gateway
+        if gateway is None:
+            return send(json_answer({"message": "this cloud runs without its gateway"}, 503), start_response)
+        return gateway.handle(environ, start_response)
+
+    # ---- AWS
+
+    def _aws(self, environ: dict[str, Any], body: bytes) -> Answer:
+        started = time.time()
+        call = identify(environ, body)
+        trouble = ""
+        if self._cloud.config.latency_ms:
+            time.sleep(self._cloud.config.latency_ms / 1000)
+        try:
+            answer = self._judge(environ, call)
+        except AwsError as error:
+            answer = render(call, error)
+        except EmulatorError as error:
+            trouble = str(error)
+        except Exception as error:  # a rule of ours broke
+            trouble = f"{type(error).__name__}: {error} {traceback.format_exc(limit=-3)}"
+        if trouble:
+            log.error("%s: %s", call, trouble)
+            answer = internal_failure(call, f"bug of the practice cloud: {trouble}")
+        self._record(call, answer, started, trouble, environ)
+        return answer
+
+    def _judge(self, environ: dict[str, Any], call: Call) -> Answer:
+        cloud = self._cloud
+        key = signature.verify(call, cloud.credentials)
+        call.account, call.principal = key.account, key.principal
+        model.parse(environ, call)
+        with emulator.lock:
+            result = rules.run_before(cloud, call)
+            if result is not None:
+                answer = rules.serialize_result(call, result)
+            else:
+                answer = self._emulator.call(environ, call)
+            return rules.run_after(cloud, call, answer)
+
+    def _record(
+        self, call: Call, answer: Answer, started: float, trouble: str, environ: dict[str, Any]
+    ) -> None:
+        entry = {
+            "time": round(started, 3),
+            "service": call.service,
+            "operation": call.operation,
+            "region": call.region,
+            "account": call.account,
+            "access_key": call.signature.access_key if call.signature else "",
+            "params": redact(call.params),
+            "status": answer.status,
+            "error": error_code(call, answer),
+            "ms": round((time.time() - started) * 1000, 1),
+            "method": call.method,
+            "uri": call.uri,
+            "headers": redact_headers(call.headers),
+            "client_port": environ.get("REMOTE_PORT"),
+        }
+        if trouble:
+            entry["emulator_error"] = trouble
+        self._cloud.recorder.add(entry)
+
+    # ---- control
+
+    def _control(self, method: str, name: str, body: bytes) -> Answer:
+        cloud = self._cloud
+        readers: dict[str, Callable[[], object]] = {
+            "health": lambda: {"status": "ok", "parts": cloud.part_names()},
+            "traffic": cloud.recorder.entries,
+            "counts": cloud.recorder.counts,
+            "emulator-errors": cloud.recorder.emulator_errors,
+            "config": cloud.config.as_dict,
+        }
+        if method == "GET" and name in readers:
+            return json_answer(readers[name]())
+        if method == "POST" and name == "reset-traffic":
+            cloud.recorder.reset()
+            return json_answer({})
+        if method == "POST" and name == "config":
+            try:
+                cloud.change(json.loads(body))
+            except (ValueError, TypeError, AttributeError) as error:
+                return json_answer({"message": str(error)}, 400)
+            return json_answer(cloud.config.as_dict())
+        return json_answer({"message": f"no control endpoint {method} {name}"}, 404)
+
+
+def error_code(call: Call, answer: Answer) -> str:
+    """The AWS error code of an answer, empty for a success."""
+    if answer.status < 400:
+        return ""
+    if call.known:
+        return rules.parse_result(call, answer).get("Error", {}).get("Code", "")
+    match = re.search(rb'"__type": "([^"]*)"|<Code>([^<]*)', answer.body)
+    return (match.group(1) or match.group(2)).decode() if match else str(answer.status)
+
+
+def read_body(environ: dict[str, Any]) -> bytes:
+    if environ.get("wsgi.input_terminated"):  # chunked
+        return environ["wsgi.input"].read()
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    return environ["wsgi.input"].read(length) if length else b""
+
+
+def send(answer: Answer, start_response: StartResponse) -> list[bytes]:
+    try:
+        reason = http.HTTPStatus(answer.status).phrase
+    except ValueError:
+        reason = "Unknown"
+    dropped = {"content-length", "transfer-encoding", "connection", "access-control-allow-origin"}
+    headers = [(k, v) for k, v in answer.headers if k.lower() not in dropped]
+    if answer.status != 204:
+        headers.append(("Content-Length", str(len(answer.body))))
+    start_response(f"{answer.status} {reason}", headers)
+    return [answer.body] if answer.status != 204 else []
+
+
+def make_server(cloud: "Cloud") -> HttpServer:
+    return HttpServer(cloud.config.port, Application(cloud), "aws")
