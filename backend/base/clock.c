@@ -43,8 +43,8 @@ char *clock_format(int64_t wall_ms)
 {
     struct tm t;
     clock_utc((time_t)(wall_ms / 1000), &t);
-    return mem_printf("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
-                      t.tm_min, t.tm_sec, (int)(wall_ms % 1000));
+    return mem_printf("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900, t.tm_mon + 1,
+                      t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, (int)(wall_ms % 1000));
 }
 
 void cancel_init(struct cancel *c)
@@ -104,11 +104,13 @@ bool cancel_sleep(struct cancel *c, int64_t ms)
         if (left <= 0)
             return true;
         if (!c) {
-            struct timespec t = {.tv_sec = (time_t)(left / 1000), .tv_nsec = (long)(left % 1000) * 1000000};
+            struct timespec t = {.tv_sec = (time_t)(left / 1000),
+                                 .tv_nsec = (long)(left % 1000) * 1000000};
             nanosleep(&t, NULL);
             continue;
         }
-        // A signal handler cannot broadcast, so no slice is longer than what a user feels as at once.
+        // A signal handler cannot broadcast, so no slice is longer than what a user feels as at
+        // once.
         wait_slice(c, left < 50 ? left : 50);
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Time and the one way to stop waiting for it.
 //
-// `struct cancel` is one flag that wakes every wait: cancel_init(), shared by all threads, cancel_request() from any
-// thread, cancel_clear() when none of them uses it any more. cancel_signal_safe() is the form for a signal handler.
+// `struct cancel` is one flag that wakes every wait: cancel_init(), shared by all threads,
+// cancel_request() from any thread, cancel_clear() when none of them uses it any more.
+// cancel_signal_safe() is the form for a signal handler.
 #ifndef FOREST_BASE_CLOCK_H
 #define FOREST_BASE_CLOCK_H
 
@@ -29,9 +30,10 @@ time_t clock_from_utc(const struct tm *utc);
 void cancel_init(struct cancel *c);
 void cancel_clear(struct cancel *c);
 void cancel_request(struct cancel *c);
-void cancel_signal_safe(struct cancel *c); // sets the flag only; waits notice within 50 ms
+void cancel_signal_safe(struct cancel *c);     // sets the flag only; waits notice within 50 ms
 bool cancel_requested(const struct cancel *c); // NULL: never
-// Waits; true when the time has passed, false as soon as cancelled. A NULL cancel waits the whole time.
+// Waits; true when the time has passed, false as soon as cancelled. A NULL cancel waits the whole
+// time.
 bool cancel_sleep(struct cancel *c, int64_t ms);
 
 #endif

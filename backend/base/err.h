@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// How a failure travels: every fallible function returns bool and takes a `struct err *` as its last parameter.
+// How a failure travels: every fallible function returns bool and takes a `struct err *` as its
+// last parameter.
 //
-// Order of calls: `struct err e = {0};` at the caller; `return err_set(err, KIND, "...")` where it happens (the value
-// of every err_* function that sets something is false, so it can be returned); err_wrap() on the way up to say what
-// was being done; reported once, at the top; err_clear() by whoever declared it. On success an err is left untouched.
-// The kind says what the caller may do, not where it came from. A NULL err is accepted everywhere: the caller does
-// not care why.
+// Order of calls: `struct err e = {0};` at the caller; `return err_set(err, KIND, "...")` where it
+// happens (the value of every err_* function that sets something is false, so it can be returned);
+// err_wrap() on the way up to say what was being done; reported once, at the top; err_clear() by
+// whoever declared it. On success an err is left untouched. The kind says what the caller may do,
+// not where it came from. A NULL err is accepted everywhere: the caller does not care why.
 #ifndef FOREST_BASE_ERR_H
 #define FOREST_BASE_ERR_H
 

@@ -29,7 +29,8 @@ static bool readable_kind(int fd, const char *path, struct err *err)
         return err_errno(err, ERR_IO, errno, "cannot look at %s", path);
     if (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode))
         return true;
-    return err_set(err, ERR_INPUT, "%s is not a file but a %s", path, S_ISDIR(st.st_mode) ? "directory" : "device");
+    return err_set(err, ERR_INPUT, "%s is not a file but a %s", path,
+                   S_ISDIR(st.st_mode) ? "directory" : "device");
 }
 
 // A FIFO whose writer never comes must not hold the program for ever.
@@ -46,7 +47,8 @@ bool fs_read(const char *path, struct str *out, struct err *err)
 {
     AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return err_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, errno, "cannot open %s", path);
+        return err_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, errno, "cannot open %s",
+                         path);
     if (!readable_kind(fd, path, err))
         return false;
     char buffer[65536];
@@ -62,7 +64,8 @@ bool fs_read(const char *path, struct str *out, struct err *err)
             return true;
         str_addn(out, buffer, (size_t)n);
         if (out->truncated)
-            return err_set(err, ERR_INPUT, "%s is larger than the %zu bytes accepted here", path, out->max);
+            return err_set(err, ERR_INPUT, "%s is larger than the %zu bytes accepted here", path,
+                           out->max);
     }
 }
 
@@ -173,7 +176,8 @@ static char *xdg_dir(const char *variable, const char *fallback, struct err *err
         return fs_join(value, "forest-setup");
     const char *home = getenv("HOME");
     if (str_empty(home)) {
-        err_set(err, ERR_INPUT, "neither HOME nor %s is set, so there is no place to keep records", variable);
+        err_set(err, ERR_INPUT, "neither HOME nor %s is set, so there is no place to keep records",
+                variable);
         err_remedy(err, "Set HOME, or %s to an absolute path.", variable);
         return NULL;
     }
@@ -242,7 +246,8 @@ bool fs_lock_take(struct fs_lock *lock, const char *path, struct err *err)
         close(fd);
         if (saved != EWOULDBLOCK)
             return err_errno(err, ERR_IO, saved, "cannot lock %s", path);
-        err_set(err, ERR_CONFLICT, "another forest-setup is working on this setup (%s)", holder[0] ? holder : "unknown");
+        err_set(err, ERR_CONFLICT, "another forest-setup is working on this setup (%s)",
+                holder[0] ? holder : "unknown");
         return err_remedy(err, "Wait until it has ended, or stop it; then run this again.");
     }
     char host[128] = "?";
@@ -250,7 +255,8 @@ bool fs_lock_take(struct fs_lock *lock, const char *path, struct err *err)
     AUTO_FREE char *when = clock_format(clock_wall_ms());
     AUTO_FREE char *text = mem_printf("pid %ld on %s since %s\n", (long)getpid(), host, when);
     if (ftruncate(fd, 0) == 0)
-        (void)!pwrite(fd, text, strlen(text), 0); // for the message only: the lock itself is held either way
+        (void)!pwrite(fd, text, strlen(text),
+                      0); // for the message only: the lock itself is held either way
     lock->fd = fd;
     return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The debug log: a file (0600) that a user can attach to a bug report. Every line is scrubbed of live secrets and of
-// control characters. Off until log_open(); thread-safe; failures to write are ignored (a log must not stop the work).
+// The debug log: a file (0600) that a user can attach to a bug report. Every line is scrubbed of
+// live secrets and of control characters. Off until log_open(); thread-safe; failures to write are
+// ignored (a log must not stop the work).
 #ifndef FOREST_BASE_LOG_H
 #define FOREST_BASE_LOG_H
 

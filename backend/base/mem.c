@@ -17,7 +17,8 @@ __attribute__((noreturn)) static void exhausted(void)
 {
     if (exhausted_hook)
         exhausted_hook();
-    fputs("forest-setup: out of memory. What was made is recorded; start again to go on.\n", stderr);
+    fputs("forest-setup: out of memory. What was made is recorded; start again to go on.\n",
+          stderr);
     abort();
 }
 

@@ -69,7 +69,8 @@ void secret_free(char *text)
 bool secret_set(struct secret *s, const char *bytes, size_t length, struct err *err)
 {
     if (length > SECRET_MAX_BYTES)
-        return err_set(err, ERR_INPUT, "a secret of %zu bytes is longer than the %d that can be stored", length,
+        return err_set(err, ERR_INPUT,
+                       "a secret of %zu bytes is longer than the %d that can be stored", length,
                        SECRET_MAX_BYTES);
     if (length && memchr(bytes, '\0', length))
         return err_set(err, ERR_INPUT, "a secret must not contain a zero byte");
@@ -136,7 +137,8 @@ static char *replace_all(char *text, const char *needle)
 static char *scrub_one(char *text, const char *value)
 {
     text = replace_all(text, value);
-    char *forms[] = {encode_uri(value, strlen(value), false), encode_json(value), encode_base64(value, strlen(value))};
+    char *forms[] = {encode_uri(value, strlen(value), false), encode_json(value),
+                     encode_base64(value, strlen(value))};
     for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
         text = replace_all(text, forms[i]);
         secret_free(forms[i]);

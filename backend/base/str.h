@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A growable byte string that is born with a maximum, so that nothing remote can grow memory without a stated bound.
+// A growable byte string that is born with a maximum, so that nothing remote can grow memory
+// without a stated bound.
 //
-// Order of calls: str_init(&s, max_bytes), str_add*..., then str_take() or str_clear(). Running over the maximum drops
-// the excess and sets `truncated`, which the caller checks once at the end. `data` is never NULL after init and always
-// ends in NUL (not counted). Not thread-safe.
+// Order of calls: str_init(&s, max_bytes), str_add*..., then str_take() or str_clear(). Running
+// over the maximum drops the excess and sets `truncated`, which the caller checks once at the end.
+// `data` is never NULL after init and always ends in NUL (not counted). Not thread-safe.
 #ifndef FOREST_BASE_STR_H
 #define FOREST_BASE_STR_H
 
@@ -29,7 +30,8 @@ void str_add(struct str *s, const char *text);
 void str_addn(struct str *s, const void *bytes, size_t length);
 void str_addc(struct str *s, char c);
 void str_addf(struct str *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void str_addv(struct str *s, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+void str_addv(struct str *s, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 char *str_take(struct str *s); // the caller owns the result; s is cleared
 
 #define STR_AUTO __attribute__((cleanup(str_clear))) struct str

@@ -7,12 +7,16 @@
 
 #include "backend/base/str.h"
 
-// Decodes one code point; returns its length in bytes, or 0 when the bytes are not UTF-8 (RFC 3629: no overlong
-// forms, no surrogates, nothing above U+10FFFF).
+// Decodes one code point; returns its length in bytes, or 0 when the bytes are not UTF-8 (RFC 3629:
+// no overlong forms, no surrogates, nothing above U+10FFFF).
 static size_t decode(const unsigned char *p, uint32_t *out)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = p[0] < 0x80 ? 1 : (p[0] & 0xE0) == 0xC0 ? 2 : (p[0] & 0xF0) == 0xE0 ? 3 : (p[0] & 0xF8) == 0xF0 ? 4 : 0;
+    size_t n = p[0] < 0x80             ? 1
+               : (p[0] & 0xE0) == 0xC0 ? 2
+               : (p[0] & 0xF0) == 0xE0 ? 3
+               : (p[0] & 0xF8) == 0xF0 ? 4
+                                       : 0;
     if (n == 0)
         return 0;
     uint32_t c = n == 1 ? p[0] : p[0] & (0xFFu >> (n + 1));
@@ -29,8 +33,8 @@ static size_t decode(const unsigned char *p, uint32_t *out)
 
 static bool invisible(uint32_t c)
 {
-    return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
-           c == 0x061C || c == 0x2028 || c == 0x2029;
+    return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
+           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || c == 0x061C || c == 0x2028 || c == 0x2029;
 }
 
 char *text_safe(const char *text, size_t max_chars)

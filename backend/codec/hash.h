@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// SHA-256, HMAC and random bytes by OpenSSL. Cannot fail in use: a broken crypto library ends the program.
-// Thread-safe: each `struct sha256` belongs to one thread.
+// SHA-256, HMAC and random bytes by OpenSSL. Cannot fail in use: a broken crypto library ends the
+// program. Thread-safe: each `struct sha256` belongs to one thread.
 #ifndef FOREST_CODEC_HASH_H
 #define FOREST_CODEC_HASH_H
 
@@ -18,9 +18,11 @@ void sha256_end(struct sha256 *h, unsigned char out[SHA256_BYTES]); // also clea
 void sha256_clear(struct sha256 *h);                                // for an early way out
 void sha256_of(const void *bytes, size_t length, unsigned char out[SHA256_BYTES]);
 char *sha256_hex(const void *bytes, size_t length); // 64 lower-case digits, the caller's
-// "sha256:<hex>" of a text list joined by NUL, for deterministic names and tokens; ends with NULL. The caller's.
+// "sha256:<hex>" of a text list joined by NUL, for deterministic names and tokens; ends with NULL.
+// The caller's.
 char *hash_texts(const char *first, ...) __attribute__((sentinel));
-void hmac_sha256(const void *key, size_t key_length, const void *bytes, size_t length, unsigned char out[SHA256_BYTES]);
+void hmac_sha256(const void *key, size_t key_length, const void *bytes, size_t length,
+                 unsigned char out[SHA256_BYTES]);
 char *sha1_hex(const void *bytes, size_t length); // only for the file names of the AWS CLI's caches
 void random_bytes(void *out, size_t length);
 char *random_hex(size_t bytes); // twice as many digits, the caller's
