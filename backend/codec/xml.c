@@ -3,6 +3,7 @@
 
 #include <libxml/parser.h>
 #include <libxml/tree.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,8 +34,11 @@ static void tidy(xmlNode *node)
     }
 }
 
+static pthread_once_t library_once = PTHREAD_ONCE_INIT;
+
 struct xml *xml_parse(const char *text, size_t length, struct err *err)
 {
+    pthread_once(&library_once, xmlInitParser); // its tables are not made thread-safely otherwise
     // NOENT, DTDLOAD and HUGE stay off: entities are not expanded, nothing is loaded, depth and
     // size stay bounded.
     xmlParserCtxt *ctx = length < 0x7FFFFFFF ? xmlNewParserCtxt() : NULL;
