@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""The files that a user of the sample world has: ~/.aws (as state/aws/) and a forest-cli login (state/home/).
+
+The profiles are one of each kind that the AWS CLI knows, with the names that people really give them. Nothing is
+written outside the state folder; cloud.exports names the files to every client.
+"""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+from practice.seed import sample
+
+ROLE = f"arn:aws:iam::{sample.STAGING_ACCOUNT}:role"
+
+
+def config(process_file: Path) -> dict[str, dict[str, str]]:
+    """Sections of the config file, in order."""
+    region = sample.REGION
+    return {
+        "default": {"region": region, "output": "json"},
+        "profile work": {"region": region},
+        "profile staging": {"role_arn": f"{ROLE}/Engineer", "source_profile": "work", "region": region},
+        "profile audit": {
+            "role_arn": f"{ROLE}/Auditor",
+            "source_profile": "work",
+            "role_session_name": "camille-audit",
+            "duration_seconds": "3600",
+            "region": region,
+        },
+        "profile ireland": {"region": "eu-west-1"},
+        "profile virginia": {"region": "us-east-1"},
+        "profile temporary": {"region": region},
+        "profile expired": {"region": region},
+        "profile broken": {"region": region},
+        "profile process": {
+            "region": region,
+            "credential_process": f"/bin/cat {shlex.quote(str(process_file))}",
+        },
+        "profile no region": {},
+        "profile équipe-données": {"region": region},
+        'profile name+with=odd,chars@2 "quoted"': {"region": region},
+        "profile sso-production": {
+            "sso_session": "acme",
+            "sso_account_id": sample.PRODUCTION_ACCOUNT,
+            "sso_role_name": "Engineer",
+            "region": region,
+        },
+        "sso-session acme": {
+            "sso_start_url": "https://acme.awsapps.com/start",
+            "sso_region": region,
+            "sso_registration_scopes": "sso:account:access",
+        },
+    }
+
+
+def credentials() -> dict[str, dict[str, str]]:
+    work = {
+        "aws_access_key_id": sample.WORK_KEY.access_key_id,
+        "aws_secret_access_key": sample.WORK_KEY.secret_access_key,
+    }
+    same = (
+        "default",
+        "work",
+        "ireland",
+        "virginia",
+        "no region",
+        "équipe-données",
+        'name+with=odd,chars@2 "quoted"',
+    )
+    sections = {name: work for name in same}
+    for name, key in (("temporary", sample.SESSION_KEY), ("expired", sample.EXPIRED_KEY)):
+        sections[name] = {
+            "aws_access_key_id": key.access_key_id,
+            "aws_secret_access_key": key.secret_access_key,
+            "aws_session_token": key.session_token or "",
+        }
+    sections["broken"] = work | {"aws_secret_access_key": sample.BROKEN_SECRET}
+    return sections
+
+
+def render(sections: dict[str, dict[str, str]]) -> str:
+    """An INI file as the AWS CLI writes it."""
+    text = "# The practice cloud's sample: these keys open nothing but the practice cloud on this machine.\n"
+    for name, values in sections.items():
+        text += f"\n[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
+    return text
+
+
+def write_private(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(text, encoding="utf-8")
+
+
+def write(cloud: Any) -> None:
+    folder = cloud.config.state_dir / "aws"
+    home = cloud.config.state_dir / "home"
+    process = {
+        "Version": 1,
+        "AccessKeyId": sample.WORK_KEY.access_key_id,
+        "SecretAccessKey": sample.WORK_KEY.secret_access_key,
+    }
+    write_private(folder / "process.json", json.dumps(process) + "\n")
+    write_private(folder / "config", render(config(folder / "process.json")))
+    write_private(folder / "credentials", render(credentials()))
+    write_private(home / ".forest.d" / ".forestrc", sample.FOREST_APPLICATION_TOKEN)
+    cloud.exports.update(
+        {
+            "AWS_CONFIG_FILE": str(folder / "config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+            "FOREST_SERVER_URL": f"http://127.0.0.1:{cloud.config.port + 2}",
+            # forest-cli and forest-setup look for .forest.d below this folder instead of the home folder.
+            "TOKEN_PATH": str(home),
+            # What setup.json refers to as env:NAME.
+            "FOREST_ENV_SECRET": sample.FOREST_PRODUCTION_SECRET,
+            "POSTGRESQL_URL": sample.DATABASE_URL,
+        }
+    )
