@@ -92,6 +92,8 @@ class Cloud:
         self.gateway: Any = None
         self.database: Any = None
         self.forest: Any = None
+        # Set by rules/states.py: changes to come, cloud.schedule.later(aws_seconds, action).
+        self.schedule: Any = None
         self._stoppers: list[tuple[str, Callable[[], None]]] = []
         self._stop_lock = threading.Lock()
 

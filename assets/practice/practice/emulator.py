@@ -11,7 +11,7 @@ import threading
 import warnings
 from typing import Any
 
-from practice.errors import Answer, EmulatorError
+from practice.errors import Answer, EmulatorError, request_id
 from practice.identify import Call
 
 # Taken by every call to moto and by every part of ours that reads or changes moto's state.
@@ -98,4 +98,19 @@ class Emulator:
             and b"<html" in body
         ):
             raise EmulatorError(f"HTTP {answer.status}: {body[:300].decode('utf-8', 'replace')}")
-        return answer
+        return as_aws_sends_it(call, answer)
+
+
+def as_aws_sends_it(call: Call, answer: Answer) -> Answer:
+    """moto's envelope made AWS's: request ids, the JSON content type, 400 for every client error of JSON services."""
+    rid = request_id()
+    headers = [(k, v) for k, v in answer.headers if k.lower() not in ("x-amzn-requestid", "server", "date")]
+    if call.protocol == "json":
+        if 400 <= answer.status < 500:
+            answer.status = 400
+        headers = [(k, v) for k, v in headers if k.lower() != "content-type"]
+        headers.append(("Content-Type", "application/x-amz-json-1.1"))
+    if call.protocol == "ec2":
+        answer.body = answer.body.replace(b">request-id<", f">{rid}<".encode())
+    answer.headers = [*headers, ("x-amzn-RequestId", rid)]
+    return answer

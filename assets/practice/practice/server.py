@@ -83,12 +83,8 @@ class Application:
         call.account, call.principal = key.account, key.principal
         model.parse(environ, call)
         with emulator.lock:
-            result = rules.run_before(cloud, call)
-            if result is not None:
-                answer = rules.serialize_result(call, result)
-            else:
-                answer = self._emulator.call(environ, call)
-            return rules.run_after(cloud, call, answer)
+            cloud.schedule.run_due()
+            return rules.judge(cloud, call, lambda: self._emulator.call(environ, call))
 
     def _record(
         self, call: Call, answer: Answer, started: float, trouble: str, environ: dict[str, Any]

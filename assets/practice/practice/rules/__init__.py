@@ -5,7 +5,10 @@ A rule is a function on (cloud, call) registered for operations of a service:
   @before("ec2", "DeleteSubnet")  judges a valid call before moto sees it: raises AwsError, or returns the result to
                                   answer in moto's place, or None to let the call pass;
   @after("ec2", "DescribeVpcs")   sees the parsed result of a call that moto answered well and returns it changed, or
-                                  None when nothing changed.
+                                  None when nothing changed;
+  @answered                       sees the final answer of every call that succeeded.
+The operation "*" stands for all of a service and the service "*" for all; such rules run before the others of
+@before, and after the others of @after.
 A rule module may have install(cloud), which wraps methods of moto. Rules run under emulator.lock, in the order of
 MODULES and then of the file. A comment at each names its source in facts/ or in AWS's documentation.
 """
@@ -15,7 +18,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from botocore.parsers import create_parser
-from moto.core.serialize import get_serializer_class
+from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 
 from practice.errors import Answer, request_id
 from practice.identify import Call
@@ -23,13 +26,26 @@ from practice.identify import Call
 if TYPE_CHECKING:
     from practice.cloud import Cloud
 
-Before = Callable[["Cloud", Call], dict[str, Any] | None]
+Before = Callable[["Cloud", Call], dict[str, Any] | Answer | None]
 After = Callable[["Cloud", Call, dict[str, Any]], dict[str, Any] | None]
 
-MODULES: tuple[str, ...] = ()
+MODULES = (
+    "identity",
+    "dry_run",
+    "tokens",
+    "validation",
+    "duplicates",
+    "states",
+    "eni",
+    "order",
+    "repairs",
+    "tags",
+    "paging",
+)
 
 _before: dict[tuple[str, str], list[Before]] = {}
 _after: dict[tuple[str, str], list[After]] = {}
+_answered: list[Callable[["Cloud", Call, Answer], None]] = []
 
 
 def before(service: str, *operations: str) -> Callable[[Before], Before]:
@@ -50,6 +66,11 @@ def after(service: str, *operations: str) -> Callable[[After], After]:
     return register
 
 
+def answered(rule: Callable[["Cloud", Call, Answer], None]) -> Callable[["Cloud", Call, Answer], None]:
+    _answered.append(rule)
+    return rule
+
+
 def load(cloud: "Cloud") -> None:
     """Imports every rule module and lets it wrap moto."""
     for name in MODULES:
@@ -59,22 +80,37 @@ def load(cloud: "Cloud") -> None:
             install(cloud)
 
 
-def run_before(cloud: "Cloud", call: Call) -> dict[str, Any] | None:
-    """The result that a rule gives in moto's place, or None. Raises AwsError when a rule refuses the call."""
-    for rule in _before.get((call.service, call.operation), ()):
+def judge(cloud: "Cloud", call: Call, emulate: Callable[[], Answer]) -> Answer:
+    """The answer to a valid call: a rule's, or moto's as the rules change it. Raises AwsError for a refusal."""
+    result: dict[str, Any] | Answer | None = None
+    for rule in _rules(_before, call, general_first=True):
         result = rule(cloud, call)
-        if result is not None:
+        if isinstance(result, Answer):
             return result
-    return None
+        if result is not None:
+            break
+    answer = emulate() if result is None else serialize_result(call, result)
+    if answer.status >= 300:
+        return answer
+    answer = _change(cloud, call, answer)
+    for rule in _answered:
+        rule(cloud, call, answer)
+    return answer
 
 
-def run_after(cloud: "Cloud", call: Call, answer: Answer) -> Answer:
-    """The answer, rewritten when a rule changed its result."""
-    rules = [*_after.get((call.service, call.operation), ()), *_after.get((call.service, "*"), ())]
-    if not rules or answer.status >= 300:
+def _rules(table: dict[tuple[str, str], list[Any]], call: Call, general_first: bool) -> list[Any]:
+    general = [*table.get(("*", "*"), ()), *table.get((call.service, "*"), ())]
+    own = table.get((call.service, call.operation), [])
+    return [*general, *own] if general_first else [*own, *general]
+
+
+def _change(cloud: "Cloud", call: Call, answer: Answer) -> Answer:
+    """The answer, written again when a rule changed its result."""
+    changers = _rules(_after, call, general_first=False)
+    if not changers:
         return answer
     result, changed = parse_result(call, answer), False
-    for rule in rules:
+    for rule in changers:
         new = rule(cloud, call, result)
         if new is not None:
             result, changed = new, True
@@ -97,7 +133,9 @@ def parse_result(call: Call, answer: Answer) -> dict[str, Any]:
 
 def serialize_result(call: Call, result: dict[str, Any]) -> Answer:
     """A result in the shape of the call's protocol."""
-    serializer = get_serializer_class(call.service, call.protocol)(call.operation_model)
+    kind = get_serializer_class(call.service, call.protocol)
+    # the picker lets a rule put moto's own objects into a result
+    serializer = kind(call.operation_model, value_picker=XFormedAttributePicker())
     response = serializer.serialize(result)
     headers = [(k, str(v)) for k, v in response["headers"].items()]
     headers.append(("x-amzn-RequestId", request_id()))

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""Pages, where moto answers everything in one: driven by botocore's paginators (aws.md 0.5).
+
+A token carries the offset and a hash of the request, so that it is refused with other parameters, as AWS does.
+"""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+from botocore.session import Session
+
+from practice.cloud import Cloud
+from practice.errors import AwsError
+from practice.identify import Call
+from practice.record import redact
+from practice.rules import after
+
+# Calls of these services that moto pages itself.
+PAGED_BY_MOTO = {("elbv2", "DescribeLoadBalancers"), ("elbv2", "DescribeRules"), ("kms", "ListKeyRotations")}
+# Results without a limit in the request: how many AWS sends at most. RDS, Logs, Secrets Manager and all of IAM but
+# ListRolePolicies are paged by moto.
+DEFAULT_LIMIT = {
+    "ec2": 1000,
+    "elbv2": 400,
+    "ecs": 100,
+    "ecr": 100,
+    "kms": 50,
+    "apigatewayv2": 100,
+    "iam": 100,
+}
+# AWS pages it though botocore has no paginator for it (aws.md 0.5).
+GET_VPC_LINKS = {
+    "input_token": "NextToken",
+    "output_token": "NextToken",
+    "limit_key": "MaxResults",
+    "result_key": "Items",
+}
+
+_session = Session()
+_paginators: dict[str, dict[str, Any]] = {}
+
+
+def paginator(service: str, operation: str) -> dict[str, Any] | None:
+    if service not in _paginators:
+        loader = _session.get_component("data_loader")
+        _paginators[service] = loader.load_service_model(service, "paginators-1")["pagination"]
+    if (service, operation) == ("apigatewayv2", "GetVpcLinks"):
+        return GET_VPC_LINKS
+    return _paginators[service].get(operation)
+
+
+def _request_hash(call: Call, rule: dict[str, Any]) -> str:
+    rest = {k: v for k, v in call.params.items() if k not in (rule["input_token"], rule["limit_key"])}
+    text = json.dumps([call.account, call.region, call.operation, redact(rest)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _offset(token: str, wanted: str) -> int:
+    try:
+        offset, digest = base64.b64decode(token, validate=True).decode().split(":")
+        if digest == wanted:
+            return int(offset)
+    except ValueError:
+        pass
+    raise AwsError("InvalidNextToken", "The pagination token is invalid for this request.")
+
+
+def page(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
+    rule = paginator(call.service, call.operation)
+    if not rule or "limit_key" not in rule or not isinstance(rule["result_key"], str):
+        return None
+    if (call.service, call.operation) in PAGED_BY_MOTO or result.get(rule["output_token"]):
+        return None
+    digest = _request_hash(call, rule)
+    token = call.params.get(rule["input_token"])
+    start = _offset(token, digest) if token else 0
+    limit = int(call.params.get(rule["limit_key"]) or DEFAULT_LIMIT.get(call.service, 100))
+    items = result.get(rule["result_key"]) or []
+    if start == 0 and len(items) <= limit:
+        return None
+    more = start + limit < len(items)
+    result[rule["result_key"]] = items[start : start + limit]
+    if more:
+        result[rule["output_token"]] = base64.b64encode(f"{start + limit}:{digest}".encode()).decode()
+    if "more_results" in rule:
+        result[rule["more_results"]] = more
+    return result
+
+
+for _service in set(DEFAULT_LIMIT) - {"iam"}:
+    after(_service, "*")(page)
+after("iam", "ListRolePolicies")(page)

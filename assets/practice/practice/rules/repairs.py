@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""Answers of moto that differ from AWS's in a member or a code (practice-cloud.md), made right."""
+
+import functools
+import random
+from typing import Any
+
+from practice import emulator
+from practice.cloud import Cloud
+from practice.errors import AwsError
+from practice.identify import Call
+from practice.rules import after, before
+
+
+def install(_cloud: Cloud) -> None:
+    from moto.iam import models as iam
+
+    # AWSServiceRoleForECS, not ...Forecs
+    iam.SERVICE_NAME_CONVERSION.update({"ecs": "ECS", "elasticloadbalancing": "ElasticLoadBalancing"})
+
+
+# DNSName: internal-NAME-NUMBER... for an internal load balancer; the default group when none is given (aws.md 2.9).
+@after("elbv2", "CreateLoadBalancer")
+def load_balancer_name(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    elbv2 = emulator.backend("elbv2", call.account, call.region)
+    for shown in result["LoadBalancers"]:
+        balancer = elbv2.load_balancers[shown["LoadBalancerArn"]]
+        if balancer.dns_name.startswith(f"{balancer.name}-1."):
+            prefix = "internal-" if balancer.scheme == "internal" else ""
+            number = random.Random(balancer.arn).randrange(10**9, 2 * 10**9)
+            balancer.dns_name = f"{prefix}{balancer.name}-{number}.{call.region}.elb.amazonaws.com"
+        if not balancer.security_groups:
+            ec2 = emulator.backend("ec2", call.account, call.region)
+            balancer.security_groups = [ec2.get_default_security_group(balancer.vpc_id).id]
+        shown.update(DNSName=balancer.dns_name, SecurityGroups=balancer.security_groups)
+    return result
+
+
+# DescribeNatGateways: moto ignores tag filters, and an unknown id is NatGatewayNotFound.
+@after("ec2", "DescribeNatGateways")
+def nat_filters(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
+    wanted = call.params.get("NatGatewayIds") or []
+    known = emulator.backend("ec2", call.account, call.region).nat_gateways
+    for nat_id in wanted:
+        if nat_id not in known:
+            raise AwsError("NatGatewayNotFound", f"The Nat Gateway {nat_id} was not found")
+    filters = [f for f in call.params.get("Filters") or [] if f["Name"].startswith("tag")]
+    if not filters:
+        return None
+    result["NatGateways"] = [
+        nat for nat in result.get("NatGateways", []) if _tags_match(nat.get("Tags", []), filters)
+    ]
+    return result
+
+
+def _tags_match(tags: list[dict[str, str]], filters: list[dict[str, Any]]) -> bool:
+    values = {tag["Key"]: tag["Value"] for tag in tags}
+    for item in filters:
+        if item["Name"] == "tag-key":
+            if not set(item["Values"]) & set(values):
+                return False
+        elif values.get(item["Name"].removeprefix("tag:")) not in item["Values"]:
+            return False
+    return True
+
+
+# CreateSecret while a secret of that name waits for its deletion: InvalidRequestException (aws.md 2.3).
+@before("secretsmanager", "CreateSecret")
+def secret_scheduled_for_deletion(_cloud: Cloud, call: Call) -> None:
+    secrets = emulator.backend("secretsmanager", call.account, call.region).secrets
+    for secret in secrets.values():
+        if secret.name == call.params["Name"] and secret.deleted_date:
+            raise AwsError(
+                "InvalidRequestException",
+                "You can't create this secret because a secret with this name is already scheduled for deletion.",
+            )
+
+
+# ScheduleKeyDeletion twice: KMSInvalidStateException (aws.md 2.2).
+@before("kms", "ScheduleKeyDeletion")
+def key_pending_deletion(_cloud: Cloud, call: Call) -> None:
+    key = emulator.backend("kms", call.account, call.region).keys.get(call.params["KeyId"].rpartition("/")[2])
+    if key and key.key_state == "PendingDeletion":
+        raise AwsError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
+
+
+# CancelKeyDeletion leaves the key Disabled (aws.md 2.2).
+@after("kms", "CancelKeyDeletion")
+def key_disabled(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
+    key = emulator.backend("kms", call.account, call.region).keys[call.params["KeyId"].rpartition("/")[2]]
+    key.enabled, key.key_state = False, "Disabled"
+
+
+# DeleteTaskDefinitions takes only INACTIVE ones and shows DELETE_IN_PROGRESS; then they are gone (aws.md 2.11).
+@after("ecs", "DeleteTaskDefinitions")
+def task_definitions_in_deletion(_cloud: Cloud, _call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    for definition in result.get("taskDefinitions", []):
+        definition["status"] = "DELETE_IN_PROGRESS"
+    return result
+
+
+# PutImage on an immutable tag is ImageTagAlreadyExistsException; the same image again ImageAlreadyExistsException.
+@before("ecr", "PutImage")
+def immutable_tag(_cloud: Cloud, call: Call) -> None:
+    repository = emulator.backend("ecr", call.account, call.region).repositories.get(
+        call.params["repositoryName"]
+    )
+    tag = call.params.get("imageTag")
+    if not repository or not tag or repository.image_tag_mutability != "IMMUTABLE":
+        return
+    for image in repository.images:
+        if tag in image.image_tags and image.image_manifest != call.params["imageManifest"]:
+            raise AwsError(
+                "ImageTagAlreadyExistsException",
+                f"The image tag '{tag}' already exists in the '{repository.name}' repository and cannot be "
+                "overwritten because the repository is immutable.",
+            )
+
+
+# DeleteScalingPolicy and DeregisterScalableTarget of what is not there: ObjectNotFoundException (aws.md 2.12).
+@before("application-autoscaling", "DeleteScalingPolicy", "DeregisterScalableTarget")
+def scaling_object(_cloud: Cloud, call: Call) -> None:
+    autoscaling, params = emulator.backend("application-autoscaling", call.account, call.region), call.params
+    if call.operation == "DeleteScalingPolicy":
+        found = any(
+            policy.resource_id == params["ResourceId"] and policy.policy_name == params["PolicyName"]
+            for policy in autoscaling.policies.values()
+        )
+    else:
+        targets = autoscaling.targets.get(params["ScalableDimension"], {})
+        found = params["ResourceId"] in targets
+    if not found:
+        raise AwsError(
+            "ObjectNotFoundException",
+            f"No scalable target or scaling policy found for service namespace: {params['ServiceNamespace']}, "
+            f"resource ID: {params['ResourceId']}, scalable dimension: {params['ScalableDimension']}",
+        )
+
+
+# An HTTP API with an auto-deploying stage has a deployment, made when routes change; moto knows none (404 HTML).
+@before("apigatewayv2", "GetDeployments")
+def deployments(_cloud: Cloud, call: Call) -> dict[str, Any]:
+    api = emulator.backend("apigatewayv2", call.account, call.region).apis.get(call.params["ApiId"])
+    if not api:
+        raise AwsError("NotFoundException", f"Invalid API identifier specified {call.params['ApiId']}", 404)
+    deployed = [stage for stage in api.stages.values() if stage.auto_deploy]
+    shown = functools.partial(dict, AutoDeployed=True, DeploymentStatus="DEPLOYED")
+    return {
+        "Items": [shown(DeploymentId=f"d{api.api_id[:5]}", CreatedDate=stage.created) for stage in deployed]
+    }

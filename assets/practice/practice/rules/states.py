@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: MIT
+"""Resources that take their time: load balancer, VPC link, NAT gateway, on creation and on deletion.
+
+A change to come is scheduled on the cloud's clock and made by whoever comes first: a thread that waits for it, or the
+next API call. Durations are aws.md 4 ("typical"), in AWS seconds.
+"""
+
+import functools
+import itertools
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from practice import emulator
+from practice.cloud import Cloud
+from practice.errors import AwsError
+from practice.identify import Call
+from practice.rules import after, before, eni
+
+log = logging.getLogger("practice.states")
+
+LOAD_BALANCER_ACTIVE = 150
+LOAD_BALANCER_INTERFACES_GONE = 60
+VPC_LINK_AVAILABLE = 130
+VPC_LINK_GONE = 120
+NAT_AVAILABLE = 110
+NAT_DELETED = 60
+
+
+class Schedule:
+    """Actions to be done so many AWS seconds after a mark. Actions run under emulator.lock and must not block."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._condition = threading.Condition()
+        # (AWS seconds, number, mark, action), in the order of scheduling
+        self._waiting: list[tuple[float, int, float, Callable[[], None]]] = []
+        self._number = itertools.count()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        with self._condition:
+            self._stopped = True
+            self._condition.notify_all()
+        self._thread.join()
+
+    def later(self, aws_seconds: float, action: Callable[[], None]) -> None:
+        mark = self._cloud.clock.now()
+        with self._condition:
+            self._waiting.append((aws_seconds, next(self._number), mark, action))
+            self._condition.notify_all()
+
+    def run_due(self) -> None:
+        """Does what is due. Called before each API call, so that no answer shows a state that is over."""
+        with emulator.lock:
+            for action in self._take_due():
+                try:
+                    action()
+                except Exception:
+                    log.exception("a scheduled change")
+
+    def _take_due(self) -> list[Callable[[], None]]:
+        with self._condition:
+            clock = self._cloud.clock
+            due = [entry for entry in self._waiting if clock.passed(entry[2], entry[0])]
+            self._waiting = [entry for entry in self._waiting if entry not in due]
+            return [entry[3] for entry in due]
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                if self._stopped:
+                    return
+                # The scale can change, so the wait is bounded; it wakes at once for a new entry.
+                self._condition.wait(0.05 if self._waiting else None)
+            self.run_due()
+
+
+def install(cloud: Cloud) -> None:
+    """Makes moto's own states follow ours."""
+    from moto.apigatewayv2.models import VpcLink
+    from moto.elbv2.models import FakeLoadBalancer
+
+    cloud.schedule = Schedule(cloud)
+    cloud.schedule.start()
+    cloud.on_stop("schedule", cloud.schedule.stop)
+
+    # moto makes a load balancer active when it is first described
+    FakeLoadBalancer.activate = lambda self: None
+
+    to_json = VpcLink.to_json
+
+    @functools.wraps(to_json)
+    def to_json_with_status(self: Any) -> dict[str, Any]:
+        answer = to_json(self)
+        answer["vpcLinkStatus"] = getattr(self, "status", "AVAILABLE")
+        answer["vpcLinkStatusMessage"] = getattr(self, "status_message", "VPC link is ready to route traffic")
+        return answer
+
+    VpcLink.to_json = to_json_with_status
+
+
+# ---- load balancer: provisioning, then active; its interfaces outlive it
+
+
+@after("elbv2", "CreateLoadBalancer")
+def load_balancer_is_provisioned(cloud: Cloud, call: Call, result: dict[str, Any]) -> None:
+    elbv2 = emulator.backend("elbv2", call.account, call.region)
+    for made in result["LoadBalancers"]:
+        balancer = elbv2.load_balancers[made["LoadBalancerArn"]]
+        if balancer.state != "provisioning" or getattr(balancer, "interfaces", None):
+            continue  # the answer to a repeated call
+        name = "ELB " + balancer.arn.split(":loadbalancer/")[1]
+        balancer.interfaces = [
+            eni.create(
+                call.account, call.region, subnet.id, balancer.security_groups, name, requester="amazon-elb"
+            ).id
+            for subnet in balancer.subnets
+        ]
+        cloud.schedule.later(LOAD_BALANCER_ACTIVE, functools.partial(_activate, balancer))
+
+
+def _activate(balancer: Any) -> None:
+    if balancer.state == "provisioning":
+        balancer.state = "active"
+
+
+@before("elbv2", "DeleteLoadBalancer")
+def load_balancer_leaves_interfaces(cloud: Cloud, call: Call) -> None:
+    balancer = emulator.backend("elbv2", call.account, call.region).load_balancers.get(
+        call.params["LoadBalancerArn"]
+    )
+    if not balancer:
+        return  # deleting what is not there succeeds
+    if balancer.attrs.get("deletion_protection.enabled") == "true":
+        raise AwsError(
+            "OperationNotPermitted",
+            f"Load balancer '{balancer.arn}' cannot be deleted because deletion protection is enabled",
+        )
+    for interface in getattr(balancer, "interfaces", []):
+        remove = functools.partial(eni.delete, call.account, call.region, interface)
+        cloud.schedule.later(LOAD_BALANCER_INTERFACES_GONE, remove)
+
+
+# ---- VPC link: PENDING, then AVAILABLE; DELETING, then 404
+
+
+@after("apigatewayv2", "CreateVpcLink")
+def vpc_link_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    link = emulator.backend("apigatewayv2", call.account, call.region).vpc_links[result["VpcLinkId"]]
+    link.status, link.status_message = "PENDING", "VPC link is provisioning ENIs"
+    link.interfaces = []
+
+    def available() -> None:
+        if link.status != "PENDING":
+            return
+        for subnet in link.subnet_ids:
+            made = eni.create(
+                call.account, call.region, subnet, link.sg_ids, f"VPC link {link.id}", "api_gateway_managed"
+            )
+            link.interfaces.append(made.id)
+        link.status, link.status_message = "AVAILABLE", "VPC link is ready to route traffic"
+
+    cloud.schedule.later(VPC_LINK_AVAILABLE, available)
+    return {**result, "VpcLinkStatus": link.status, "VpcLinkStatusMessage": link.status_message}
+
+
+@before("apigatewayv2", "DeleteVpcLink")
+def vpc_link_is_deleting(cloud: Cloud, call: Call) -> dict[str, Any]:
+    apigateway = emulator.backend("apigatewayv2", call.account, call.region)
+    link = apigateway.vpc_links.get(call.params["VpcLinkId"])
+    if not link:
+        raise AwsError(
+            "NotFoundException", f"Unable to find VPC link with ID {call.params['VpcLinkId']}", 404
+        )
+    # Whether a link of HTTP APIs refuses is not documented (aws.md 6); one of REST APIs does, in these words.
+    users = [
+        f"{api.api_id}/{integration.id}"
+        for api in apigateway.apis.values()
+        for integration in api.integrations.values()
+        if integration.connection_id == link.id
+    ]
+    if users:
+        raise AwsError(
+            "BadRequestException",
+            f"Cannot delete vpc link. Vpc link '{link.id}', is referenced in [{', '.join(users)}]",
+        )
+    if getattr(link, "status", "") == "DELETING":
+        return {}
+    link.status, link.status_message = "DELETING", "VPC link is deleting"
+
+    def gone() -> None:
+        apigateway.vpc_links.pop(link.id, None)
+        for interface in getattr(link, "interfaces", []):
+            eni.delete(call.account, call.region, interface)
+
+    cloud.schedule.later(VPC_LINK_GONE, gone)
+    return {}
+
+
+# ---- NAT gateway: pending, then available or failed; deleting, then deleted (and shown for an hour)
+
+
+@before("ec2", "CreateNatGateway")
+def nat_needs_a_free_address(_cloud: Cloud, call: Call) -> None:
+    """Resource.AlreadyAssociated for an address in use (aws.md 2.8)."""
+    ec2 = emulator.backend("ec2", call.account, call.region)
+    allocation = call.params.get("AllocationId")
+    if call.params.get("ConnectivityType", "public") == "public" and not allocation:
+        raise AwsError("MissingParameter", "The request must include the AllocationId parameter.")
+    for address in ec2.addresses:
+        if address.allocation_id == allocation and address.association_id:
+            raise AwsError(
+                "Resource.AlreadyAssociated",
+                f"Elastic IP address [{allocation}] is already associated",
+            )
+
+
+@after("ec2", "CreateNatGateway")
+def nat_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    ec2 = emulator.backend("ec2", call.account, call.region)
+    nat = ec2.nat_gateways[result["NatGateway"]["NatGatewayId"]]
+    interface = nat._eni
+    address = eni.free_address(ec2, interface.subnet)
+    interface.private_ip_address = nat.private_ip = address  # moto's lies outside of the subnet
+    interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
+    interface._group_set = []
+    interface.description = f"Interface for NAT Gateway {nat.id}"
+    interface.interface_type, interface.requester_managed, interface.status = "natGateway", True, "in-use"
+    interface.requester_id = eni.REQUESTER_OF_TYPE["natGateway"]
+    nat.address_set[0]["privateIp"] = address
+    nat.state = "pending"
+    nat.connectivity_type = nat.connectivity_type or "public"
+
+    def settle() -> None:
+        if nat.state != "pending":
+            return
+        attached = any(igw.vpc and igw.vpc.id == nat.vpc_id for igw in ec2.internet_gateways.values())
+        if nat.connectivity_type == "public" and not attached:
+            nat.state = "failed"
+            nat.failure_code = "Gateway.NotAttached"
+            nat.failure_message = f"Network {nat.vpc_id} has no Internet gateway attached"
+            _release(ec2, nat)
+        else:
+            nat.state = "available"
+
+    cloud.schedule.later(NAT_AVAILABLE, settle)
+    shown = {**result["NatGateway"], "State": "pending", "ConnectivityType": nat.connectivity_type}
+    for item in shown.get("NatGatewayAddresses", []):
+        item["PrivateIp"] = address
+    return {**result, "NatGateway": shown}
+
+
+def _release(ec2: Any, nat: Any) -> None:
+    """The gateway's interface goes and its address is free again."""
+    for address in ec2.addresses:
+        if address.eni is nat._eni:
+            address.eni = address.association_id = None
+    ec2.enis.pop(nat._eni.id, None)
+
+
+@before("ec2", "DeleteNatGateway")
+def nat_must_exist(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
+    nat_id = call.params["NatGatewayId"]
+    nat = emulator.backend("ec2", call.account, call.region).nat_gateways.get(nat_id)
+    if not nat:
+        raise AwsError("NatGatewayNotFound", f"The Nat Gateway {nat_id} was not found")
+    return {"NatGatewayId": nat_id} if nat.state in ("deleting", "deleted") else None
+
+
+@after("ec2", "DeleteNatGateway")
+def nat_is_deleting(cloud: Cloud, call: Call, result: dict[str, Any]) -> None:
+    ec2 = emulator.backend("ec2", call.account, call.region)
+    nat = ec2.nat_gateways[result["NatGatewayId"]]
+    if nat.state == "deleted" and getattr(nat, "deletion_scheduled", False):
+        return
+    nat.deletion_scheduled, nat.state = True, "deleting"
+
+    def deleted() -> None:
+        nat.state = "deleted"
+        _release(ec2, nat)
+
+    cloud.schedule.later(NAT_DELETED, deleted)
+
+
+# A route through a NAT gateway that is gone is a blackhole (aws.md 2.1, subnet classification).
+@after("ec2", "DescribeRouteTables")
+def routes_to_nothing(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    ec2 = emulator.backend("ec2", call.account, call.region)
+    for table in result.get("RouteTables", []):
+        for route in table.get("Routes", []):
+            nat = ec2.nat_gateways.get(route.get("NatGatewayId", ""))
+            if nat and nat.state in ("deleted", "failed"):
+                route["State"] = "blackhole"
+    return result

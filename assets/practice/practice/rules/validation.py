@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: MIT
+"""What a service model cannot say and AWS refuses all the same: relations between members, names, other resources."""
+
+import json
+import re
+from typing import Any
+
+from practice import emulator
+from practice.cloud import Cloud
+from practice.errors import AwsError
+from practice.identify import Call
+from practice.rules import before
+
+LISTENER_ARN = re.compile(
+    r"^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:listener/app/[^/]+/[0-9a-f]+/[0-9a-f]+$"
+)
+
+# aws.md 2.4, from the API reference of PutRetentionPolicy.
+RETENTION_DAYS = {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+                  3653}  # fmt: skip
+
+
+# Names of load balancers and target groups (aws.md 2.9).
+@before("elbv2", "CreateLoadBalancer", "CreateTargetGroup")
+def elb_name(_cloud: Cloud, call: Call) -> None:
+    name = call.params["Name"]
+    what = "Load balancer" if call.operation == "CreateLoadBalancer" else "Target group"
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,32}", name):
+        raise AwsError("ValidationError", f"{what} name '{name}' must be 1 to 32 letters, digits or hyphens")
+    if name.startswith("-") or name.endswith("-"):
+        raise AwsError("ValidationError", f"{what} name '{name}' cannot begin or end with '-'")
+    if what == "Load balancer" and name.startswith("internal-"):
+        raise AwsError("ValidationError", f"{what} name '{name}' cannot begin with 'internal-'")
+
+
+# Subnets of a load balancer: known, of one VPC, one in each of at least two zones (aws.md 2.9).
+@before("elbv2", "CreateLoadBalancer")
+def load_balancer_subnets(_cloud: Cloud, call: Call) -> None:
+    ec2, params = emulator.backend("ec2", call.account, call.region), call.params
+    ids = params.get("Subnets") or [m["SubnetId"] for m in params.get("SubnetMappings") or []]
+    known = {subnet.id: subnet for zone in ec2.subnets.values() for subnet in zone.values()}
+    missing = [subnet for subnet in ids if subnet not in known]
+    if missing:
+        raise AwsError("SubnetNotFound", f"The subnet ID '{missing[0]}' does not exist")
+    subnets = [known[subnet] for subnet in ids]
+    zones = [subnet.availability_zone for subnet in subnets]
+    if len(set(zones)) < len(zones):
+        raise AwsError(
+            "InvalidConfigurationRequest",
+            "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+        )
+    if params.get("Type", "application") == "application" and len(zones) < 2:
+        raise AwsError(
+            "ValidationError", "At least two subnets in two different Availability Zones must be specified"
+        )
+    vpcs = {subnet.vpc_id for subnet in subnets}
+    if len(vpcs) > 1:
+        raise AwsError("InvalidConfigurationRequest", "All subnets must belong to the same VPC")
+    vpc = vpcs.pop()
+    for group in params.get("SecurityGroups") or []:
+        if group not in ec2.groups.get(vpc, {}):
+            raise AwsError("InvalidSecurityGroup", f"One or more security groups are invalid: {group}")
+    public = params.get("Scheme", "internet-facing") == "internet-facing"
+    if public and not any(
+        gateway.vpc and gateway.vpc.id == vpc for gateway in ec2.internet_gateways.values()
+    ):
+        raise AwsError("InvalidSubnet", f"VPC {vpc} has no internet gateway")
+
+
+# A health check's timeout lies below its interval; over HTTP the default timeout is 6 s or 5 s (aws.md 2.9).
+@before("elbv2", "CreateTargetGroup")
+def health_check_times(_cloud: Cloud, call: Call) -> None:
+    interval = call.params.get("HealthCheckIntervalSeconds", 30)
+    timeout = call.params.get("HealthCheckTimeoutSeconds", 6)
+    if timeout >= interval:
+        raise AwsError("ValidationError", "Health check timeout must be smaller than the interval")
+
+
+# A listener forwards to a target group that exists, and ports are 1 to 65535.
+@before("elbv2", "CreateListener")
+def listener_target(_cloud: Cloud, call: Call) -> None:
+    groups = emulator.backend("elbv2", call.account, call.region).target_groups
+    for action in call.params["DefaultActions"]:
+        if (
+            action["Type"] == "forward"
+            and "TargetGroupArn" in action
+            and action["TargetGroupArn"] not in groups
+        ):
+            raise AwsError("TargetGroupNotFound", f"Target groups '{action['TargetGroupArn']}' not found")
+
+
+# A private integration names an ALB listener of this account and a VPC link; both exist (aws.md 2.10). Whether a
+# PENDING link is accepted is not known (aws.md 12): it is accepted here, and its requests fail until it is AVAILABLE.
+@before("apigatewayv2", "CreateIntegration", "UpdateIntegration")
+def private_integration(_cloud: Cloud, call: Call) -> None:
+    params = call.params
+    if params.get("ConnectionType") != "VPC_LINK":
+        return
+    links = emulator.backend("apigatewayv2", call.account, call.region).vpc_links
+    if params.get("ConnectionId") not in links:
+        raise AwsError("BadRequestException", f"VPC link {params.get('ConnectionId')} does not exist.")
+    if params.get("IntegrationType") == "HTTP_PROXY" and not params.get("IntegrationMethod"):
+        raise AwsError(
+            "BadRequestException", "HttpMethod must not be null for non-proxy HTTP and private integrations"
+        )
+    uri = params.get("IntegrationUri", "")
+    if not LISTENER_ARN.match(uri):
+        raise AwsError(
+            "BadRequestException",
+            f"For VpcLink {params['ConnectionId']}, integration uri should be a valid ELB listener ARN or a valid "
+            "Cloud Map service ARN.",
+        )
+    balancers = emulator.backend("elbv2", call.account, call.region).load_balancers.values()
+    if not any(uri in balancer.listeners for balancer in balancers):
+        raise AwsError(
+            "BadRequestException",
+            "Unable to retrieve listener port and load balancer DNS name from ELB listener",
+        )
+
+
+# A route's key is $default or METHOD /path, its target an integration of the same API (aws.md 2.10).
+@before("apigatewayv2", "CreateRoute", "UpdateRoute")
+def route_target(_cloud: Cloud, call: Call) -> None:
+    api = emulator.backend("apigatewayv2", call.account, call.region).apis.get(call.params["ApiId"])
+    if not api:
+        raise AwsError("NotFoundException", f"Invalid API identifier specified {call.params['ApiId']}", 404)
+    key, target = call.params.get("RouteKey"), call.params.get("Target")
+    methods = "ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT"
+    if key is not None and key != "$default" and not re.fullmatch(rf"({methods}) /\S*", key):
+        raise AwsError(
+            "BadRequestException",
+            "The provided route key is not formatted properly for HTTP protocol. Format should be "
+            '"<HTTP METHOD> /<RESOURCE PATH>" or "$default"',
+        )
+    if target is not None and target.removeprefix("integrations/") not in api.integrations:
+        raise AwsError("BadRequestException", "The provided integration identifier is not valid.")
+
+
+# Subnets and groups of a VPC link exist and belong to one VPC (aws.md 5, VPC link FAILED).
+@before("apigatewayv2", "CreateVpcLink")
+def vpc_link_network(_cloud: Cloud, call: Call) -> None:
+    ec2 = emulator.backend("ec2", call.account, call.region)
+    known = {subnet.id: subnet for zone in ec2.subnets.values() for subnet in zone.values()}
+    missing = [subnet for subnet in call.params["SubnetIds"] if subnet not in known]
+    if missing or not call.params["SubnetIds"]:
+        raise AwsError("BadRequestException", f"Invalid subnet ids: {', '.join(missing) or '(none)'}")
+    vpcs = {known[subnet].vpc_id for subnet in call.params["SubnetIds"]}
+    if len(vpcs) > 1:
+        raise AwsError("BadRequestException", "Subnets must belong to the same VPC")
+    groups = ec2.groups.get(vpcs.pop(), {})
+    for group in call.params.get("SecurityGroupIds") or []:
+        if group not in groups:
+            raise AwsError("BadRequestException", f"Invalid security group id: {group}")
+
+
+# A trust policy is JSON with statements of Effect, Principal and Action: MalformedPolicyDocument (moto takes any).
+@before("iam", "CreateRole", "UpdateAssumeRolePolicy")
+def trust_policy(_cloud: Cloud, call: Call) -> None:
+    text = call.params.get("AssumeRolePolicyDocument") or call.params.get("PolicyDocument") or ""
+    try:
+        statements = json.loads(text)["Statement"]
+        statements = statements if isinstance(statements, list) else [statements]
+        good = bool(statements) and all(
+            s["Effect"] in ("Allow", "Deny") and "Principal" in s and "Action" in s and "Resource" not in s
+            for s in statements
+        )
+    except (ValueError, KeyError, TypeError):
+        good = False
+    if not good:
+        raise AwsError("MalformedPolicyDocument", "This policy contains invalid Json or is no trust policy")
+
+
+# PutRetentionPolicy takes only certain numbers of days (aws.md 2.4).
+@before("logs", "PutRetentionPolicy")
+def retention(_cloud: Cloud, call: Call) -> None:
+    if call.params["retentionInDays"] not in RETENTION_DAYS:
+        raise AwsError(
+            "InvalidParameterException", f"{call.params['retentionInDays']} is not a valid retentionInDays"
+        )
+
+
+# Log groups: not starting with aws/; a key is given by its ARN (aws.md 2.4).
+@before("logs", "CreateLogGroup")
+def log_group(_cloud: Cloud, call: Call) -> None:
+    if call.params["logGroupName"].startswith("aws/"):
+        raise AwsError("InvalidParameterException", "Log groups starting with AWS/ are reserved for AWS.")
+    key = call.params.get("kmsKeyId")
+    if key is not None and not _key_exists(call, key, need_arn=True):
+        raise AwsError("InvalidParameterException", f"The specified KMS Key Id could not be found: {key}")
+
+
+def _key_exists(call: Call, key: str, need_arn: bool = False) -> bool:
+    if need_arn and not key.startswith("arn:"):
+        return False
+    kms = emulator.backend("kms", call.account, call.region)
+    return key.rpartition("/")[2] in kms.keys or any(key in (alias, arn) for alias, arn in _aliases(kms))
+
+
+def _aliases(kms: Any) -> list[tuple[str, str]]:
+    return [(name, f"arn:aws:kms:{kms.region_name}:{kms.account_id}:{name}")
+            for names in kms.key_to_aliases.values() for name in names]  # fmt: skip
+
+
+# CreateSecret: names, the key, and a token that a raw request must send itself (aws.md 2.3).
+@before("secretsmanager", "CreateSecret")
+def secret(_cloud: Cloud, call: Call) -> None:
+    name = call.params["Name"]
+    if not re.fullmatch(r"[A-Za-z0-9/_+=.@-]{1,512}", name):
+        raise AwsError(
+            "ValidationException",
+            "Invalid name. Must be a valid name containing alphanumeric characters, or -/_+=.@!",
+        )
+    if not call.params.get("ClientRequestToken"):
+        raise AwsError("InvalidParameterException", "You must provide a ClientRequestToken value.")
+    key = call.params.get("KmsKeyId")
+    if key and not key.startswith("alias/aws/") and not _key_exists(call, key):
+        raise AwsError("InvalidRequestException", f"The KMS key {key} does not exist.")
+
+
+# Aliases of AWS's own names are not for customers: NotAuthorizedException (aws.md 2.2).
+@before("kms", "CreateAlias")
+def alias(_cloud: Cloud, call: Call) -> None:
+    if call.params["AliasName"].startswith("alias/aws/"):
+        raise AwsError("NotAuthorizedException", "alias/aws/ is reserved for AWS managed keys")
+
+
+# RegisterScalableTarget: the service exists and minimum <= maximum (aws.md 2.12).
+@before("application-autoscaling", "RegisterScalableTarget")
+def scalable_target(_cloud: Cloud, call: Call) -> None:
+    low, high = call.params.get("MinCapacity"), call.params.get("MaxCapacity")
+    if low is not None and high is not None and low > high:
+        raise AwsError("ValidationException", "Maximum capacity cannot be less than minimum capacity")
+    if call.params["ServiceNamespace"] == "ecs":
+        _, cluster, name = (call.params["ResourceId"].split("/") + ["", ""])[:3]
+        services = emulator.backend("ecs", call.account, call.region).services.values()
+        if not any(s.cluster_name == cluster and s.name == name and s.status == "ACTIVE" for s in services):
+            raise AwsError("ValidationException", f"ECS service doesn't exist: {call.params['ResourceId']}")
+
+
+# Tag keys of AWS's own prefix cannot be set by anyone (aws.md 1).
+@before("*", "*")
+def reserved_tag_keys(_cloud: Cloud, call: Call) -> None:
+    for key in tag_keys(call.params):
+        if key.lower().startswith("aws:"):
+            code = "InvalidParameterValue" if call.protocol == "ec2" else "ValidationError"
+            code = {"json": "InvalidParameterException", "rest-json": "BadRequestException"}.get(
+                call.protocol, code
+            )
+            raise AwsError(code, f"Tag keys starting with 'aws:' are reserved for internal use: {key}")
+
+
+def tag_keys(params: dict[str, Any]) -> list[str]:
+    """The keys of the tags that a request sets, in any of the services' shapes."""
+    found: list[str] = []
+    tags = params.get("Tags") or params.get("tags") or []
+    found += list(tags) if isinstance(tags, dict) else [_tag_key(tag) for tag in tags]
+    for specification in params.get("TagSpecifications") or []:
+        found += [_tag_key(tag) for tag in specification.get("Tags", [])]
+    return found
+
+
+def _tag_key(tag: Any) -> str:
+    return (tag.get("Key") or tag.get("key") or tag.get("TagKey") or "") if isinstance(tag, dict) else ""
