@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 // One way to make an AWS call: build, sign, send, read with a cap, decode the error, retry, count.
 //
-// aws_client_new() with credentials and a region, then any number of threads call aws_query(), aws_json(), aws_rest();
-// aws_client_free() when none of them does. Retries follow the SDKs' standard mode (facts: base 50 ms transient,
-// 1000 ms throttled, full jitter, cap 20 s, quota bucket 500/14/5), up to 8 attempts for calls marked AWS_READ or
-// AWS_SAFE. A call with neither flag (a create without a client token) is only repeated when the server certainly did
-// not act (throttled, connection never made, signature clock skew); otherwise it fails with err.outcome_unknown set and
-// the caller must look before it calls again. Clock skew is corrected from the answer's Date header, once per call.
-// Expired credentials are refreshed once per call. LimitExceeded codes that mean a quota are never retried.
-// Errors carry code, HTTP status and request id; kinds: AUTH DENIED NOT_FOUND CONFLICT THROTTLED NET REMOTE INPUT.
-// Denials get a remedy naming action and resource.
+// aws_client_new() with credentials and a region, then any number of threads call aws_query(),
+// aws_json(), aws_rest(); aws_client_free() when none of them does. Retries follow the SDKs'
+// standard mode (facts: base 50 ms transient, 1000 ms throttled, full jitter, cap 20 s, quota
+// bucket 500/14/5), up to 8 attempts for calls marked AWS_READ or AWS_SAFE. A call with neither
+// flag (a create without a client token) is only repeated when the server certainly did not act
+// (throttled, connection never made, signature clock skew); otherwise it fails with
+// err.outcome_unknown set and the caller must look before it calls again. Clock skew is corrected
+// from the answer's Date header, once per call. Expired credentials are refreshed once per call.
+// LimitExceeded codes that mean a quota are never retried. Errors carry code, HTTP status and
+// request id; kinds: AUTH DENIED NOT_FOUND CONFLICT THROTTLED NET REMOTE INPUT. Denials get a
+// remedy naming action and resource.
 #ifndef FOREST_AWS_CALL_H
 #define FOREST_AWS_CALL_H
 
@@ -43,15 +45,16 @@ enum aws_service {
 enum aws_flags {
     AWS_WRITE = 0, // changes something and cannot tell a repeat: never repeated blindly
     AWS_READ = 1,  // changes nothing
-    AWS_SAFE = 2,  // changes something, but the same call again changes nothing more (token, put, delete by id)
+    AWS_SAFE = 2,  // changes something, but the same call again changes nothing more (token, put,
+                   // delete by id)
 };
 
 struct aws_client;
 
 struct aws_client_options {
-    struct http_client *http;                 // borrowed
-    struct credentials_source *credentials;   // borrowed; asked before each call
-    const struct aws_endpoints *endpoints;    // borrowed; overrides, may be NULL
+    struct http_client *http;               // borrowed
+    struct credentials_source *credentials; // borrowed; asked before each call
+    const struct aws_endpoints *endpoints;  // borrowed; overrides, may be NULL
     const char *region;
     struct cancel *cancel; // borrowed, may be NULL
 };
@@ -61,7 +64,8 @@ void aws_client_free(struct aws_client *client);
 const char *aws_client_region(const struct aws_client *client);
 struct cancel *aws_client_cancel(struct aws_client *client);
 
-// What was called, for the summary: name is "ec2.DescribeVpcs". Sorted by name; counts attempts separately.
+// What was called, for the summary: name is "ec2.DescribeVpcs". Sorted by name; counts attempts
+// separately.
 struct aws_count {
     char *name;
     unsigned calls;    // answered logical calls
@@ -90,20 +94,23 @@ void aws_param_int(struct aws_params *p, long value, const char *name_format, ..
 void aws_param_bool(struct aws_params *p, bool value, const char *name_format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// IAM, STS, EC2, ELBv2, RDS. `params` may be NULL. On success *out is the document (caller: xml_free); out may be NULL.
-bool aws_query(struct aws_client *client, enum aws_service service, const char *action, const struct aws_params *params,
-               unsigned flags, struct xml **out, struct err *err);
-// ECS, ECR, Secrets Manager, Logs, KMS, autoscaling, tagging. `body` may be NULL for {}. Bodies are never logged.
-bool aws_json(struct aws_client *client, enum aws_service service, const char *operation, const struct json *body,
-              unsigned flags, struct json **out, struct err *err);
-// API Gateway v2. `operation` is the model's name, for counting and messages; `path` is already percent-encoded once
-// and may carry a query. *out is NULL for an empty answer.
-bool aws_rest(struct aws_client *client, enum aws_service service, const char *operation, const char *method,
-              const char *path, const struct json *body, unsigned flags, struct json **out, struct err *err);
+// IAM, STS, EC2, ELBv2, RDS. `params` may be NULL. On success *out is the document (caller:
+// xml_free); out may be NULL.
+bool aws_query(struct aws_client *client, enum aws_service service, const char *action,
+               const struct aws_params *params, unsigned flags, struct xml **out, struct err *err);
+// ECS, ECR, Secrets Manager, Logs, KMS, autoscaling, tagging. `body` may be NULL for {}. Bodies are
+// never logged.
+bool aws_json(struct aws_client *client, enum aws_service service, const char *operation,
+              const struct json *body, unsigned flags, struct json **out, struct err *err);
+// API Gateway v2. `operation` is the model's name, for counting and messages; `path` is already
+// percent-encoded once and may carry a query. *out is NULL for an empty answer.
+bool aws_rest(struct aws_client *client, enum aws_service service, const char *operation,
+              const char *method, const char *path, const struct json *body, unsigned flags,
+              struct json **out, struct err *err);
 
-// Calls `page` for every page until the token is empty; a repeated token is ERR_REMOTE. `token` is NULL at first;
-// `page` stores the next token (owned by the loop) in *next or leaves it NULL.
-bool aws_pages(bool (*page)(void *context, const char *token, char **next, struct err *err), void *context,
-               struct err *err);
+// Calls `page` for every page until the token is empty; a repeated token is ERR_REMOTE. `token` is
+// NULL at first; `page` stores the next token (owned by the loop) in *next or leaves it NULL.
+bool aws_pages(bool (*page)(void *context, const char *token, char **next, struct err *err),
+               void *context, struct err *err);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Where each service lives and how its requests are signed: partitions, global services, overrides.
-// Overrides as the AWS CLI reads them: AWS_ENDPOINT_URL_<ID> > AWS_ENDPOINT_URL > the profile's services section >
-// the profile's endpoint_url; AWS_IGNORE_CONFIGURED_ENDPOINT_URLS disables all. Plain http only to loopback.
+// Overrides as the AWS CLI reads them: AWS_ENDPOINT_URL_<ID> > AWS_ENDPOINT_URL > the profile's
+// services section > the profile's endpoint_url; AWS_IGNORE_CONFIGURED_ENDPOINT_URLS disables all.
+// Plain http only to loopback.
 #ifndef FOREST_AWS_ENDPOINT_H
 #define FOREST_AWS_ENDPOINT_H
 
@@ -29,10 +30,12 @@ const struct aws_service_info *aws_service_info(enum aws_service service);
 // "aws", "aws-cn", "aws-us-gov", "aws-eusc"
 const char *aws_partition(const char *region);
 const char *aws_dns_suffix(const char *region);
-// Base URL without a trailing slash, and the region that goes into the signature. Both the caller's.
-void aws_endpoint(const struct aws_endpoints *overrides, enum aws_service service, const char *region, char **out_url,
-                  char **out_signing_region);
-// Reads the overrides from the environment and the profile (may be NULL). ERR_INPUT for a bad URL or plain http.
+// Base URL without a trailing slash, and the region that goes into the signature. Both the
+// caller's.
+void aws_endpoint(const struct aws_endpoints *overrides, enum aws_service service,
+                  const char *region, char **out_url, char **out_signing_region);
+// Reads the overrides from the environment and the profile (may be NULL). ERR_INPUT for a bad URL
+// or plain http.
 bool aws_endpoints_load(struct aws_endpoints *out, const struct profile *profile, struct err *err);
 void aws_endpoints_clear(struct aws_endpoints *endpoints);
 

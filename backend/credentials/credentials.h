@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Where AWS credentials come from: a table of providers tried in the AWS CLI's order (facts 9.2), behind one source
-// that caches, refreshes before expiry and is safe to ask from any thread.
+// Where AWS credentials come from: a table of providers tried in the AWS CLI's order (facts 9.2),
+// behind one source that caches, refreshes before expiry and is safe to ask from any thread.
 //
-// credentials_source_new() with a profile name or NULL; credentials_get() before each call (fills a copy that the
-// caller clears); credentials_expired() when AWS said so, forces the next get to fetch anew; credentials_source_free().
-// Adding a kind of credentials = one row in the provider table of chain.c and one file.
+// credentials_source_new() with a profile name or NULL; credentials_get() before each call (fills a
+// copy that the caller clears); credentials_expired() when AWS said so, forces the next get to
+// fetch anew; credentials_source_free(). Adding a kind of credentials = one row in the provider
+// table of chain.c and one file.
 #ifndef FOREST_CREDENTIALS_CREDENTIALS_H
 #define FOREST_CREDENTIALS_CREDENTIALS_H
 
@@ -33,10 +34,11 @@ struct credentials_source;
 struct credentials_options {
     const struct aws_config *config; // borrowed for the life of the source
     const char *profile;             // NULL: AWS_PROFILE, AWS_DEFAULT_PROFILE, "default"
-    bool profile_explicit;           // given on the command line or in the config file: environment keys are skipped
-    const char *region;              // for nested STS calls
-    struct http_client *http;        // borrowed
-    struct cancel *cancel;           // borrowed
+    bool profile_explicit; // given on the command line or in the config file: environment keys are
+                           // skipped
+    const char *region;    // for nested STS calls
+    struct http_client *http; // borrowed
+    struct cancel *cancel;    // borrowed
 };
 struct credentials_source *credentials_source_new(const struct credentials_options *options);
 void credentials_source_free(struct credentials_source *source);
