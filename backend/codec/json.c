@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "backend/base/mem.h"
+#include "backend/base/secret.h"
 #include "backend/base/str.h"
 #include "backend/codec/json_strict.h"
 
@@ -257,6 +258,13 @@ struct json *json_strings(const char *key, ...)
     }
     va_end(args);
     return object;
+}
+
+void json_wipe(struct json *object, const char *key)
+{
+    cJSON *i = object ? cJSON_GetObjectItemCaseSensitive(item(object), key) : NULL;
+    if (i && cJSON_IsString(i))
+        secret_wipe(i->valuestring, strlen(i->valuestring));
 }
 
 static char *owned(char *printed)

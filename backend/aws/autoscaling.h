@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Application Auto Scaling for one ECS service, and the tagging API's view of what carries a tag.
+#ifndef FOREST_AWS_AUTOSCALING_H
+#define FOREST_AWS_AUTOSCALING_H
+
+#include "backend/aws/tags.h"
+
+// `resource` is "service/CLUSTER/SERVICE". ERR_NOT_FOUND when not registered.
+bool scaling_get_target(struct aws_client *c, const char *resource, long *out_min, long *out_max,
+                        struct err *err);
+bool scaling_get_policy(struct aws_client *c, const char *resource, const char *name,
+                        double *out_target, struct err *err);
+bool scaling_register(struct aws_client *c, const char *resource, long min, long max,
+                      const struct aws_tags *tags, struct err *err);
+bool scaling_put_cpu_policy(struct aws_client *c, const char *resource, const char *name,
+                            unsigned percent, struct err *err);
+bool scaling_deregister(struct aws_client *c, const char *resource,
+                        struct err *err); // policies and alarms too
+
+// The ARN of everything in this region that carries tag key=value, as the tagging API sees it: it
+// lags, keeps deleted things for a while and never knows IAM roles, so it is a hint, not a proof.
+bool tagging_each(struct aws_client *c, const char *key, const char *value,
+                  bool (*each)(void *context, const char *arn, struct err *err), void *context,
+                  struct err *err);
+
+#endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// What every file of steps uses: the stack behind a context, tags, ownership, one-line probe endings.
+#ifndef FOREST_STEPS_COMMON_H
+#define FOREST_STEPS_COMMON_H
+
+#include "backend/aws/tags.h"
+#include "backend/base/mem.h"
+#include "backend/steps/stack.h"
+
+#define TAG_STACK    "forestadmin:stack"
+#define TAG_RESOURCE "forestadmin:resource"
+#define TAG_SETUP    "forestadmin:setup"
+#define TAG_SPEC     "forestadmin:spec"
+
+static inline struct stack *stack_of(const struct step_ctx *ctx)
+{
+    return ctx->world;
+}
+
+enum { STEP_TAGS_MAX = 50 }; // what AWS takes for one resource
+
+struct step_tags {
+    struct aws_tag items[STEP_TAGS_MAX];
+    struct aws_tags tags;
+};
+// stack, setup, resource (the step's id), Name and the user's own. Borrowed from stack and step.
+const struct aws_tags *step_tags_init(struct step_tags *t, const struct step_ctx *ctx, const char *name);
+void step_tags_add(struct step_tags *t, const char *key, const char *value);
+
+bool step_is_ours(const struct step_ctx *ctx, const char *stack_tag); // NULL tag: no
+// PROBE_FOREIGN with the note "<what> <name> exists and belongs to ...".
+enum probe probe_foreign(struct step_ctx *ctx, const char *what, const char *name, const char *stack_tag);
+// For the end of a probe whose look-up failed: ABSENT when the error is NOT_FOUND (which is cleared), else FAILED.
+enum probe probe_missing(struct err *err);
+// Deletes: true also when the thing is not there any more.
+bool gone_is_fine(bool ok, struct err *err);
+// The error of a create says that it already exists (a repeat after a lost answer): look it up instead.
+bool already_exists(const struct err *err);
+
+// Look-ups in the engine's facts that cannot be missing when the table is right.
+bool step_needs(const struct step_ctx *ctx, struct err *err, ...) __attribute__((sentinel));
+
+// Comma lists.
+bool list_has(const char *list, const char *item);
+bool list_same(const char *a, const char *b); // as sets
+size_t list_count(const char *list);
+char *list_first(const char *list); // the caller's
+
+#endif
