@@ -125,6 +125,7 @@ def identify(environ: dict[str, Any], body: bytes) -> Call:
     )
     call.signature = parse_authorization(call.authorization)
     if not call.signature:
+        call.protocol = protocol_by_look(headers)
         return call
     call.service = SERVICE_OF_SIGNING_NAME.get(call.signature.service, call.signature.service)
     try:
@@ -134,6 +135,13 @@ def identify(environ: dict[str, Any], body: bytes) -> Call:
     call.protocol = call.model.metadata["protocol"]
     find_operation(call)
     return call
+
+
+def protocol_by_look(headers: dict[str, str]) -> str:
+    """The protocol of a request whose service cannot be told: its error must still be readable."""
+    if "x-amz-target" in headers:
+        return "json"
+    return "query" if "x-www-form-urlencoded" in headers.get("content-type", "") else "rest-json"
 
 
 def find_operation(call: Call) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Creating what exists already: the same again where AWS is idempotent, else its error (aws.md 1, practice-cloud.md)."""
+"""Creating what exists already: the same again where AWS is idempotent, else its error (aws.md 1)."""
 
 from typing import Any
 
