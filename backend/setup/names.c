@@ -31,7 +31,8 @@ void names_init(struct names *names, const char *name, const char *account, cons
     *names = (struct names){0};
     names->base = mem_printf("forestadmin-%s", name);
     names->stack = stack_id(name, account, region);
-    names->exec_role = mem_printf("%s-exec-%s", names->base, region); // IAM is global, so the region is in the name
+    names->exec_role = mem_printf("%s-exec-%s", names->base,
+                                  region); // IAM is global, so the region is in the name
     names->task_role = mem_printf("%s-task-%s", names->base, region);
     names->secret = mem_printf("%s/env", names->base);
     names->log_group = mem_printf("/ecs/%s", names->base);
@@ -45,9 +46,10 @@ void names_init(struct names *names, const char *name, const char *account, cons
 
 void names_clear(struct names *names)
 {
-    char *all[] = {names->base,       names->stack,      names->exec_role,     names->task_role,
-                   names->secret,     names->log_group,  names->link_group,    names->alb_group,
-                   names->task_group, names->load_balancer, names->key_alias,  names->scaling_policy};
+    char *all[] = {names->base,          names->stack,     names->exec_role,
+                   names->task_role,     names->secret,    names->log_group,
+                   names->link_group,    names->alb_group, names->task_group,
+                   names->load_balancer, names->key_alias, names->scaling_policy};
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         mem_free(all[i]);
     *names = (struct names){0};
