@@ -141,6 +141,10 @@ def write_layout(folder: Path, arch: str, work: Path) -> None:
     manifest = layout.document(
         MANIFEST, {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": list(layers)}
     )
+    # Beside the layout's own index, for who wants this platform's manifest without looking for it.
+    shutil.copyfile(
+        folder / "blobs/sha256" / manifest["digest"].removeprefix("sha256:"), folder / "manifest.json"
+    )
     # An image index, as a public registry has for every official image: a client must choose its platform.
     index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [manifest | {"platform": target}]}
     top = layout.document(INDEX, index)

@@ -93,8 +93,12 @@ class KeepAliveHandler(WSGIRequestHandler):
     def _send_head(self, status: str, headers: list[tuple[str, str]]) -> bool:
         """Writes status line and headers; True when the body must be chunked."""
         code = int(status[:3])
-        self.send_response(code, status[4:])
+        self.send_response_only(code, status[4:])
         names = {name.lower() for name, _ in headers}
+        # An answer that passes through (a balancer's, a task's) keeps its own.
+        for name, value in (("Server", self.version_string()), ("Date", self.date_time_string())):
+            if name.lower() not in names:
+                self.send_header(name, value)
         for name, value in headers:
             self.send_header(name, value)
         bodiless = self.command == "HEAD" or code < 200 or code in (204, 304)

@@ -176,11 +176,13 @@ def addresses_of(source: Source, address: str, groups: tuple[Any, ...]) -> list[
     except ValueError:
         pass
     ids = {group.id for group in groups}
-    return [
+    found = [
         ipaddress.ip_address(eni.private_ip_address)
         for eni in source.ec2.enis.values()
         if eni.subnet.vpc_id == source.subnet.vpc_id and ids & {group.id for group in eni.group_set}
     ]
+    # Without an interface only rules for the whole VPC can be judged: any address of it will do.
+    return found or [ipaddress.ip_network(vpc_cidrs(source.ec2.vpcs[source.subnet.vpc_id])[0])[4]]
 
 
 def between(source: Source, port: int, ips: list[Any], target: tuple[Any, ...], name: str) -> Decision:

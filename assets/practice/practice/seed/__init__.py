@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from practice import emulator
-from practice.seed import accounts, networks, profiles
+from practice.seed import accounts, base, networks, profiles
 
 log = logging.getLogger("practice.seed")
 
@@ -32,4 +32,6 @@ def seed(cloud: Any) -> None:
         finally:
             mock_random.setstate(state)
     profiles.write(cloud)
+    cloud.seed_seconds = time.monotonic() - started
+    base.publish(cloud)
     log.info("sample world ready in %.2f s", time.monotonic() - started)

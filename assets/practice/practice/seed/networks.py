@@ -8,6 +8,7 @@ Elsewhere the default VPC alone. Everything is as old as the company, so that no
 
 import datetime
 from dataclasses import dataclass, field
+from typing import Any
 
 from practice import emulator
 from practice.rules import eni
@@ -117,6 +118,10 @@ class Builder:
                 if subnet.vpc_id == vpc:
                     network.subnets[subnet.availability_zone] = subnet.id
         return network
+
+
+def find_main_table(ec2: Any, vpc: str) -> Any:
+    return next(t for t in ec2.route_tables.values() if t.vpc_id == vpc and t.main_association_id)
 
 
 def fixed(name: str) -> None:
