@@ -6,6 +6,7 @@
  * but a port that is taken ends the process: a backend that can tell what is wrong is worth more than a restart.
  */
 
+const os = require('node:os');
 const { BringUp } = require('./bringup');
 const { readConfig } = require('./config');
 const { describe } = require('./cause');
@@ -13,6 +14,9 @@ const { createLog } = require('./log');
 const { createScrub } = require('./scrub');
 const { onSignals } = require('./shutdown');
 const { createServer } = require('./web');
+
+// A library below the agent asks for the home directory, which throws for a numeric user without HOME.
+process.env.HOME ||= os.tmpdir();
 
 const config = readConfig(process.env);
 const scrub = createScrub(config.secrets);

@@ -8,8 +8,10 @@
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
+const crypto = require('node:crypto');
 const http = require('node:http');
 const path = require('node:path');
+const { after } = require('node:test');
 const { PASSWORD, freePort } = require('./postgres');
 const { until } = require('./wait');
 
@@ -17,6 +19,12 @@ const APP = process.env.BACKEND_DIR ?? path.join(__dirname, '..', '..', '..', 'a
 const ENV_SECRET = 'c0ffee'.repeat(10) + 'ca11';
 const AUTH_SECRET = 'auth-CANARY-0123456789abcdef0123456789abcdef';
 const CANARIES = [ENV_SECRET, AUTH_SECRET, PASSWORD, encodeURIComponent(PASSWORD), 'CANARY'];
+
+/* A test that fails half-way leaves its backend; its pipes would keep the test process for ever. */
+const alive = new Set();
+after(() => {
+  for (const child of alive) child.kill('SIGKILL');
+});
 
 class Backend {
   /* `env` is added to the bare environment; undefined removes a variable. */
@@ -39,13 +47,17 @@ class Backend {
     for (const name of Object.keys(all)) if (all[name] === undefined) delete all[name];
     backend.startedAt = performance.now();
     backend.process = spawn(process.execPath, ['src/index.js'], { cwd: APP, env: all, uid, gid: uid });
+    alive.add(backend.process);
     const collect = part => {
       backend.output += part;
     };
     backend.process.stdout.on('data', collect);
     backend.process.stderr.on('data', collect);
     backend.exited = new Promise(resolve => {
-      backend.process.once('close', (code, signal) => resolve({ code, signal }));
+      backend.process.once('close', (code, signal) => {
+        alive.delete(backend.process);
+        resolve({ code, signal });
+      });
     });
     if (wait) await backend.says(`listening on ${backend.port}`);
     return backend;
@@ -110,6 +122,14 @@ class Backend {
   }
 }
 
+/* A session as the agent's own login signs it. */
+function session() {
+  const encode = value => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const body = { id: 1, email: 'ada@example.com', renderingId: 1, permissionLevel: 'admin', exp: 4102444800 };
+  const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(body)}`;
+  return `Bearer ${signed}.${crypto.createHmac('sha256', AUTH_SECRET).update(signed).digest('base64url')}`;
+}
+
 function parse(text) {
   try {
     return JSON.parse(text);
@@ -118,4 +138,4 @@ function parse(text) {
   }
 }
 
-module.exports = { Backend, APP, ENV_SECRET, AUTH_SECRET };
+module.exports = { Backend, APP, ENV_SECRET, session };

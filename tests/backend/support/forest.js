@@ -83,7 +83,9 @@ class Forest {
     // `true` is what a development environment answers: everything is allowed.
     if (url === '/liana/v4/permissions/environment') return json(true);
     if (url === '/liana/v4/permissions/users') return json([this.user()]);
-    if (url.startsWith('/liana/v4/permissions/renderings/')) return json({ team: {}, collections: {}, stats: {} });
+    if (url.startsWith('/liana/v4/permissions/renderings/')) {
+      return json({ team: {}, collections: {}, stats: [] });
+    }
     return json({ errors: [{ detail: `the stand-in has no ${url}` }] }, 404);
   }
 
@@ -107,7 +109,7 @@ class Forest {
   }
 
   user() {
-    return { id: 1, email: 'ada@example.com', firstName: 'Ada', lastName: 'L', roleId: 1, permissionLevel: 'admin', tags: {} };
+    return { id: 1, email: 'ada@example.com', firstName: 'Ada', roleId: 1, permissionLevel: 'admin', tags: {} };
   }
 }
 

@@ -67,6 +67,7 @@ class Postgres {
 
   async create() {
     this.bin = findBinaries();
+    this.sessions = new Set();
     this.as = unprivileged();
     this.port = await freePort();
     this.home = fs.mkdtempSync(path.join(os.tmpdir(), 'backend-pg-'));
@@ -83,9 +84,9 @@ class Postgres {
     fs.writeFileSync(path.join(this.data, 'pg_hba.conf'), HBA);
   }
 
-  async run() {
+  async run(changed = {}) {
     const settings = { port: this.port, listen_addresses: '127.0.0.1', unix_socket_directories: this.home, ssl: 'on',
-      fsync: 'off', shared_buffers: '16MB', log_min_messages: 'fatal' };
+      fsync: 'off', shared_buffers: '16MB', log_min_messages: 'fatal', ...changed };
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     this.process = spawn(path.join(this.bin, 'postgres'), ['-D', this.data, ...flags], { ...this.as, cwd: this.home,
       stdio: 'ignore' });
@@ -107,9 +108,26 @@ class Postgres {
       encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] }).trim();
   }
 
-  connections() {
-    const count = "SELECT count(*) FROM pg_stat_activity WHERE usename <> 'admin' AND datname = 'storefront'";
-    return Number(this.sql('postgres', count));
+  /* A session that stays open: say() sends SQL, end() closes it, which ends its transaction. */
+  session(database) {
+    const args = ['-h', this.home, '-p', String(this.port), '-U', 'admin', '-d', database, '-Xq'];
+    const stdio = ['pipe', 'ignore', 'ignore'];
+    const child = spawn(path.join(this.bin, 'psql'), args, { ...this.as, cwd: this.home, stdio });
+    this.sessions.add(child);
+    child.once('close', () => this.sessions.delete(child));
+    const closed = new Promise(resolve => child.once('close', resolve));
+    return {
+      say: text => child.stdin.write(`${text}\n`),
+      end: () => {
+        child.stdin.end();
+        return closed;
+      },
+    };
+  }
+
+  /* How many connections a program with this application_name holds. */
+  connections(name) {
+    return Number(this.sql('postgres', `SELECT count(*) FROM pg_stat_activity WHERE application_name = '${name}'`));
   }
 
   url({ user = 'forest', password = PASSWORD, database = 'storefront', query = '' } = {}) {
@@ -124,7 +142,8 @@ class Postgres {
   }
 
   async stop() {
-    await this.halt();
+    for (const child of this.sessions) child.kill();
+    if (this.process.exitCode === null) await this.halt();
     fs.rmSync(this.home, { recursive: true, force: true });
   }
 }
