@@ -21,6 +21,7 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 import boto3  # noqa: E402
 from botocore.config import Config as BotoConfig  # noqa: E402
+from botocore.exceptions import ClientError  # noqa: E402
 
 from practice.cloud import OPERATOR, Cloud, Config  # noqa: E402
 
@@ -83,6 +84,13 @@ def client(cloud):
         return cache[name]
 
     return make
+
+
+def code_of(call):
+    """The AWS error code that the call fails with."""
+    with pytest.raises(ClientError) as error:
+        call()
+    return error.value.response["Error"]["Code"]
 
 
 @pytest.fixture

@@ -180,7 +180,7 @@ def test_iam_is_scoped_to_us_east_1(cloud):
 def test_assumed_role_signs_with_its_token(cloud, client, unique):
     """AssumeRole gives keys that verify, of the role's principal; a stranger's trust is AccessDenied."""
     iam, sts = client("iam"), client("sts")
-    trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"%s"},"Action":"sts:AssumeRole"}]}'
+    trust = '{"Statement":[{"Effect":"Allow","Principal":{"AWS":"%s"},"Action":"sts:AssumeRole"}]}'
     mine = iam.create_role(RoleName=unique, AssumeRolePolicyDocument=trust % cloud.account)["Role"]["Arn"]
     other = iam.create_role(RoleName=unique + "x", AssumeRolePolicyDocument=trust % "999999999999")["Role"][
         "Arn"

@@ -132,9 +132,16 @@ def identify(environ: dict[str, Any], body: bytes) -> Call:
         call.model = get_service_model(call.service)
     except Exception:  # botocore raises UnknownServiceError, moto wraps it differently by version
         return call
-    call.protocol = call.model.metadata["protocol"]
+    call.protocol = protocol_of(call.model, headers)
     find_operation(call)
     return call
+
+
+def protocol_of(model: ServiceModel, headers: dict[str, str]) -> str:
+    """The protocol of a request to a service that may speak several (aws.md 0.1 says which we use)."""
+    spoken = model.metadata.get("protocols") or [model.metadata["protocol"]]
+    looks = protocol_by_look(headers)
+    return looks if looks in spoken else model.metadata["protocol"]
 
 
 def protocol_by_look(headers: dict[str, str]) -> str:

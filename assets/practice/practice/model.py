@@ -30,6 +30,8 @@ INVALID_OF_SERVICE = {
 }
 NO_OPERATION = {"ec2": "InvalidAction", "query": "InvalidAction", "json": "UnknownOperationException"}
 
+PROTOCOLS = ("query", "ec2", "json", "rest-json")
+
 JSON_TYPES = {
     "structure": dict,
     "list": list,
@@ -48,6 +50,8 @@ def parse(environ: dict[str, Any], call: Call) -> None:
     """Fills call.params. Raises AwsError for a request that the model does not allow."""
     if not call.model:
         raise AwsError("UnknownService", f"There is no service {call.service or '(none)'} here.", 404)
+    if call.protocol not in PROTOCOLS:
+        raise AwsError("UnsupportedProtocol", f"{call.protocol} is not spoken here.", 415)
     if not call.known:
         code = NO_OPERATION.get(call.protocol, "UnknownOperationException")
         raise AwsError(

@@ -82,6 +82,15 @@ class Recorder:
         """The calls on which the emulator itself broke: a test run must end with none."""
         return [entry for entry in self.entries() if entry.get("emulator_error")]
 
+    def forget_emulator_errors(self, name: str) -> None:
+        """Drops those of service.Operation: for a test that planted them."""
+        with self._lock:
+            self._entries = [
+                e
+                for e in self._entries
+                if "emulator_error" not in e or f"{e['service']}.{e['operation']}" != name
+            ]
+
     def close(self) -> None:
         with self._lock:
             if self._file:

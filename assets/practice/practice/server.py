@@ -138,7 +138,7 @@ def error_code(call: Call, answer: Answer) -> str:
     """The AWS error code of an answer, empty for a success."""
     if answer.status < 400:
         return ""
-    if call.known:
+    if call.known and call.protocol in model.PROTOCOLS:
         return rules.parse_result(call, answer).get("Error", {}).get("Code", "")
     match = re.search(rb'"__type": "([^"]*)"|<Code>([^<]*)', answer.body)
     return (match.group(1) or match.group(2)).decode() if match else str(answer.status)

@@ -20,7 +20,7 @@ def load_balancer(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
             continue
         same = (
             {s.id for s in balancer.subnets} == subnets
-            and balancer.scheme == params.get("Scheme", "internet-facing")
+            and (balancer.scheme or "internet-facing") == params.get("Scheme", "internet-facing")
             and balancer.type == params.get("Type", "application")
             and set(balancer.security_groups or [])
             == set(params.get("SecurityGroups") or balancer.security_groups)
@@ -42,7 +42,7 @@ def balancer_shown(balancer: Any) -> dict[str, Any]:
         "CanonicalHostedZoneId": balancer.canonical_hosted_zone_id,
         "CreatedTime": balancer.created_time,
         "LoadBalancerName": balancer.name,
-        "Scheme": balancer.scheme,
+        "Scheme": balancer.scheme or "internet-facing",
         "VpcId": balancer.vpc_id,
         "State": {"Code": balancer.state},
         "Type": balancer.type,

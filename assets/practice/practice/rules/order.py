@@ -43,7 +43,7 @@ def mapped_public_addresses(_cloud: Cloud, call: Call) -> None:
     vpc = call.params["VpcId"]
     mapped = any(address.eni is not None and address.eni.vpc_id == vpc for address in ec2.addresses)
     elbv2 = emulator.backend("elbv2", call.account, call.region)
-    mapped |= any(b.vpc_id == vpc and b.scheme == "internet-facing" for b in elbv2.load_balancers.values())
+    mapped |= any(b.vpc_id == vpc and b.scheme != "internal" for b in elbv2.load_balancers.values())
     if mapped:
         raise AwsError(
             "DependencyViolation",

@@ -44,7 +44,8 @@ def nat_filters(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, 
     for nat_id in wanted:
         if nat_id not in known:
             raise AwsError("NatGatewayNotFound", f"The Nat Gateway {nat_id} was not found")
-    filters = [f for f in call.params.get("Filters") or [] if f["Name"].startswith("tag")]
+    # the member is Filter here, though SDKs say Filters
+    filters = [f for f in call.params.get("Filter") or [] if f["Name"].startswith("tag")]
     if not filters:
         return None
     result["NatGateways"] = [

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Client tokens: a repeated call with the same token and the same parameters gets the first answer again.
 
-Which member is a token is said by the model's idempotencyToken trait. Secrets Manager's own token is a version id,
+Which member is a token is said by the model's idempotencyToken trait, or by its name where the model forgets the trait
+(ECS CreateService, EC2 CreateVpcEndpoint). Secrets Manager's own token is a version id,
 which moto treats as AWS does, so it is left alone.
 """
 
@@ -30,7 +31,10 @@ def token_member(call: Call) -> str | None:
     shape = call.operation_model.input_shape
     if shape is None or call.service == "secretsmanager":
         return None
-    return next((name for name, m in shape.members.items() if m.metadata.get("idempotencyToken")), None)
+    for name, member in shape.members.items():
+        if member.metadata.get("idempotencyToken") or name.lower() == "clienttoken":
+            return name
+    return None
 
 
 def _key_and_spec(call: Call) -> tuple[Any, str] | None:

@@ -192,13 +192,11 @@ def log_group(_cloud: Cloud, call: Call) -> None:
 def _key_exists(call: Call, key: str, need_arn: bool = False) -> bool:
     if need_arn and not key.startswith("arn:"):
         return False
-    kms = emulator.backend("kms", call.account, call.region)
-    return key.rpartition("/")[2] in kms.keys or any(key in (alias, arn) for alias, arn in _aliases(kms))
-
-
-def _aliases(kms: Any) -> list[tuple[str, str]]:
-    return [(name, f"arn:aws:kms:{kms.region_name}:{kms.account_id}:{name}")
-            for names in kms.key_to_aliases.values() for name in names]  # fmt: skip
+    keys = emulator.backend("kms", call.account, call.region).keys
+    name = key.rpartition(":")[2]  # of an ARN its last part, else the whole
+    if name.startswith("alias/"):
+        return any(name in known.aliases for known in keys.values())
+    return name.removeprefix("key/") in keys
 
 
 # CreateSecret: names, the key, and a token that a raw request must send itself (aws.md 2.3).

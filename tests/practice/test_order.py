@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""Deletions in the wrong order are refused, and pass once the order is right."""
+
+import json
+
+from conftest import code_of
+
+
+def vpc_with_nat(client, vpc):
+    """(internet gateway, allocation, NAT gateway) in the first subnet."""
+    ec2 = client("ec2")
+    igw = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=igw, VpcId=vpc["id"])
+    eip = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = ec2.create_nat_gateway(SubnetId=vpc["subnets"][0], AllocationId=eip)["NatGateway"]["NatGatewayId"]
+    return igw, eip, nat
+
+
+def test_address_of_a_nat_gateway(client, vpc):
+    """Neither release nor disassociation while the gateway lives."""
+    ec2 = client("ec2")
+    _, eip, nat = vpc_with_nat(client, vpc)
+    assert code_of(lambda: ec2.release_address(AllocationId=eip)) == "AuthFailure"
+    association = ec2.describe_addresses(AllocationIds=[eip])["Addresses"][0]["AssociationId"]
+    assert code_of(lambda: ec2.disassociate_address(AssociationId=association)) == "AuthFailure"
+    ec2.delete_nat_gateway(NatGatewayId=nat)
+    ec2.release_address(AllocationId=eip)
+
+
+def test_address_of_an_own_interface(client, vpc):
+    ec2 = client("ec2")
+    interface = ec2.create_network_interface(SubnetId=vpc["subnets"][0])["NetworkInterface"][
+        "NetworkInterfaceId"
+    ]
+    eip = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    ec2.associate_address(AllocationId=eip, NetworkInterfaceId=interface)
+    assert code_of(lambda: ec2.release_address(AllocationId=eip)) == "InvalidIPAddress.InUse"
+
+
+def test_internet_gateway_with_mapped_addresses(client, vpc):
+    ec2 = client("ec2")
+    igw, _, nat = vpc_with_nat(client, vpc)
+    detach = lambda: ec2.detach_internet_gateway(InternetGatewayId=igw, VpcId=vpc["id"])
+    assert code_of(detach) == "DependencyViolation"
+    ec2.delete_nat_gateway(NatGatewayId=nat)
+    detach()
+
+
+def test_internet_gateway_under_a_public_load_balancer(client, vpc, unique):
+    ec2, elbv2 = client("ec2"), client("elbv2")
+    igw = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=igw, VpcId=vpc["id"])
+    arn = elbv2.create_load_balancer(Name=unique, Subnets=vpc["subnets"])["LoadBalancers"][0][
+        "LoadBalancerArn"
+    ]
+    detach = lambda: ec2.detach_internet_gateway(InternetGatewayId=igw, VpcId=vpc["id"])
+    assert code_of(detach) == "DependencyViolation"
+    elbv2.delete_load_balancer(LoadBalancerArn=arn)
+    detach()
+
+
+def test_main_route_table(client, vpc):
+    ec2 = client("ec2")
+    filters = [{"Name": "vpc-id", "Values": [vpc["id"]]}, {"Name": "association.main", "Values": ["true"]}]
+    table = ec2.describe_route_tables(Filters=filters)["RouteTables"][0]["RouteTableId"]
+    assert code_of(lambda: ec2.delete_route_table(RouteTableId=table)) == "DependencyViolation"
+
+
+def test_vpc_goes_last(client, vpc, unique):
+    """A VPC stays while it holds subnets, groups, gateways or endpoints."""
+    ec2 = client("ec2")
+    delete = lambda: ec2.delete_vpc(VpcId=vpc["id"])
+    group = ec2.create_security_group(GroupName=unique, Description="d", VpcId=vpc["id"])["GroupId"]
+    assert code_of(delete) == "DependencyViolation"
+    for subnet in vpc["subnets"]:
+        ec2.delete_subnet(SubnetId=subnet)
+    assert code_of(delete) == "DependencyViolation"
+    ec2.delete_security_group(GroupId=group)
+    delete()
+
+
+def test_cluster_with_a_service(cloud, client, unique):
+    """ClusterContainsServicesException until the service is INACTIVE."""
+    from practice import emulator
+
+    ecs = client("ecs")
+    ecs.create_cluster(clusterName=unique)
+    ecs.register_task_definition(
+        family=unique, containerDefinitions=[{"name": "a", "image": "i", "memory": 64}]
+    )
+    with emulator.lock:  # moto's own: how a service behaves is not the subject here
+        backend = emulator.backend("ecs", cloud.account, cloud.region)
+        service = backend.create_service(unique, unique, 0, task_definition_str=unique)
+    assert code_of(lambda: ecs.delete_cluster(cluster=unique)) == "ClusterContainsServicesException"
+    service.status = "INACTIVE"
+    ecs.delete_cluster(cluster=unique)
+
+
+def test_attached_policy(client, unique):
+    iam = client("iam")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    iam.create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps({"Statement": [statement]}))
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}],
+    }
+    arn = iam.create_policy(PolicyName=unique, PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName=unique, PolicyArn=arn)
+    assert code_of(lambda: iam.delete_policy(PolicyArn=arn)) == "DeleteConflict"
+    iam.detach_role_policy(RoleName=unique, PolicyArn=arn)
+    iam.delete_policy(PolicyArn=arn)
+
+
+def test_link_and_integration_in_use(client, vpc, unique):
+    """A VPC link stays while an integration uses it, an integration while a route targets it."""
+    gateway, elbv2 = client("apigatewayv2"), client("elbv2")
+    balancer = elbv2.create_load_balancer(Name=unique, Subnets=vpc["subnets"], Scheme="internal")
+    target = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]
+    listener = elbv2.create_listener(
+        LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=target,
+    )["Listeners"][0]["ListenerArn"]
+    link = gateway.create_vpc_link(Name=unique, SubnetIds=vpc["subnets"])["VpcLinkId"]
+    api = gateway.create_api(Name=unique, ProtocolType="HTTP")["ApiId"]
+    integration = gateway.create_integration(
+        ApiId=api, IntegrationType="HTTP_PROXY", IntegrationMethod="ANY", ConnectionType="VPC_LINK", ConnectionId=link,
+        IntegrationUri=listener, PayloadFormatVersion="1.0",
+    )["IntegrationId"]  # fmt: skip
+    route = gateway.create_route(ApiId=api, RouteKey="$default", Target=f"integrations/{integration}")[
+        "RouteId"
+    ]
+    assert code_of(lambda: gateway.delete_vpc_link(VpcLinkId=link)) == "BadRequestException"
+    delete = lambda: gateway.delete_integration(ApiId=api, IntegrationId=integration)
+    assert code_of(delete) == "ConflictException"
+    gateway.delete_route(ApiId=api, RouteId=route)
+    delete()
+    gateway.delete_vpc_link(VpcLinkId=link)
+
+
+def test_delete_of_what_is_not_there(client):
+    gateway = client("apigatewayv2")
+    assert code_of(lambda: gateway.delete_api(ApiId="nothing1")) == "NotFoundException"
+    assert code_of(lambda: gateway.delete_vpc_link(VpcLinkId="nothing1")) == "NotFoundException"
+    client("elbv2").delete_load_balancer(
+        LoadBalancerArn="arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/none/0123456789abcdef"
+    )
+
+
+def test_protected_load_balancer(client, vpc, unique):
+    elbv2 = client("elbv2")
+    made = elbv2.create_load_balancer(Name=unique, Subnets=vpc["subnets"], Scheme="internal")[
+        "LoadBalancers"
+    ][0]
+    protect = lambda value: elbv2.modify_load_balancer_attributes(
+        LoadBalancerArn=made["LoadBalancerArn"],
+        Attributes=[{"Key": "deletion_protection.enabled", "Value": value}],
+    )
+    protect("true")
+    delete = lambda: elbv2.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])
+    assert code_of(delete) == "OperationNotPermitted"
+    protect("false")
+    delete()

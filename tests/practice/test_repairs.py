@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""Answers that moto gives otherwise than AWS: names, filters, codes, tags."""
+
+import json
+import re
+
+from conftest import code_of, make_client
+
+TRUST = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+def status_of(call):
+    import pytest
+    from botocore.exceptions import ClientError
+
+    with pytest.raises(ClientError) as error:
+        call()
+    return error.value.response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def test_dns_name_of_an_internal_load_balancer(cloud, client, vpc, unique):
+    elbv2 = client("elbv2")
+    made = elbv2.create_load_balancer(Name=unique, Subnets=vpc["subnets"], Scheme="internal")[
+        "LoadBalancers"
+    ][0]
+    assert re.fullmatch(rf"internal-{unique}-\d+\.{cloud.region}\.elb\.amazonaws\.com", made["DNSName"])
+    shown = elbv2.describe_load_balancers(Names=[unique])["LoadBalancers"][0]
+    assert shown["DNSName"] == made["DNSName"]
+
+
+def test_load_balancer_without_groups_has_the_default_one(client, vpc, unique):
+    elbv2 = client("elbv2")
+    elbv2.create_load_balancer(Name=unique, Subnets=vpc["subnets"], Scheme="internal")
+    assert elbv2.describe_load_balancers(Names=[unique])["LoadBalancers"][0]["SecurityGroups"] == [
+        vpc["group"]
+    ]
+
+
+def test_nat_gateways_by_tag(client, vpc, unique):
+    """Tag filters select; an unknown id is NatGatewayNotFound."""
+    ec2 = client("ec2")
+    made = {}
+    for name in ("a", "b"):
+        eip = ec2.allocate_address(Domain="vpc")["AllocationId"]
+        tags = [{"ResourceType": "natgateway", "Tags": [{"Key": unique, "Value": name}]}]
+        nat = ec2.create_nat_gateway(SubnetId=vpc["subnets"][0], AllocationId=eip, TagSpecifications=tags)
+        made[name] = nat["NatGateway"]["NatGatewayId"]
+
+    def found(name, values):
+        shown = ec2.describe_nat_gateways(Filters=[{"Name": name, "Values": values}])["NatGateways"]
+        return {nat["NatGatewayId"] for nat in shown}
+
+    assert found(f"tag:{unique}", ["a"]) == {made["a"]}
+    assert found("tag-key", [unique]) == set(made.values())
+    assert found(f"tag:{unique}", ["c"]) == set()
+    unknown = ["nat-0123456789abcdef0"]
+    assert code_of(lambda: ec2.describe_nat_gateways(NatGatewayIds=unknown)) == "NatGatewayNotFound"
+
+
+def test_json_services_answer_400(client):
+    """ResourceNotFoundException of Secrets Manager is HTTP 400 on AWS."""
+    call = lambda: client("secretsmanager").describe_secret(SecretId="absent")
+    assert (code_of(call), status_of(call)) == ("ResourceNotFoundException", 400)
+
+
+def test_secret_scheduled_for_deletion(client, unique):
+    """Its name is taken until the window is over, with the code that tells; restored it is usable again."""
+    secrets = client("secretsmanager")
+    secrets.create_secret(Name=unique, SecretString="a")
+    secrets.delete_secret(SecretId=unique, RecoveryWindowInDays=7)
+    call = lambda: secrets.create_secret(Name=unique, SecretString="a")
+    assert code_of(call) == "InvalidRequestException"
+    assert secrets.describe_secret(SecretId=unique)["DeletedDate"]
+    secrets.restore_secret(SecretId=unique)
+    assert code_of(call) == "ResourceExistsException"
+
+
+def test_key_deletion(client):
+    """Twice is an invalid state; cancelled, the key stays Disabled."""
+    kms = client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    schedule = lambda: kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    schedule()
+    assert code_of(schedule) == "KMSInvalidStateException"
+    kms.cancel_key_deletion(KeyId=key)
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
+
+
+def test_delete_task_definitions(client, unique):
+    """Only deregistered revisions; the answer says DELETE_IN_PROGRESS."""
+    ecs = client("ecs")
+    definition = ecs.register_task_definition(
+        family=unique, containerDefinitions=[{"name": "a", "image": "i", "memory": 64}]
+    )["taskDefinition"]["taskDefinitionArn"]
+    early = ecs.delete_task_definitions(taskDefinitions=[definition])
+    assert early["failures"] and not early["taskDefinitions"]
+    ecs.deregister_task_definition(taskDefinition=definition)
+    done = ecs.delete_task_definitions(taskDefinitions=[definition])
+    assert not done["failures"] and done["taskDefinitions"][0]["status"] == "DELETE_IN_PROGRESS"
+
+
+def test_scaling_objects_that_are_not_there(client):
+    aas = client("application-autoscaling")
+    names = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": "service/c/s",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    assert code_of(lambda: aas.delete_scaling_policy(PolicyName="p", **names)) == "ObjectNotFoundException"
+    assert code_of(lambda: aas.deregister_scalable_target(**names)) == "ObjectNotFoundException"
+
+
+def test_deployments_of_an_api(client, unique):
+    gateway = client("apigatewayv2")
+    api = gateway.create_api(Name=unique, ProtocolType="HTTP")["ApiId"]
+    assert gateway.get_deployments(ApiId=api)["Items"] == []
+    gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    assert gateway.get_deployments(ApiId=api)["Items"][0]["DeploymentStatus"] == "DEPLOYED"
+    assert code_of(lambda: gateway.get_deployments(ApiId="nothing1")) == "NotFoundException"
+
+
+def test_immutable_image_tag(client, unique):
+    """Another image under an immutable tag has its own code."""
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName=unique, imageTagMutability="IMMUTABLE")
+    manifest = lambda digit: json.dumps({
+        "schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+        "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 2,
+                   "digest": "sha256:" + digit * 64}, "layers": []})  # fmt: skip
+    put = lambda digit: ecr.put_image(repositoryName=unique, imageManifest=manifest(digit), imageTag="t")
+    put("1")
+    assert code_of(lambda: put("2")) == "ImageTagAlreadyExistsException"
+
+
+def test_dry_run_does_nothing(client):
+    ec2 = client("ec2")
+    before = len(ec2.describe_vpcs()["Vpcs"])
+    assert code_of(lambda: ec2.create_vpc(CidrBlock="10.99.0.0/16", DryRun=True)) == "DryRunOperation"
+    assert len(ec2.describe_vpcs()["Vpcs"]) == before
+
+
+def test_caller_identity_is_the_keys_principal(client, cloud):
+    assert client("sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{cloud.account}:user/operator"
+
+
+def test_request_ids_are_unique(client):
+    """moto's EC2 answers all carry the same one."""
+    ids = {client("ec2").describe_vpcs()["ResponseMetadata"]["RequestId"] for _ in range(2)}
+    assert len(ids) == 2 and "request-id" not in ids
+
+
+def test_crash_is_internal_failure_and_recorded(cloud, client, monkeypatch):
+    """A crash of moto is a 500 in the protocol's shape, and an emulator error in the record."""
+    from moto.ecs.models import EC2ContainerServiceBackend
+
+    def crash(*_args, **_kwargs):
+        raise KeyError("planted")
+
+    monkeypatch.setattr(EC2ContainerServiceBackend, "list_clusters", crash)
+    call = lambda: make_client(cloud, "ecs").list_clusters()
+    assert (code_of(call), status_of(call)) == ("InternalFailure", 500)
+    entries = cloud.recorder.emulator_errors()
+    assert len(entries) == 2 and "planted" in entries[0]["emulator_error"]
+    cloud.recorder.forget_emulator_errors("ecs.ListClusters")
+    assert not cloud.recorder.emulator_errors()
