@@ -88,6 +88,7 @@ def test_listener(client, balancer, group):
 @pytest.mark.parametrize("way", ["ingress", "egress"])
 @pytest.mark.parametrize("peer", ["group", "cidr"])
 def test_security_group_rule(client, vpc, way, peer):
+    """InvalidPermission.Duplicate; moto does it by itself since 5.2.5."""
     ec2 = client("ec2")
     authorize = getattr(ec2, f"authorize_security_group_{way}")
     source = (

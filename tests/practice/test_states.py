@@ -167,3 +167,31 @@ def test_instant_at_scale_zero(client, vpc, unique):
     arn = make_balancer(client, vpc, unique)["LoadBalancerArn"]
     shown = client("elbv2").describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"][0]
     assert shown["State"]["Code"] == "active"
+
+
+def test_vpc_link_in_a_zone_without_links_fails(client, vpc, unique):
+    """A link with a subnet in euw3-az2 ends as FAILED with a message, and can be deleted."""
+    ec2, gateway = client("ec2"), client("apigatewayv2")
+    zone = [
+        z["ZoneName"]
+        for z in ec2.describe_availability_zones()["AvailabilityZones"]
+        if z["ZoneId"] == "euw3-az2"
+    ]
+    subnet = ec2.create_subnet(VpcId=vpc["id"], CidrBlock="10.40.8.0/24", AvailabilityZone=zone[0])["Subnet"][
+        "SubnetId"
+    ]
+    link = gateway.create_vpc_link(Name=unique, SubnetIds=[*vpc["subnets"], subnet])["VpcLinkId"]
+    shown = gateway.get_vpc_link(VpcLinkId=link)
+    assert shown["VpcLinkStatus"] == "FAILED" and "euw3-az2" in shown["VpcLinkStatusMessage"]
+    gateway.delete_vpc_link(VpcLinkId=link)
+
+
+def test_interfaces_follow_the_groups_of_a_load_balancer(client, vpc, unique):
+    ec2, elbv2 = client("ec2"), client("elbv2")
+    group = ec2.create_security_group(GroupName=unique, Description="d", VpcId=vpc["id"])["GroupId"]
+    arn = make_balancer(client, vpc, unique)["LoadBalancerArn"]
+    elbv2.set_security_groups(LoadBalancerArn=arn, SecurityGroups=[group])
+    shown = ec2.describe_network_interfaces(Filters=[{"Name": "group-id", "Values": [group]}])[
+        "NetworkInterfaces"
+    ]
+    assert len(shown) == 2

@@ -32,6 +32,16 @@ NO_OPERATION = {"ec2": "InvalidAction", "query": "InvalidAction", "json": "Unkno
 
 PROTOCOLS = ("query", "ec2", "json", "rest-json")
 
+# Character classes of the models' patterns (Java's) that Python's re does not know, as they stand within [...].
+JAVA_CLASSES = {
+    "\\p{L}": "a-zA-Z\u00c0-\ufffd",
+    "\\p{Z}": "\\s",
+    "\\p{N}": "0-9",
+    "\\p{M}": "",
+    "\\p{Print}": "\\x20-\\x7e",
+    "\\p{ASCII}": "\\x00-\\x7f",
+}
+
 JSON_TYPES = {
     "structure": dict,
     "list": list,
@@ -168,26 +178,17 @@ def _parse_params(environ: dict[str, Any], call: Call) -> dict[str, Any]:
 
 
 def _check_query_text(call: Call, shape: Shape) -> None:
-    """Booleans are true or false, numbers are digits: what the parser would silently take for something else."""
-    values = dict(_form(call))
-    if len(values) != len(_form(call)):
+    """A parameter is sent once, and a boolean is true or false: the parser would take any text for one of them."""
+    sent = _form(call)
+    values = {key.lower(): value for key, value in sent}
+    if len(values) != len(sent):
         raise AwsError("InvalidParameterValue", "A parameter is sent twice.", 400)
-    faults: list[str] = []
-    _compare_text(shape, call.params, _sent_scalars(call), "", faults)
+    faults = []
+    for name, member in shape.members.items():
+        wire = (member.serialization.get("queryName") or member.serialization.get("name") or name).lower()
+        if member.type_name == "boolean" and values.get(wire, "true") not in ("true", "false"):
+            faults.append(f"{name}: '{values[wire]}' is not true or false")
     _refuse(call, "", faults)
-
-
-def _sent_scalars(call: Call) -> dict[str, str]:
-    return {key.lower(): value for key, value in _form(call)}
-
-
-def _compare_text(shape: Shape, params: Any, sent: dict[str, str], path: str, faults: list[str]) -> None:
-    for name, member in getattr(shape, "members", {}).items():
-        if member.type_name == "boolean" and isinstance(params, dict) and name in params:
-            wire = (member.serialization.get("queryName") or member.serialization.get("name") or name).lower()
-            text = sent.get(wire)
-            if text is not None and text not in ("true", "false"):
-                faults.append(f"{name}: '{text}' is not true or false")
 
 
 def _unread_parameters(call: Call) -> list[str]:
@@ -275,16 +276,8 @@ def _string(shape: Shape, value: str, path: str) -> list[str]:
         faults.append(f"{path}='{value}' is not one of {', '.join(enum[:12])}")
     pattern = shape.metadata.get("pattern")
     if pattern:
-        # Java's classes, which Python's re does not know.
-        for java, python in (
-            ("\\p{L}", "^\\W\\d_"),
-            ("\\p{Z}", "\\s"),
-            ("\\p{N}", "0-9"),
-            ("\\p{M}", ""),
-            ("\\p{Print}", "\\x20-\\x7e"),
-            ("\\p{ASCII}", "\\x00-\\x7f"),
-        ):
-            pattern = pattern.replace(java, "a-zA-Z\\u00c0-\\ufffd" if java == "\\p{L}" else python)
+        for java, python in JAVA_CLASSES.items():
+            pattern = pattern.replace(java, python)
         try:
             if not re.fullmatch(pattern, value, re.S):
                 faults.append(f"{path}='{value}' does not match {shape.metadata['pattern']}")

@@ -128,37 +128,6 @@ def listener(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
     return None
 
 
-# AuthorizeSecurityGroup...: InvalidPermission.Duplicate for a rule that is there (aws.md 2.7).
-@before("ec2", "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress")
-def security_group_rule(_cloud: Cloud, call: Call) -> None:
-    group = emulator.backend("ec2", call.account, call.region).get_security_group_from_id(
-        call.params.get("GroupId")
-    )
-    if not group:
-        return
-    rules = group.egress_rules if call.operation.endswith("Egress") else group.ingress_rules
-    existing = {
-        (rule.ip_protocol, rule.from_port, rule.to_port, peer)
-        for rule in rules
-        for peer in (rule.cidr_ipv4, rule.cidr_ipv6, rule.source_group.get("GroupId"), rule.prefix_list_id)
-        if peer
-    }
-    for permission in call.params.get("IpPermissions") or []:
-        protocol = permission.get("IpProtocol")
-        ports = (None, None) if protocol == "-1" else (permission.get("FromPort"), permission.get("ToPort"))
-        peers = [r.get("CidrIp") for r in permission.get("IpRanges", [])]
-        peers += [r.get("CidrIpv6") for r in permission.get("Ipv6Ranges", [])]
-        peers += [r.get("GroupId") for r in permission.get("UserIdGroupPairs", [])]
-        peers += [r.get("PrefixListId") for r in permission.get("PrefixListIds", [])]
-        for peer in peers:
-            if (protocol, *ports, peer) in existing:
-                raise AwsError(
-                    "InvalidPermission.Duplicate",
-                    f'the specified rule "peer: {peer}, {protocol.upper()}, from port: {ports[0]}, to port: '
-                    f'{ports[1]}, ALLOW" already exists',
-                )
-
-
 # API Gateway: a route key and a stage name are unique in their API: ConflictException, 409 (aws.md 2.10).
 @before("apigatewayv2", "CreateRoute")
 def route(_cloud: Cloud, call: Call) -> None:
