@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the engine tells whoever shows it. Events go up only; the sink is called by one thread at a time and must not
-// call back into the engine. Pointers in an event are borrowed for the call.
+// What the engine tells whoever shows it. Events go up only; the sink is called by one thread at a
+// time and must not call back into the engine. Pointers in an event are borrowed for the call.
 #ifndef FOREST_ENGINE_EVENT_H
 #define FOREST_ENGINE_EVENT_H
 
@@ -11,7 +11,8 @@
 struct step;
 
 enum event_type {
-    EVENT_PLAN_ITEM,    // text: what the plan says of the step; word: "create", "reuse", "change", "check", "blocked"
+    EVENT_PLAN_ITEM,    // text: what the plan says of the step; word: "create", "reuse", "change",
+                        // "check", "blocked"
     EVENT_STEP_STARTED, // word: "create", "change", "check", "reuse", "delete"
     EVENT_STEP_NOTE,    // text: where it stands now ("VPC link is PENDING"); word: phase
     EVENT_STEP_BYTES,   // done of total bytes (total 0: unknown)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What the steps have found out or made: "vpc-link.id" -> "abc123". Written by one step, read by those that need it.
-// Thread-safe. Values are never freed before the whole store, so a value once read stays valid; facts hold no secrets.
+// What the steps have found out or made: "vpc-link.id" -> "abc123". Written by one step, read by
+// those that need it. Thread-safe. Values are never freed before the whole store, so a value once
+// read stays valid; facts hold no secrets.
 #ifndef FOREST_ENGINE_FACTS_H
 #define FOREST_ENGINE_FACTS_H
 

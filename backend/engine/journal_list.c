@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Journals as files among others: which there are, and putting one away for good.
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/base/clock.h"
+#include "backend/base/mem.h"
+#include "backend/engine/journal_private.h"
+
+bool journal_retire(struct journal *j, struct err *err)
+{
+    AUTO_FREE char *when = clock_format(clock_wall_ms());
+    for (char *p = when; *p; p++)
+        if (*p == ':')
+            *p = '-'; // a name that every file system and every tool takes
+    AUTO_FREE char *to = mem_printf("%s.destroyed-%s", j->dir, when);
+    AUTO_FREE char *parent = fs_dirname(j->dir);
+    if (rename(j->dir, to) != 0)
+        return err_errno(err, ERR_IO, errno, "cannot move the finished record %s", j->dir);
+    return fs_sync_dir(parent, err);
+}
+
+static bool is_setup(const char *state_dir, const char *name)
+{
+    // A dot: hidden, or put away by journal_retire().
+    if (strchr(name, '.'))
+        return false;
+    AUTO_FREE char *dir = fs_join(state_dir, name);
+    AUTO_FREE char *path = fs_join(dir, "journal");
+    return fs_exists(path);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool journal_list(const char *state_dir, char ***out_names, size_t *out_count, struct err *err)
+{
+    char **names = NULL;
+    size_t count = 0;
+    DIR *dir = opendir(state_dir);
+    if (!dir && errno != ENOENT)
+        return err_errno(err, ERR_IO, errno, "cannot open %s", state_dir);
+    for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
+        if (!is_setup(state_dir, e->d_name))
+            continue;
+        names = mem_realloc(names, count + 1, sizeof *names);
+        names[count++] = mem_strdup(e->d_name);
+    }
+    if (dir)
+        closedir(dir);
+    if (count)
+        qsort(names, count, sizeof *names, by_name);
+    *out_names = names;
+    *out_count = count;
+    return true;
+}
