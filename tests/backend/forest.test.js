@@ -111,15 +111,22 @@ describe('a running agent', () => {
     }, { uid });
   });
 
-  test('forest/customize.js shapes the collections; one that throws is named as the cause', async () => {
+  test('forest/customize.js shapes the collections; one that throws is the cause, without secrets', async () => {
     const good = path.join(scratch, 'good.js');
     fs.writeFileSync(good, "module.exports = agent => agent.removeCollection('country');");
     await withBackend('ok', { FOREST_CUSTOMIZE_FILE: good }, async ({ backend, forest }) => {
       await backend.ready();
-      assert.deepEqual(forest.schemas[0].data.map(each => each.id).sort(), TABLES.filter(name => name !== 'country'));
+      const ids = forest.schemas[0].data.map(each => each.id).sort();
+      assert.deepEqual(ids, TABLES.filter(name => name !== 'country'));
     });
     const bad = path.join(scratch, 'bad.js');
-    fs.writeFileSync(bad, "module.exports = () => { throw new Error('my mistake'); };");
+    // The worst a message can hold: every secret, in every spelling. stop() looks for them.
+    fs.writeFileSync(bad, `module.exports = () => {
+      const { POSTGRESQL_URL: url, FOREST_ENV_SECRET, FOREST_AUTH_SECRET } = process.env;
+      const { password } = new URL(url);
+      throw new Error(['my mistake', url, password, decodeURIComponent(password), FOREST_ENV_SECRET,
+        FOREST_AUTH_SECRET].join(' '));
+    };`);
     await withBackend('ok', { FOREST_CUSTOMIZE_FILE: bad }, async ({ backend }) => {
       assert.match((await backend.cause('customize-failed')).lastError, /my mistake/);
     });

@@ -58,14 +58,15 @@ describe('configuration', () => {
   }
 
   test('DATABASE_URL is read when POSTGRESQL_URL is absent; DATABASE_SSL_MODE wins over the URL', () => {
-    const change = { POSTGRESQL_URL: undefined, DATABASE_URL: `${URL_OK}?sslmode=disable`, DATABASE_SSL_MODE: 'verify' };
+    const DATABASE_URL = `${URL_OK}?sslmode=disable`;
+    const change = { POSTGRESQL_URL: undefined, DATABASE_URL, DATABASE_SSL_MODE: 'verify' };
     assert.equal(readConfig(environment(change)).database.sslMode, 'verify');
   });
 });
 
 describe('POSTGRESQL_URL', () => {
   test('its parts are decoded, also a bare percent sign and an IPv6 host', () => {
-    const url = parsePostgresUrl('postgresql://a%40b:p%40s%25%zz@[::1]/my%20db?application_name=x&sslcert=/c');
+    const url = parsePostgresUrl('postgresql://a%40b:p%40s%25%zz@[::1]/my%20db?application_name=x&sslcert=c');
     const { host, port, database, user, password } = url;
     assert.deepEqual([host, port, database, user, password], ['::1', 5432, 'my db', 'a@b', 'p@s%%zz']);
     assert.deepEqual(url.parameters, { application_name: 'x' });
