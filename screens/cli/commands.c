@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// The table of commands.
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+#include "screens/cli/cli.h"
+
+enum {
+    WHERE = OPTION_PROFILE | OPTION_REGION,
+    FILES = OPTION_CONFIG | OPTION_NAME | WHERE,
+};
+
+static const struct command table[] = {
+    {"plan", "", "what would be created, reused or changed; writes nothing anywhere",
+     "Looks at the AWS account and compares it with the answers. Only reading calls are made, "
+     "nothing is written on\n"
+     "AWS or on this machine.",
+     "forest-setup plan -c setup.json", OPTIONS_COMMON | FILES | OPTION_JSON | OPTION_EXIT_CODE,
+     command_plan},
+    {"apply", "", "the whole setup, from the answers to the URL",
+     "Creates what is missing, waits until it runs, checks it from outside and ends with the URL "
+     "on the last line of\n"
+     "stdout. In a pipe the URL is the only line there. Doing it again changes nothing that is as "
+     "it should be.",
+     "url=$(forest-setup apply -c setup.json)", OPTIONS_COMMON | FILES | OPTION_JSON | OPTION_YES,
+     command_apply},
+    {"resume", "NAME", "go on where a setup stopped",
+     "Takes the answers that the journal of the setup holds. Secrets are asked for again by their "
+     "references, if they\n"
+     "are still needed.",
+     "forest-setup resume my-admin", OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_YES,
+     command_resume},
+    {"status", "[NAME]", "the setups of this machine, or how one of them is",
+     "Without a name: every setup that has a journal on this machine. With a name: its steps, and "
+     "unless --offline is\n"
+     "given, how it runs on AWS now.",
+     NULL, OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_OFFLINE, command_status},
+    {"logs", "NAME", "what the backend's container says",
+     "Prints the lines of the container's log, oldest first.",
+     "forest-setup logs my-admin --follow",
+     OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_FOLLOW | OPTION_LAST, command_logs},
+    {"destroy", "NAME", "delete what was created; first shows what goes and what stays",
+     "Deletes exactly what this setup made, in AWS's order, and then looks whether something is "
+     "left. What was there\n"
+     "before stays. Asks first; without a terminal it needs --yes.",
+     NULL, OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_YES, command_destroy},
+    {"export", "NAME", "the setup as a file, for automation",
+     "Prints the answers of a setup so that apply -c makes the same again. Secrets are references, "
+     "never values.\n"
+     "In this version --as knows one form: json, the answer file.",
+     "forest-setup export my-admin --as json > setup.json", OPTIONS_COMMON | OPTION_AS,
+     command_export},
+    {"vpcs", "", "the networks of a region, and whether a backend can run there",
+     "Every VPC and its subnets, with a verdict, the reason and the remedy.", NULL,
+     OPTIONS_COMMON | WHERE | OPTION_JSON, command_vpcs},
+    {"profiles", "", "the AWS profiles of this machine",
+     "Every profile that the AWS CLI would see, of which kind. With --check, who each one is on "
+     "AWS.",
+     NULL, OPTIONS_COMMON | OPTION_JSON | OPTION_CHECK, command_profiles},
+};
+
+const struct command *commands(size_t *out_count)
+{
+    *out_count = ARRAY_LEN(table);
+    return table;
+}
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        if (str_eq(table[i].name, name))
+            return &table[i];
+    return NULL;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// forest-setup profiles: the AWS profiles of this machine; with --check also who each is.
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+#include "backend/steps/session.h"
+#include "screens/cli/cli.h"
+#include "screens/cli/exit_codes.h"
+#include "screens/cli/print_json.h"
+
+static void print_profile(struct cli *cli, const struct json *p)
+{
+    AUTO_FREE char *who = mem_strdup("");
+    if (json_str(p, "account")) {
+        mem_free(who);
+        who = mem_printf("%s as %s", json_str(p, "account"), json_str_or(p, "principal", ""));
+    } else if (json_str(p, "error")) {
+        mem_free(who);
+        who = mem_strdup(json_str(p, "error"));
+    }
+    plain_line(&cli->out, " %-24s %-14s %-16s %s", json_str_or(p, "name", ""),
+               json_str_or(p, "kind", ""), json_str_or(p, "region", ""), who);
+}
+
+int command_profiles(struct cli *cli)
+{
+    ERR_AUTO err = {0};
+    struct json *found = NULL;
+    if (!session_profiles(cli->check, cli->cancel, &found, &err))
+        return cli_fail(cli, &err);
+    JSON_AUTO *profiles = found;
+    for (const struct json *p = json_first(profiles); p; p = json_next(p)) {
+        if (!cli->json) {
+            print_profile(cli, p);
+            continue;
+        }
+        JSON_AUTO *o = json_strings("type", "profile", NULL);
+        for (const struct json *c = json_first(p); c; c = json_next(c))
+            json_put(o, json_key(c), json_copy(c));
+        jsonl_print(cli->out.to, o);
+    }
+    if (cli->json) {
+        JSON_AUTO *summary = jsonl_summary("profiles", EXIT_DONE);
+        json_put_int(summary, "count", (int64_t)json_count(profiles));
+        jsonl_print(cli->out.to, summary);
+    } else if (json_count(profiles) == 0) {
+        plain_line(&cli->out, "There is no AWS profile on this machine. Run aws configure, or set "
+                              "AWS_ACCESS_KEY_ID.");
+    }
+    return EXIT_DONE;
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "screens/cli/provision.h"
+
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+#include "backend/steps/session.h"
+#include "screens/cli/exit_codes.h"
+#include "screens/cli/print_json.h"
+
+struct work {
+    struct cli *cli;
+    struct plain *progress; // stdout on a terminal, stderr in a pipe
+    struct session *session;
+    struct plan plan;
+    struct summary summary;
+    bool ran;
+};
+
+static bool something_to_do(const struct plan *plan)
+{
+    return plan->create + plan->change > 0;
+}
+
+// Blocked items end it before anything is made; the first one is the cause.
+static bool blocked(const struct plan *plan, struct err *err)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct plan_item *item = &plan->items[i];
+        if (item->action != PLAN_BLOCKED)
+            continue;
+        err_set(err, item->err.kind ? item->err.kind : ERR_INPUT, "%s: %s", item->step->title,
+                item->err.message ? item->err.message : "cannot be done");
+        if (item->err.remedy)
+            err_remedy(err, "%s", item->err.remedy);
+        return true;
+    }
+    return false;
+}
+
+static bool agreed(struct work *w)
+{
+    struct cli *cli = w->cli;
+    bool interactive = cli->in_terminal && cli->err.terminal;
+    if (cli->yes || cli->json || !interactive || !something_to_do(&w->plan))
+        return true;
+    return cli_confirm(cli, "Create and change this?");
+}
+
+static bool work(struct work *w, struct err *err)
+{
+    struct cli *cli = w->cli;
+    if (!cli->json)
+        plain_line(w->progress, "%s, account %s, %s", session_name(w->session),
+                   session_account(w->session), session_region(w->session));
+    if (!session_plan(w->session, &w->plan, err))
+        return false;
+    if (cli->json)
+        jsonl_plan(cli->out.to, &w->plan);
+    else if (something_to_do(&w->plan))
+        plain_plan(w->progress, &w->plan);
+    if (blocked(&w->plan, err))
+        return false;
+    if (!agreed(w))
+        return err_set(err, ERR_CANCELLED, "nothing was created or changed");
+    w->ran = true;
+    return session_apply(w->session, &w->plan, &w->summary, err);
+}
+
+static struct json *summary_of(struct work *w, int code, const struct err *err)
+{
+    struct json *o = jsonl_summary(w->cli->command->name, code);
+    json_put_str(o, "name", session_name(w->session));
+    json_put_str(o, "account", session_account(w->session));
+    json_put_str(o, "region", session_region(w->session));
+    json_put_str(o, "url", session_url(w->session));
+    jsonl_summary_plan(o, &w->plan);
+    if (w->ran)
+        jsonl_summary_run(o, &w->summary);
+    struct aws_counts counts = {0};
+    session_counts(w->session, &counts);
+    jsonl_summary_calls(o, &counts);
+    aws_counts_clear(&counts);
+    if (code != EXIT_DONE) {
+        struct json *e = json_put(o, "error", jsonl_error(err));
+        json_put_str(e, "step", w->summary.failed ? w->summary.failed->id : NULL);
+    }
+    return o;
+}
+
+static void tell_failure(struct work *w, const struct err *err)
+{
+    struct cli *cli = w->cli;
+    plain_error(&cli->err, err);
+    if (w->ran && err->kind != ERR_INTERNAL)
+        plain_line(&cli->err, "  Everything made so far is kept. Go on: forest-setup resume %s",
+                   session_name(w->session));
+}
+
+static void tell_success(struct work *w)
+{
+    plain_summary(w->progress, &w->summary);
+    plain_line(w->progress,
+               "%s is ready. In Forest: Settings > Environments > Backend URL, paste this:",
+               session_name(w->session));
+    const char *url = session_url(w->session);
+    plain_line(&w->cli->out, "%s", url ? url : "");
+}
+
+// A failure after the first create can be resumed whatever it was; the kinds that ask for something
+// else keep theirs.
+static int code_for(const struct work *w, const struct err *err)
+{
+    int code = exit_for(err);
+    bool keeps = code == EXIT_CREDENTIALS || code == EXIT_DENIED || code == EXIT_INTERRUPTED ||
+                 code == EXIT_JOURNAL;
+    return w->ran && !keeps ? EXIT_CAN_RESUME : code;
+}
+
+static int provision_open(struct work *w)
+{
+    ERR_AUTO err = {0};
+    bool ok = work(w, &err);
+    int code = ok ? EXIT_DONE : code_for(w, &err);
+    if (ok && !w->cli->json)
+        tell_success(w);
+    if (!ok)
+        tell_failure(w, &err);
+    if (w->cli->json) {
+        JSON_AUTO *summary = summary_of(w, code, &err);
+        jsonl_print(w->cli->out.to, summary);
+    }
+    return code;
+}
+
+int provision(struct cli *cli, struct answers *answers)
+{
+    struct work w = {.cli = cli, .progress = cli->out_terminal ? &cli->out : &cli->err};
+    struct session_options options = {
+        .purpose = SESSION_APPLY,
+        .answers = answers,
+        .name = answers ? NULL : cli->setup,
+        .profile = cli->profile,
+        .region = cli->region,
+        .cancel = cli->cancel,
+        .sink = cli->json ? (struct event_sink){jsonl_event, cli->out.to}
+                          : (struct event_sink){plain_event, w.progress},
+    };
+    ERR_AUTO err = {0};
+    if (!session_open(&w.session, &options, &err))
+        return cli_fail(cli, &err);
+    int code = provision_open(&w);
+    engine_summary_clear(&w.summary);
+    engine_plan_clear(&w.plan);
+    session_close(w.session);
+    return code;
+}

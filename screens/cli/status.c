@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+// forest-setup status [NAME]: the setups of this machine, or one of them as it is now.
+#include "screens/cli/status.h"
+
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+#include "backend/steps/session.h"
+#include "screens/cli/exit_codes.h"
+#include "screens/cli/print_json.h"
+
+static char *progress_of(const struct setup *s)
+{
+    const char *when = s->at ? s->at : "";
+    if (s->state == SETUP_RUNNING)
+        return mem_strdup(s->url ? s->url : "running");
+    if (s->total)
+        return mem_printf("stopped at %u of %u, %s", s->ready, s->total, when);
+    return mem_printf("stopped after %u steps, %s", s->ready, when);
+}
+
+static void print_setup(struct cli *cli, const struct setup *s)
+{
+    static const enum glyph glyphs[] = {GLYPH_DONE, GLYPH_HERE, GLYPH_FAILED};
+    AUTO_FREE char *progress =
+        s->state == SETUP_DAMAGED ? mem_strdup("its journal is damaged") : progress_of(s);
+    plain_line(&cli->out, " %s %-20s %-15s %s", plain_glyph(&cli->out, glyphs[s->state]), s->name,
+               s->region ? s->region : "", progress);
+    if (s->why)
+        plain_line(&cli->out, "   %-20s %-15s %s", "", "", s->why);
+}
+
+void status_print(struct cli *cli, const struct setups *setups)
+{
+    if (setups->count == 0)
+        plain_line(&cli->out, "There is no setup on this machine yet.");
+    for (size_t i = 0; i < setups->count; i++)
+        print_setup(cli, &setups->items[i]);
+}
+
+void status_print_json(struct cli *cli, const struct setups *setups)
+{
+    for (size_t i = 0; i < setups->count; i++) {
+        JSON_AUTO *o = setup_json(&setups->items[i]);
+        jsonl_print(cli->out.to, o);
+    }
+    JSON_AUTO *summary = jsonl_summary(cli->command ? "status" : "welcome", EXIT_DONE);
+    json_put_int(summary, "count", (int64_t)setups->count);
+    jsonl_print(cli->out.to, summary);
+}
+
+static int unknown_setup(struct cli *cli)
+{
+    ERR_AUTO err = {0};
+    err_set(&err, ERR_NOT_FOUND, "there is no setup called %s on this machine", cli->setup);
+    err_remedy(&err, "forest-setup status lists them");
+    return cli_fail(cli, &err);
+}
+
+// What the journal alone says of one setup.
+static int offline(struct cli *cli)
+{
+    ERR_AUTO err = {0};
+    struct setups all = {0};
+    if (!setups_load(&all, &err))
+        return cli_fail(cli, &err);
+    struct setups one = {0};
+    for (size_t i = 0; i < all.count; i++)
+        if (str_eq(all.items[i].name, cli->setup))
+            one = (struct setups){&all.items[i], 1};
+    int code = EXIT_DONE;
+    if (one.count == 0)
+        code = unknown_setup(cli);
+    else if (cli->json)
+        status_print_json(cli, &one);
+    else
+        status_print(cli, &one);
+    if (one.count && one.items[0].state == SETUP_DAMAGED)
+        code = EXIT_JOURNAL;
+    setups_clear(&all);
+    return code;
+}
+
+static enum glyph glyph_of(const char *state)
+{
+    if (str_eq(state, "ready") || str_eq(state, "done"))
+        return GLYPH_DONE;
+    return str_eq(state, "failed") ? GLYPH_FAILED : GLYPH_WAITING;
+}
+
+static void print_live(struct cli *cli, const struct json *live)
+{
+    if (!live)
+        return;
+    plain_line(&cli->out, "Tasks   %lld of %lld running  %s",
+               (long long)json_int(live, "running", 0), (long long)json_int(live, "desired", 0),
+               json_str_or(live, "rollout", ""));
+    for (const struct json *c = json_first(json_get(live, "checks")); c; c = json_next(c))
+        plain_line(&cli->out, " %s %s",
+                   plain_glyph(&cli->out, json_bool(c, "ok", false) ? GLYPH_DONE : GLYPH_FAILED),
+                   json_str_or(c, "text", json_str_or(c, "id", "")));
+}
+
+static void print_status(struct cli *cli, const struct json *s)
+{
+    plain_line(&cli->out, "%s, account %s, %s: %s", json_str_or(s, "name", ""),
+               json_str_or(s, "account", "?"), json_str_or(s, "region", "?"),
+               json_str_or(s, "state", ""));
+    if (json_str(s, "text"))
+        plain_line(&cli->out, "%s", json_str(s, "text"));
+    for (const struct json *step = json_first(json_get(s, "steps")); step; step = json_next(step)) {
+        const char *state = json_str_or(step, "state", "");
+        plain_line(&cli->out, " %s %-24s %s", plain_glyph(&cli->out, glyph_of(state)),
+                   json_str_or(step, "title", ""), state);
+    }
+    print_live(cli, json_get(s, "live"));
+    if (json_str(s, "url"))
+        plain_line(&cli->out, "%s", json_str(s, "url"));
+}
+
+static int live(struct cli *cli)
+{
+    struct session_options options = {.purpose = SESSION_LOOK,
+                                      .name = cli->setup,
+                                      .profile = cli->profile,
+                                      .region = cli->region,
+                                      .cancel = cli->cancel};
+    ERR_AUTO err = {0};
+    struct session *session = NULL;
+    struct json *found = NULL;
+    bool ok = session_open(&session, &options, &err) && session_status(session, true, &found, &err);
+    JSON_AUTO *status = found;
+    int code = ok ? EXIT_DONE : cli_fail(cli, &err);
+    if (ok && cli->json) {
+        JSON_AUTO *summary = jsonl_summary("status", EXIT_DONE);
+        for (const struct json *c = json_first(status); c; c = json_next(c))
+            json_put(summary, json_key(c), json_copy(c));
+        jsonl_print(cli->out.to, summary);
+    } else if (ok) {
+        print_status(cli, status);
+    } else if (!cli->json && (err.kind == ERR_AUTH || err.kind == ERR_NET)) {
+        plain_line(&cli->err, "What this machine knows: forest-setup status %s --offline",
+                   cli->setup);
+    }
+    session_close(session);
+    return code;
+}
+
+int command_status(struct cli *cli)
+{
+    if (cli->setup)
+        return cli->offline ? offline(cli) : live(cli);
+    ERR_AUTO err = {0};
+    struct setups setups = {0};
+    if (!setups_load(&setups, &err))
+        return cli_fail(cli, &err);
+    if (cli->json)
+        status_print_json(cli, &setups);
+    else
+        status_print(cli, &setups);
+    setups_clear(&setups);
+    return EXIT_DONE;
+}
