@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Private to the room: the dialect of ~/.aws/config and ~/.aws/credentials as botocore reads it.
+//
+// A line is: blank; a comment (# or ; first); "[kind name]"; "key = value" or "key: value"; or,
+// indented, a continuation of the key above it. Continuations of a key with an empty value are its
+// nested "sub = value" pairs; of another they are more lines of the value. Keys are compared in
+// lower case. Sections and keys that come twice are merged, the later value wins; the credentials
+// file, read second, wins over config.
+#ifndef FOREST_CREDENTIALS_INI_H
+#define FOREST_CREDENTIALS_INI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "backend/base/err.h"
+#include "backend/credentials/profile.h"
+
+enum ini_kind { INI_PROFILE, INI_SERVICES, INI_SSO_SESSION, INI_OTHER };
+
+struct ini_value {
+    char *key;
+    char *sub; // NULL for a plain one
+    char *text;
+    bool from_credentials;
+};
+
+struct profile { // a section of any kind; outside this room only profiles are seen
+    const struct aws_config *config;
+    enum ini_kind kind;
+    char *name;
+    bool prefixed; // "[profile default]" rather than "[default]"
+    struct ini_value *values;
+    size_t count;
+};
+
+struct aws_config {
+    struct profile **items; // stable addresses: profiles are borrowed
+    size_t count;
+};
+
+// Adds a text to `config`. ERR_INPUT "<path>:<line>: why".
+bool ini_parse(struct aws_config *config, const char *text, size_t length, const char *path,
+               bool credentials, struct err *err);
+void ini_finish(struct aws_config *config); // after the last text
+const struct profile *ini_section_find(const struct aws_config *config, enum ini_kind kind,
+                                       const char *name);
+void ini_section_clear(struct profile *section); // values are wiped: they may be keys
+
+#endif

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+// STS AssumeRole with the credentials of a source profile (facts 9.3).
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/aws/call.h"
+#include "backend/aws/endpoint.h"
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+#include "backend/base/text.h"
+#include "backend/credentials/chain.h"
+
+enum {
+    DURATION_MIN_S = 900,
+    DURATION_MAX_S = 43200,
+    DURATION_USUAL_S = 3600,
+    EXPIRY_SANE_MIN_MS = 60 * 1000,
+};
+
+struct role { // what the profile says; all borrowed
+    const char *arn;
+    const char *external_id;
+    const char *session_name;
+    long duration_s; // 0: not given
+};
+
+static bool complain(const struct chain *chain, struct err *err, const char *why)
+{
+    AUTO_FREE char *name = text_safe(chain->name, 100);
+    return err_set(err, ERR_AUTH, "the profile %s %s", name, why);
+}
+
+static const char *get(const struct chain *chain, const char *key)
+{
+    const char *value = profile_get(chain->profile, key);
+    return str_empty(value) ? NULL : value;
+}
+
+static bool read_role(const struct chain *chain, struct role *out, struct err *err)
+{
+    *out = (struct role){
+        .arn = get(chain, "role_arn"),
+        .external_id = get(chain, "external_id"),
+        .session_name = get(chain, "role_session_name"),
+    };
+    const char *duration = get(chain, "duration_seconds");
+    if (duration) {
+        char *end = NULL;
+        out->duration_s = strtol(duration, &end, 10);
+        if (*end || out->duration_s < DURATION_MIN_S || out->duration_s > DURATION_MAX_S)
+            return complain(chain, err,
+                            "has a duration_seconds that is not a number from 900 to 43200");
+    }
+    if (!get(chain, "mfa_serial"))
+        return true;
+    complain(chain, err,
+             "asks for a one-time code (mfa_serial), which this program does not ask for itself");
+    AUTO_FREE char *name = text_safe(chain->name, 100);
+    return err_remedy(err,
+                      "let the AWS CLI do it: eval \"$(aws configure export-credentials --profile "
+                      "'%s' --format env)\" "
+                      "and start again without naming a profile (unset AWS_PROFILE)",
+                      name);
+}
+
+// "a -> b -> a"
+static bool loop_error(const struct chain *chain, const char *next, struct err *err)
+{
+    STR_AUTO path;
+    str_init(&path, STR_LINE);
+    for (size_t i = 0; i < chain->depth; i++) {
+        AUTO_FREE char *name = text_safe(chain->visited[i], 100);
+        str_addf(&path, "%s -> ", name);
+    }
+    AUTO_FREE char *last = text_safe(next, 100);
+    str_add(&path, last);
+    err_set(err, ERR_AUTH, "source_profile goes round in a circle: %s", path.data);
+    return err_remedy(err, "end the chain with a profile that has keys of its own");
+}
+
+static bool visited(const struct chain *chain, const char *name)
+{
+    for (size_t i = 0; i < chain->depth; i++)
+        if (str_eq(chain->visited[i], name))
+            return true;
+    return false;
+}
+
+static bool from_profile(struct chain *chain, const char *source, struct credentials *out,
+                         struct err *err)
+{
+    // A profile may name itself when it has keys; meeting an earlier one again never ends.
+    bool self = str_eq(source, chain->name);
+    bool keys = get(chain, "aws_access_key_id") != NULL;
+    if (visited(chain, source) && !(self && keys))
+        return loop_error(chain, source, err);
+    return chain_fetch_source(chain, source, out, err);
+}
+
+static bool from_named_source(struct chain *chain, const char *source, struct credentials *out,
+                              struct err *err)
+{
+    static const char *const names[][2] = {
+        {"Environment", "env"}, {"Ec2InstanceMetadata", "imds"}, {"EcsContainer", "container"}};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (str_eq(source, names[i][0]))
+            return chain_fetch_by(chain, names[i][1], out, err);
+    return complain(
+        chain, err,
+        "has a credential_source that is not Environment, Ec2InstanceMetadata or EcsContainer");
+}
+
+static bool fetch_source(struct chain *chain, struct credentials *out, struct err *err)
+{
+    const char *profile = get(chain, "source_profile");
+    const char *named = get(chain, "credential_source");
+    if (profile && named)
+        return complain(chain, err,
+                        "has both source_profile and credential_source: only one can be used");
+    if (!profile && !named)
+        return complain(chain, err,
+                        "has a role_arn and neither source_profile nor credential_source");
+    if (chain->depth == CHAIN_MAX_DEPTH)
+        return complain(chain, err, "is at the end of a chain of too many source profiles");
+    chain->visited[chain->depth++] = chain->name;
+    return profile ? from_profile(chain, profile, out, err)
+                   : from_named_source(chain, named, out, err);
+}
+
+static int64_t expiry(const char *text, long duration_s)
+{
+    // A wrong clock here would make fresh credentials look expired for ever; then the duration we
+    // asked for is better.
+    int64_t now = clock_wall_ms();
+    int64_t until = credentials_time(text);
+    bool sane =
+        until > now + EXPIRY_SANE_MIN_MS && until < now + (DURATION_MAX_S + 3600) * (int64_t)1000;
+    return sane ? until : now + (duration_s ? duration_s : DURATION_USUAL_S) * (int64_t)1000;
+}
+
+static bool read_answer(const struct xml *doc, const struct role *role, struct credentials *out,
+                        struct err *err)
+{
+    const struct xml_node *node = xml_find(xml_root(doc), "AssumeRoleResult/Credentials");
+    const char *id = xml_str_or(node, "AccessKeyId", NULL);
+    const char *secret = xml_str_or(node, "SecretAccessKey", NULL);
+    const char *token = xml_str_or(node, "SessionToken", NULL);
+    if (!id || !secret || !token)
+        return err_set(err, ERR_REMOTE, "the answer of AssumeRole has no credentials");
+    if (!credentials_fill(out, "assume-role", id, secret, token, err))
+        return false;
+    out->expires_wall_ms = expiry(xml_str_or(node, "Expiration", ""), role->duration_s);
+    return true;
+}
+
+static void add_params(struct aws_params *params, const struct role *role)
+{
+    AUTO_FREE char *usual =
+        mem_printf("forestadmin-wizard-%lld", (long long)(clock_wall_ms() / 1000));
+    aws_param(params, role->arn, "RoleArn");
+    aws_param(params, role->session_name ? role->session_name : usual, "RoleSessionName");
+    aws_param(params, role->external_id, "ExternalId");
+    if (role->duration_s)
+        aws_param_int(params, role->duration_s, "DurationSeconds");
+}
+
+static bool assume(const struct credentials_options *options, const struct profile *profile,
+                   const struct role *role, const struct credentials *source,
+                   struct credentials *out, struct err *err)
+{
+    struct aws_endpoints endpoints = {0};
+    if (!aws_endpoints_load(&endpoints, profile, err))
+        return false;
+    const char *region = profile_region(profile, options->region);
+    struct credentials_source *fixed = credentials_source_fixed(source);
+    struct aws_client *client = aws_client_new(&(struct aws_client_options){
+        .http = options->http,
+        .credentials = fixed,
+        .endpoints = &endpoints,
+        .region = region ? region : "us-east-1",
+        .cancel = options->cancel,
+    });
+    AWS_PARAMS_AUTO params = {0};
+    XML_AUTO *doc = NULL;
+    add_params(&params, role);
+    // Another session of the same role changes nothing.
+    bool ok = aws_query(client, AWS_STS, "AssumeRole", &params, AWS_SAFE, &doc, err) &&
+              read_answer(doc, role, out, err);
+    aws_client_free(client);
+    credentials_source_free(fixed);
+    aws_endpoints_clear(&endpoints);
+    return ok;
+}
+
+bool role_fetch(struct chain *chain, struct credentials *out, struct err *err)
+{
+    struct role role;
+    const struct profile *profile = chain->profile;
+    struct credentials source = {0};
+    if (!read_role(chain, &role, err))
+        return false;
+    bool ok = fetch_source(chain, &source, err) &&
+              assume(chain->options, profile, &role, &source, out, err);
+    credentials_clear(&source);
+    if (ok)
+        return true;
+    AUTO_FREE char *name = text_safe(profile_name(profile), 100);
+    return err_wrap(err, "assuming the role of the profile %s", name);
+}
