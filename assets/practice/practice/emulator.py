@@ -24,7 +24,10 @@ BACKEND_OF_SERVICE = {"application-autoscaling": "applicationautoscaling"}
 def prepare(port: int, account: str) -> None:
     """Sets what moto reads from the environment when it is imported."""
     os.environ["MOTO_PORT"] = str(port)
-    os.environ["MOTO_ACCOUNT_ID"] = account
+    # MOTO_ACCOUNT_ID would win over the account of each call, so that an assumed role would stay at home.
+    os.environ.pop("MOTO_ACCOUNT_ID", None)
+    if account != "123456789012":
+        raise ValueError(f"moto's own account is 123456789012, not {account}")
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     # No images are looked up on the network, no tasks are invented: data/tasks.py runs the real ones.
     os.environ.pop("MOTO_ECS_SERVICE_RUNNING", None)

@@ -112,7 +112,6 @@ class Database:
     # ---- the server's thread: the child is told to die with it, so it lives as long as the child
 
     def _run(self, programs: Path) -> None:
-        folder: Path | None = None
         try:
             owner = Owner.current()
             made = template(programs, self.cloud.config.cache_dir, owner)
@@ -132,8 +131,7 @@ class Database:
             if self._process and self._process.poll() is None:
                 self._process.kill()
                 self._process.wait()
-            if folder:
-                shutil.rmtree(folder.parent, ignore_errors=True)
+            remove_left_behind(self.cloud.config.state_dir / "postgres")
             self._ready.set()
 
     def _copy(self, made: Path, owner: Owner) -> Path:

@@ -38,9 +38,10 @@ def config(process_file: Path) -> dict[str, dict[str, str]]:
             "region": region,
             "credential_process": f"/bin/cat {shlex.quote(str(process_file))}",
         },
-        "profile no region": {},
+        # A name with a blank is quoted in this file, as `aws configure` writes it, and bare in the other.
+        "profile 'no region'": {},
         "profile équipe-données": {"region": region},
-        'profile name+with=odd,chars@2 "quoted"': {"region": region},
+        "profile name+with=odd,chars@2": {"region": region},
         "profile sso-production": {
             "sso_session": "acme",
             "sso_account_id": sample.PRODUCTION_ACCOUNT,
@@ -67,7 +68,7 @@ def credentials() -> dict[str, dict[str, str]]:
         "virginia",
         "no region",
         "équipe-données",
-        'name+with=odd,chars@2 "quoted"',
+        "name+with=odd,chars@2",
     )
     sections = {name: work for name in same}
     for name, key in (("temporary", sample.SESSION_KEY), ("expired", sample.EXPIRED_KEY)):
