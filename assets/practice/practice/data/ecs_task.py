@@ -436,8 +436,6 @@ class Task:
         container = {"containerArn": self.task_arn.replace(":task/", ":container/") + "/" + self.attachment,
                      "taskArn": self.task_arn, "name": definition["name"], "image": definition["image"],
                      "healthStatus": "UNKNOWN", "cpu": str(definition.get("cpu") or 0), **self.container}
-        if self.last_status != "STOPPED" and "reason" not in self.container:
-            container.pop("exitCode", None)
         shown: dict[str, Any] = {
             "taskArn": self.task_arn, "clusterArn": launch.cluster_arn, "taskDefinitionArn": launch.definition.arn,
             "lastStatus": self.last_status, "desiredStatus": self.desired_status, "group": launch.group, "version": 1,

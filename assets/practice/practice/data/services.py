@@ -28,6 +28,7 @@ log = logging.getLogger("practice.services")
 
 EVENTS_KEPT = 100
 STABLE_S = 5                            # AWS: from the last healthy target to COMPLETED
+LEAST_STABLE_S = 0.2                    # real: a process that crashes needs a moment for it, whatever the clock
 TICK_S = 0.05                           # real, while a service is not steady
 IDLE_S = 1.0                            # real, otherwise: health can change without a sign
 BACKOFF_S, BACKOFF_MAX_S = 10, 900      # AWS: waiting between attempts of a deployment whose tasks fail
@@ -273,14 +274,14 @@ class Service:
                 deployment.status = "INACTIVE"
             return
         good = sum(self.healthy(t) for t in primary.tasks)
-        others = [t for t in self.tasks if t.launch.deployment is not primary and t.active]
-        settled = good == self.desired_count == len(primary.active) and not others and primary.rollout_state != "FAILED"
+        settled = good == self.desired_count == len(self.tasks) and primary.rollout_state != "FAILED"
         if not settled or self.status != "ACTIVE":
             primary.settled = None
             return
         clock = self.services.cloud.clock
         primary.settled = primary.settled or clock.now()
-        if self._steady or not clock.passed(primary.settled, STABLE_S):
+        young = time.monotonic() - primary.settled < LEAST_STABLE_S or not clock.passed(primary.settled, STABLE_S)
+        if self._steady or young:
             return
         self._steady, primary.in_a_row = True, 0
         if primary.rollout_state == "IN_PROGRESS":
