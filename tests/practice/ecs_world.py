@@ -95,8 +95,8 @@ class Stack:
     def target_group(self, listener=True, **settings):
         elb, w = self.world.elb, self.world
         arn = elb.create_target_group(
-            Name=self.name, Protocol="HTTP", Port=PORT, VpcId=w.vpc, TargetType="ip", HealthCheckPath="/",
-            **{"HealthCheckIntervalSeconds": 5, "HealthCheckTimeoutSeconds": 2, "HealthyThresholdCount": 2,
+            Name=self.name, Protocol="HTTP", Port=PORT, VpcId=w.vpc, TargetType="ip",
+            **{"HealthCheckPath": "/", "HealthCheckIntervalSeconds": 5, "HealthCheckTimeoutSeconds": 2, "HealthyThresholdCount": 2,
                "UnhealthyThresholdCount": 2, "Matcher": {"HttpCode": "200"}, **settings})["TargetGroups"][0]["TargetGroupArn"]
         if listener:
             self.balancer = elb.create_load_balancer(Name=self.name, Subnets=w.subnets, SecurityGroups=[w.lb_group],

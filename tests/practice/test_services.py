@@ -166,7 +166,7 @@ def test_delete_drains_then_is_inactive_and_its_name_is_free(served):
     gone = served.ecs.delete_service(cluster="t-cluster", service=served.name, force=True)["service"]
     assert (gone["status"], gone["desiredCount"]) == ("DRAINING", 0)
     until("INACTIVE", lambda: served.service()["status"] == "INACTIVE")
-    assert served.service()["arn" if False else "serviceArn"] not in served.ecs.list_services(cluster="t-cluster")["serviceArns"]
+    assert served.service()["serviceArn"] not in served.ecs.list_services(cluster="t-cluster")["serviceArns"]
     with pytest.raises(ClientError) as caught:
         served.update(desiredCount=1)
     assert refused(caught)[0] == "ServiceNotActiveException"

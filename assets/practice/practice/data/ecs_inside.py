@@ -145,6 +145,10 @@ def exit_code(status: int) -> int:
     return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
+def reason(e: BaseException) -> bytes:
+    return str(e.strerror if isinstance(e, OSError) and e.strerror else e or type(e).__name__).encode()
+
+
 def first_process(spec: dict, report: int) -> None:
     """PID 1 of the container. `report` carries the reason when the program could not be started."""
     try:
@@ -158,7 +162,7 @@ def first_process(spec: dict, report: int) -> None:
                 os._exit(be_init(child))
         become_program(spec)
     except BaseException as e:
-        os.write(report, str(e.strerror if isinstance(e, OSError) and e.strerror else e).encode())
+        os.write(report, reason(e))
     os._exit(127)
 
 
@@ -179,6 +183,10 @@ def spawn_root(spec: dict, report: int) -> None:
 
 def spawn_user(spec: dict, report: int) -> None:
     root, info = spec["root"], spec["info"]
+    program = spec["argv"][0]
+    folders = [""] if "/" in program else spec["env"].get("PATH", "/bin").split(":")
+    if not any(os.path.lexists(f"{root}/{folder}/{program}") for folder in folders):
+        raise FileNotFoundError(errno.ENOENT, f'exec: "{program}": executable file not found in $PATH')
     os.makedirs(root + spec["cwd"], exist_ok=True)
     argv = ["bwrap", "--ro-bind" if spec.get("readonly") else "--bind", root, "/", "--proc", "/proc", "--dev", "/dev"]
     for name, source in spec["binds"].items():
@@ -262,7 +270,7 @@ class Helper:
                 close_others({report, order["info"]})
                 (spawn_root if self.mode == "root" else spawn_user)(order, report)
             except BaseException as e:
-                os.write(report, str(e).encode())
+                os.write(report, reason(e))
             os._exit(127)
         for fd in (report, order["info"], *fds):
             os.close(fd)

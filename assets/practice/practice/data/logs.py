@@ -45,9 +45,8 @@ class Writer:
         with open(self._pipe, "rb", buffering=0) as pipe:
             while data := os.read(pipe.fileno(), 1 << 16):
                 *lines, rest = (rest + data).split(b"\n")
-                while len(rest) > EVENT_MAX:
-                    lines.append(rest[:EVENT_MAX])
-                    rest = rest[EVENT_MAX:]
+                if len(rest) > EVENT_MAX:       # so that a program without line ends does not fill the memory
+                    lines, rest = [*lines, rest], b""
                 self._put(lines)
         if rest:
             self._put([rest])
@@ -55,7 +54,8 @@ class Writer:
     def _put(self, lines: list[bytes]) -> None:
         now = int(time.time() * 1000)
         events: list[dict[str, Any]] = []
-        for line in lines:
+        pieces = [line[i:i + EVENT_MAX] for line in lines for i in range(0, len(line), EVENT_MAX)]
+        for line in pieces:
             text = CONTROL.sub("", line.decode("utf-8", "replace").rstrip("\r"))
             if text:                    # CloudWatch refuses empty messages; the driver leaves them out
                 events.append({"timestamp": now, "message": text})
