@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The base image: a whole, reproducible OCI layout in which node runs; packages that are not the pinned ones refused."""
+"""The base image: a whole, reproducible OCI layout in which node runs; other packages than the pinned are refused."""
 
 import hashlib
 import io

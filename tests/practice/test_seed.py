@@ -110,6 +110,22 @@ def test_exports_are_what_setup_json_refers_to(cloud):
     assert cloud.exports["FOREST_SERVER_URL"] == f"http://127.0.0.1:{cloud.config.port + 2}"
 
 
+def test_sample_answers_fit_the_sample_world(cloud):
+    """What setup.json names exists, and it speaks of this cloud's ports."""
+    answers = json.loads((cloud.config.state_dir / "setup.json").read_text())
+    prod = cloud.sample["prod"]
+    assert answers["network"]["subnets"] == [prod.subnets["prod-private-a"], prod.subnets["prod-private-c"]]
+    assert answers["database"]["ingress_security_group"] == prod.groups["storefront-db"]
+    assert answers["forest"]["server_url"] == cloud.exports["FOREST_SERVER_URL"]
+    assert (
+        answers["backend"]["base_image"] == f"127.0.0.1:{cloud.config.port + 4}/{base.REPOSITORY}:{base.TAG}"
+    )
+    for group in ("forest", "database"):
+        for value in answers[group].values():
+            if value.startswith("env:"):
+                assert value[4:] in cloud.exports
+
+
 # ---- networks
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The files that a user of the sample world has: ~/.aws (as state/aws/) and a forest-cli login (state/home/).
+"""The files that a user of the sample world has: ~/.aws (as state/aws/), a forest-cli login (state/home/) and
+the sample answers for this cloud's ports (state/setup.json).
 
 The profiles are one of each kind that the AWS CLI knows, with the names that people really give them. Nothing is
 written outside the state folder; cloud.exports names the files to every client.
@@ -12,6 +13,7 @@ from typing import Any
 
 from practice.seed import sample
 
+SETUP = Path(__file__).resolve().parents[2] / "setup.json"
 ROLE = f"arn:aws:iam::{sample.STAGING_ACCOUNT}:role"
 
 
@@ -96,6 +98,14 @@ def write_private(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def setup_file(port: int) -> str:
+    """The sample answers of assets/practice/setup.json, which name the ports of a cloud on 4100, for another port."""
+    text = SETUP.read_text(encoding="utf-8")
+    for offset in (2, 4):
+        text = text.replace(f"127.0.0.1:{4100 + offset}", f"127.0.0.1:{port + offset}")
+    return text
+
+
 def write(cloud: Any) -> None:
     folder = cloud.config.state_dir / "aws"
     home = cloud.config.state_dir / "home"
@@ -107,6 +117,7 @@ def write(cloud: Any) -> None:
     write_private(folder / "process.json", json.dumps(process) + "\n")
     write_private(folder / "config", render(config(folder / "process.json")))
     write_private(folder / "credentials", render(credentials()))
+    write_private(cloud.config.state_dir / "setup.json", setup_file(cloud.config.port))
     write_private(home / ".forest.d" / ".forestrc", sample.FOREST_APPLICATION_TOKEN)
     cloud.exports.update(
         {
