@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // From an application folder to an image in a registry, pinned by digest, without Docker.
 //
-// image_publish() does all of it and blocks: base copied registry to registry, dependencies installed with npm, two
-// reproducible layers (node_modules keyed by the lock file; the application), config, manifest, push of what is not
-// there yet. Repeating it is safe and cheap. Errors: ERR_INPUT (folder, native module of another architecture), ERR_AUTH,
-// ERR_NOT_FOUND (base), ERR_NET, ERR_REMOTE, ERR_IO (npm, disk), ERR_CANCELLED.
+// image_publish() does all of it and blocks: base copied registry to registry, dependencies
+// installed with npm, two reproducible layers (node_modules keyed by the lock file; the
+// application), config, manifest, push of what is not there yet. Repeating it is safe and cheap.
+// Errors: ERR_INPUT (folder, native module of another architecture), ERR_AUTH, ERR_NOT_FOUND
+// (base), ERR_NET, ERR_REMOTE, ERR_IO (npm, disk), ERR_CANCELLED.
 #ifndef FOREST_IMAGE_IMAGE_H
 #define FOREST_IMAGE_IMAGE_H
 
@@ -18,10 +19,11 @@
 #include "backend/setup/answers.h"
 
 struct image_target {
-    const char *registry_url;    // "https://123456789012.dkr.ecr.eu-west-3.amazonaws.com", no trailing slash
-    const char *repository;      // "forestadmin-my-admin"
-    const char *tag;             // "src-1a2b3c4d5e6f"
-    const struct secret *basic;  // base64 of user:password as ECR gives it; empty for none
+    const char
+        *registry_url; // "https://123456789012.dkr.ecr.eu-west-3.amazonaws.com", no trailing slash
+    const char *repository;     // "forestadmin-my-admin"
+    const char *tag;            // "src-1a2b3c4d5e6f"
+    const struct secret *basic; // base64 of user:password as ECR gives it; empty for none
 };
 
 struct image_progress {
@@ -33,10 +35,11 @@ struct image_progress {
 
 struct image_request {
     const char *folder;     // the application: package.json, lock file
-    const char *base_image; // "registry/repository:tag" or "@sha256:..."; plain http only when the host is loopback
+    const char *base_image; // "registry/repository:tag" or "@sha256:..."; plain http only when the
+                            // host is loopback
     enum cpu_arch arch;
     enum image_builder builder;
-    const char *cache_dir;  // for dependencies and layers, kept between runs
+    const char *cache_dir; // for dependencies and layers, kept between runs
     struct image_target target;
     struct http_client *http;
     struct cancel *cancel;
@@ -55,13 +58,17 @@ struct image_result {
 
 bool image_publish(const struct image_request *request, struct image_result *out, struct err *err);
 void image_result_clear(struct image_result *result);
-// The tag that this folder, base, architecture and builder would get: "src-<12 hex>". Reads files only. Owned.
-char *image_tag(const char *folder, const char *base_image, enum cpu_arch arch, enum image_builder builder,
-                struct err *err);
-// Which builder would be used and why ("built in", "docker 28: the folder has its own Dockerfile"). Owned text.
-enum image_builder image_choose_builder(const char *folder, enum image_builder wanted, char **out_why, struct err *err);
-// HEAD of a manifest: true and the digest (owned) when it is there; false with err.kind ERR_NOT_FOUND when not.
-bool image_find(struct http_client *http, const struct image_target *target, char **out_digest, struct cancel *cancel,
-                struct err *err);
+// The tag that this folder, base, architecture and builder would get: "src-<12 hex>". Reads files
+// only. Owned.
+char *image_tag(const char *folder, const char *base_image, enum cpu_arch arch,
+                enum image_builder builder, struct err *err);
+// Which builder would be used and why ("built in", "docker 28: the folder has its own Dockerfile").
+// Owned text.
+enum image_builder image_choose_builder(const char *folder, enum image_builder wanted,
+                                        char **out_why, struct err *err);
+// HEAD of a manifest: true and the digest (owned) when it is there; false with err.kind
+// ERR_NOT_FOUND when not.
+bool image_find(struct http_client *http, const struct image_target *target, char **out_digest,
+                struct cancel *cancel, struct err *err);
 
 #endif
