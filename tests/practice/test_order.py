@@ -166,3 +166,58 @@ def test_protected_load_balancer(client, vpc, unique):
     assert code_of(delete) == "OperationNotPermitted"
     protect("false")
     delete()
+
+
+def test_own_network_from_nothing_to_nothing(client, cloud, unique):
+    """A network with NAT gateway and endpoint, made and unmade in the order of aws.md 6, leaves nothing behind."""
+    ec2 = client("ec2")
+    tags = lambda kind: [{"ResourceType": kind, "Tags": [{"Key": "stack", "Value": unique}]}]
+    vpc = ec2.create_vpc(CidrBlock="10.60.0.0/16", TagSpecifications=tags("vpc"))["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.60.{i}.0/24", TagSpecifications=tags("subnet"))["Subnet"][
+            "SubnetId"
+        ]
+        for i in range(4)
+    ]
+    igw = ec2.create_internet_gateway(TagSpecifications=tags("internet-gateway"))["InternetGateway"][
+        "InternetGatewayId"
+    ]
+    ec2.attach_internet_gateway(InternetGatewayId=igw, VpcId=vpc)
+    eip = ec2.allocate_address(Domain="vpc", TagSpecifications=tags("elastic-ip"))["AllocationId"]
+    nat = ec2.create_nat_gateway(SubnetId=subnets[0], AllocationId=eip, TagSpecifications=tags("natgateway"))
+    nat_id = nat["NatGateway"]["NatGatewayId"]
+    table = ec2.create_route_table(VpcId=vpc, TagSpecifications=tags("route-table"))["RouteTable"][
+        "RouteTableId"
+    ]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat_id)
+    association = ec2.associate_route_table(RouteTableId=table, SubnetId=subnets[2])["AssociationId"]
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName=f"com.amazonaws.{cloud.region}.s3", RouteTableIds=[table],
+        TagSpecifications=tags("vpc-endpoint"),
+    )["VpcEndpoint"]["VpcEndpointId"]  # fmt: skip
+    group = ec2.create_security_group(
+        GroupName=unique, Description="d", VpcId=vpc, TagSpecifications=tags("security-group")
+    )["GroupId"]
+    assert len({r["ResourceARN"] for r in tagged(client, unique)}) == 11
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    assert not ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["VpcEndpoints"]
+    ec2.delete_nat_gateway(NatGatewayId=nat_id)
+    assert ec2.describe_nat_gateways(NatGatewayIds=[nat_id])["NatGateways"][0]["State"] == "deleted"
+    ec2.release_address(AllocationId=eip)
+    ec2.disassociate_route_table(AssociationId=association)
+    ec2.delete_route_table(RouteTableId=table)
+    ec2.detach_internet_gateway(InternetGatewayId=igw, VpcId=vpc)
+    ec2.delete_internet_gateway(InternetGatewayId=igw)
+    for subnet in subnets:
+        ec2.delete_subnet(SubnetId=subnet)
+    ec2.delete_security_group(GroupId=group)
+    ec2.delete_vpc(VpcId=vpc)
+    # what is deleted stays listed for a while, as on AWS: here the gateway
+    assert {r["ResourceARN"].split("/")[1] for r in tagged(client, unique)} <= {nat_id}
+
+
+def tagged(client, unique):
+    found = client("resourcegroupstaggingapi").get_resources(
+        TagFilters=[{"Key": "stack", "Values": [unique]}]
+    )
+    return found["ResourceTagMappingList"]

@@ -150,10 +150,16 @@ def test_nat_without_internet_gateway_fails(client, vpc):
 
 
 def test_nat_address_in_use_is_refused(client, vpc):
-    nat_id, eip = make_nat(client, vpc)
+    """With its code, and nothing is left behind in the subnet; a public gateway needs an address at all."""
+    ec2 = client("ec2")
+    _, eip = make_nat(client, vpc)
     with pytest.raises(ClientError) as error:
-        client("ec2").create_nat_gateway(SubnetId=vpc["subnets"][0], AllocationId=eip)
+        ec2.create_nat_gateway(SubnetId=vpc["subnets"][1], AllocationId=eip)
     assert code(error) == "Resource.AlreadyAssociated"
+    with pytest.raises(ClientError) as error:
+        ec2.create_nat_gateway(SubnetId=vpc["subnets"][1])
+    assert code(error) == "MissingParameter"
+    ec2.delete_subnet(SubnetId=vpc["subnets"][1])
 
 
 def test_delete_of_unknown_nat(client):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A client token makes a repeated create the same create."""
 
+import json
+
 from conftest import code_of
 
 
@@ -67,7 +69,13 @@ def test_ecs_service(client, unique, vpc):
     """The same token gives the same service; the name again without it is not idempotent."""
     ecs = client("ecs")
     ecs.create_cluster(clusterName=unique)
-    role = f"arn:aws:iam::123456789012:role/{unique}"
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    document = json.dumps({"Statement": [trust]})
+    role = client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=document)["Role"]["Arn"]
     ecs.register_task_definition(
         family=unique, requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512",
         executionRoleArn=role, containerDefinitions=[{"name": "a", "image": "i"}],

@@ -6,10 +6,8 @@ the parts, seeds, and only then listens. stop() may be called at any time and fr
 One Cloud per process: moto's state is global.
 """
 
-import contextlib
 import dataclasses
 import importlib
-import importlib.util
 import json
 import logging
 import os
@@ -132,25 +130,18 @@ class Cloud:
             setattr(self, attribute, part)
             self.on_stop(attribute, part.stop)
             part.start()
-        if self.config.seed != "empty" and importlib.util.find_spec("practice.seed"):
+        if self.config.seed != "empty":
             importlib.import_module("practice.seed").seed(self)
         server.start()
         self._write_env()
 
     def _import_parts(self) -> list[tuple[str, Any, str]]:
         wanted = self.config.parts
-        modules = []
-        for attribute, name, class_name in PARTS:
-            if wanted is not None and attribute not in wanted:
-                continue
-            found = None
-            with contextlib.suppress(ModuleNotFoundError):
-                found = importlib.util.find_spec(name)
-            if found is None:
-                log.warning("%s does not exist yet: the cloud runs without it", name)
-                continue
-            modules.append((attribute, importlib.import_module(name), class_name))
-        return modules
+        return [
+            (attribute, importlib.import_module(name), class_name)
+            for attribute, name, class_name in PARTS
+            if wanted is None or attribute in wanted
+        ]
 
     def _write_env(self) -> None:
         text = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self.exports.items())

@@ -15,7 +15,7 @@ from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
 from practice.record import redact
-from practice.rules import after
+from practice.rules import After, after
 
 # Calls of these services that moto pages itself.
 PAGED_BY_MOTO = {("elbv2", "DescribeLoadBalancers"), ("elbv2", "DescribeRules"), ("kms", "ListKeyRotations")}
@@ -38,17 +38,15 @@ GET_VPC_LINKS = {
     "result_key": "Items",
 }
 
-_session = Session()
-_paginators: dict[str, dict[str, Any]] = {}
+_loader = Session().get_component("data_loader")
 
 
-def paginator(service: str, operation: str) -> dict[str, Any] | None:
-    if service not in _paginators:
-        loader = _session.get_component("data_loader")
-        _paginators[service] = loader.load_service_model(service, "paginators-1")["pagination"]
-    if (service, operation) == ("apigatewayv2", "GetVpcLinks"):
-        return GET_VPC_LINKS
-    return _paginators[service].get(operation)
+def paginators(service: str) -> dict[str, dict[str, Any]]:
+    """botocore's paginators of a service, by operation."""
+    found = dict(_loader.load_service_model(service, "paginators-1")["pagination"])
+    if service == "apigatewayv2":
+        found["GetVpcLinks"] = GET_VPC_LINKS
+    return found
 
 
 def _request_hash(call: Call, rule: dict[str, Any]) -> str:
@@ -67,28 +65,35 @@ def _offset(token: str, wanted: str) -> int:
     raise AwsError("InvalidNextToken", "The pagination token is invalid for this request.")
 
 
-def page(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
-    rule = paginator(call.service, call.operation)
-    if not rule or "limit_key" not in rule or not isinstance(rule["result_key"], str):
-        return None
-    if (call.service, call.operation) in PAGED_BY_MOTO or result.get(rule["output_token"]):
-        return None
-    digest = _request_hash(call, rule)
-    token = call.params.get(rule["input_token"])
-    start = _offset(token, digest) if token else 0
-    limit = int(call.params.get(rule["limit_key"]) or DEFAULT_LIMIT.get(call.service, 100))
-    items = result.get(rule["result_key"]) or []
-    if start == 0 and len(items) <= limit:
-        return None
-    more = start + limit < len(items)
-    result[rule["result_key"]] = items[start : start + limit]
-    if more:
-        result[rule["output_token"]] = base64.b64encode(f"{start + limit}:{digest}".encode()).decode()
-    if "more_results" in rule:
-        result[rule["more_results"]] = more
-    return result
+def pager(rule: dict[str, Any]) -> After:
+    """A rule that cuts one page out of the whole result."""
+
+    def page(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
+        if result.get(rule["output_token"]):
+            return None  # cut already by whoever answered
+        digest = _request_hash(call, rule)
+        token = call.params.get(rule["input_token"])
+        start = _offset(token, digest) if token else 0
+        limit = int(call.params.get(rule["limit_key"]) or DEFAULT_LIMIT[call.service])
+        items = result.get(rule["result_key"]) or []
+        if start == 0 and len(items) <= limit:
+            return None
+        more = start + limit < len(items)
+        result[rule["result_key"]] = items[start : start + limit]
+        if more:
+            result[rule["output_token"]] = base64.b64encode(f"{start + limit}:{digest}".encode()).decode()
+        if "more_results" in rule:
+            result[rule["more_results"]] = more
+        return result
+
+    return page
 
 
-for _service in set(DEFAULT_LIMIT) - {"iam"}:
-    after(_service, "*")(page)
-after("iam", "ListRolePolicies")(page)
+def install(_cloud: Cloud) -> None:
+    """Registers a pager for every list that moto does not page; last of all, so that it cuts the final result."""
+    for service in DEFAULT_LIMIT:
+        for operation, rule in paginators(service).items():
+            ours = service != "iam" or operation == "ListRolePolicies"
+            single = isinstance(rule["result_key"], str) and "limit_key" in rule
+            if ours and single and (service, operation) not in PAGED_BY_MOTO:
+                after(service, operation)(pager(rule))

@@ -65,6 +65,24 @@ def _tags_match(tags: list[dict[str, str]], filters: list[dict[str, Any]]) -> bo
     return True
 
 
+# CreateVpcEndpoint: the type is Gateway when none is given; moto keeps none, and crashes when it deletes that endpoint.
+@after("ec2", "CreateVpcEndpoint")
+def endpoint_type(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    endpoints = emulator.backend("ec2", call.account, call.region).vpc_end_points
+    endpoint = endpoints[result["VpcEndpoint"]["VpcEndpointId"]]
+    endpoint.vpc_endpoint_type = endpoint.vpc_endpoint_type or "Gateway"
+    result["VpcEndpoint"]["VpcEndpointType"] = endpoint.vpc_endpoint_type
+    return result
+
+
+# DeleteVpcEndpoints: a deleted endpoint is soon not described any more; moto keeps it as "deleted" for ever.
+@after("ec2", "DeleteVpcEndpoints")
+def endpoint_gone(cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
+    endpoints = emulator.backend("ec2", call.account, call.region).vpc_end_points
+    for endpoint in call.params["VpcEndpointIds"]:
+        cloud.schedule.later(10, functools.partial(endpoints.pop, endpoint, None))
+
+
 # CreateSecret while a secret of that name waits for its deletion: InvalidRequestException (aws.md 2.3).
 @before("secretsmanager", "CreateSecret")
 def secret_scheduled_for_deletion(_cloud: Cloud, call: Call) -> None:
@@ -83,39 +101,6 @@ def key_pending_deletion(_cloud: Cloud, call: Call) -> None:
     key = emulator.backend("kms", call.account, call.region).keys.get(call.params["KeyId"].rpartition("/")[2])
     if key and key.key_state == "PendingDeletion":
         raise AwsError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
-
-
-# CancelKeyDeletion leaves the key Disabled (aws.md 2.2).
-@after("kms", "CancelKeyDeletion")
-def key_disabled(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
-    key = emulator.backend("kms", call.account, call.region).keys[call.params["KeyId"].rpartition("/")[2]]
-    key.enabled, key.key_state = False, "Disabled"
-
-
-# DeleteTaskDefinitions takes only INACTIVE ones and shows DELETE_IN_PROGRESS; then they are gone (aws.md 2.11).
-@after("ecs", "DeleteTaskDefinitions")
-def task_definitions_in_deletion(_cloud: Cloud, _call: Call, result: dict[str, Any]) -> dict[str, Any]:
-    for definition in result.get("taskDefinitions", []):
-        definition["status"] = "DELETE_IN_PROGRESS"
-    return result
-
-
-# PutImage on an immutable tag is ImageTagAlreadyExistsException; the same image again ImageAlreadyExistsException.
-@before("ecr", "PutImage")
-def immutable_tag(_cloud: Cloud, call: Call) -> None:
-    repository = emulator.backend("ecr", call.account, call.region).repositories.get(
-        call.params["repositoryName"]
-    )
-    tag = call.params.get("imageTag")
-    if not repository or not tag or repository.image_tag_mutability != "IMMUTABLE":
-        return
-    for image in repository.images:
-        if tag in image.image_tags and image.image_manifest != call.params["imageManifest"]:
-            raise AwsError(
-                "ImageTagAlreadyExistsException",
-                f"The image tag '{tag}' already exists in the '{repository.name}' repository and cannot be "
-                "overwritten because the repository is immutable.",
-            )
 
 
 # DeleteScalingPolicy and DeregisterScalableTarget of what is not there: ObjectNotFoundException (aws.md 2.12).

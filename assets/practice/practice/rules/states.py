@@ -236,7 +236,7 @@ def vpc_link_is_deleting(cloud: Cloud, call: Call) -> dict[str, Any]:
 
 @before("ec2", "CreateNatGateway")
 def nat_needs_a_free_address(_cloud: Cloud, call: Call) -> None:
-    """Resource.AlreadyAssociated for an address in use (aws.md 2.8)."""
+    """Resource.AlreadyAssociated for an address in use (aws.md 2.8); moto too, but it leaves an interface."""
     ec2 = emulator.backend("ec2", call.account, call.region)
     allocation = call.params.get("AllocationId")
     if call.params.get("ConnectivityType", "public") == "public" and not allocation:
