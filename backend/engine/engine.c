@@ -10,7 +10,7 @@
 #include "backend/base/str.h"
 #include "backend/engine/internal.h"
 
-enum { WORKERS = 16, SETTLE_MS = 30000, PROBE_PAUSE_MIN_MS = 200, PROBE_PAUSE_MAX_MS = 4000 };
+enum { WORKERS = 16, SETTLE_MS = 30000, PROBE_PAUSE_PART = 150, PROBE_PAUSE_MAX_MS = 4000 };
 
 void err_copy(struct err *dst, const struct err *src)
 {
@@ -224,7 +224,7 @@ enum probe engine_probe(struct step_ctx *ctx, int64_t settle_ms, struct err *err
 {
     struct step_run *run = ctx->engine;
     int64_t deadline = clock_ms() + settle_ms;
-    int64_t pause = PROBE_PAUSE_MIN_MS;
+    int64_t pause = settle_ms / PROBE_PAUSE_PART + 1; // 0.2 s of the usual 30, then ever longer
     run->phase = PHASE_PROBE;
     ctx->unsettled = settle_ms > 0;
     for (;;) {

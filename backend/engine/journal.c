@@ -186,7 +186,7 @@ static bool create(struct journal *j, const struct journal_identity *identity, i
     j->stack = mem_strdup(identity->stack);
     j->salt = random_hex(16);
     JSON_AUTO *header = journal_header(j);
-    AUTO_FREE char *line = journal_line(header);
+    AUTO_FREE char *line = journal_line(header, 1);
     if (!fs_write(j->path, line, strlen(line), 0600, err))
         return false;
     j->seq = 1;

@@ -48,8 +48,9 @@ bool journal_replay(struct journal *journal, const char *text, size_t length, si
                     struct err *err);
 // Changes the state in memory as this record says; false when it makes no sense.
 bool journal_take(struct journal *journal, const struct json *record);
-// "{...,"crc":"0badcafe"}\n" for a record without its crc; the caller's.
-char *journal_line(const struct json *record);
+// {"seq":7,...,"crc":"0badcafe"} and a newline, for a record without either, which gets its number
+// set on the way; the caller's.
+char *journal_line(struct json *record, int64_t seq);
 // The first record of a new journal.
 struct json *journal_header(struct journal *journal);
 struct journal_step *journal_entry(struct journal *journal, const char *id); // made when missing

@@ -11,9 +11,11 @@
 static const char CRC_HEAD[] = ",\"crc\":\"";
 enum { CRC_DIGITS = 8, CRC_TAIL = sizeof CRC_HEAD - 1 + CRC_DIGITS + 2 };
 
-char *journal_line(const struct json *record)
+char *journal_line(struct json *record, int64_t seq)
 {
-    AUTO_FREE char *body = json_print(record);
+    AUTO_FREE char *rest = json_print(record);
+    json_put_int(record, "seq", seq);
+    AUTO_FREE char *body = mem_printf("{\"seq\":%lld,%s", (long long)seq, rest + 1);
     size_t n = strlen(body);
     uint32_t crc = encode_crc32(0, body, n);
     return mem_printf("%.*s%s%08x\"}\n", (int)(n - 1), body, CRC_HEAD, crc);

@@ -51,8 +51,7 @@ static bool sync_records(struct journal *j, uint64_t mine, struct err *err)
 
 static bool append(struct journal *j, struct json *record, struct err *err)
 {
-    json_put_int(record, "seq", j->seq + 1);
-    AUTO_FREE char *line = journal_line(record);
+    AUTO_FREE char *line = journal_line(record, j->seq + 1);
     size_t length = strlen(line);
     if (length > JOURNAL_RECORD_MAX)
         return err_set(err, ERR_INTERNAL, "a journal record of %zu bytes is too large", length);
@@ -89,7 +88,6 @@ static bool write_record(struct journal *j, struct json *record, struct err *err
 static struct json *new_record(const char *type, const char *step)
 {
     struct json *record = json_object();
-    json_put_int(record, "seq", 0); // set when its turn comes; here for its place in the line
     json_put_int(record, "at", clock_wall_ms());
     json_put_str(record, "type", type);
     json_put_str(record, "step", step);
@@ -99,7 +97,6 @@ static struct json *new_record(const char *type, const char *step)
 struct json *journal_header(struct journal *j)
 {
     struct json *record = new_record("setup", NULL);
-    json_put_int(record, "seq", 1);
     json_put_int(record, "version", JOURNAL_VERSION);
     json_put_str(record, "name", j->name);
     json_put_str(record, "account", j->account);

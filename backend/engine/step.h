@@ -79,6 +79,7 @@ struct step_ctx {
     bool exists;         // in apply: probe said DIFFERS, so this is a change
     bool unsettled;      // an earlier try may have made it a moment ago: look more than once
     unsigned generation; // of the client token: goes up after a confirmed delete
+    void *scratch;       // the step's own, for one call of one of its functions
     void *engine;        // private
 };
 
