@@ -174,12 +174,8 @@ def test_redirect_address_comes_from_the_environment(api):
     assert register(api, "0" * 64)[0] == 404
 
 
-def unpack(part):
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-
-
-def test_login_ends_with_a_user(api):
-    found = api("GET", "/oidc/.well-known/openid-configuration", headers=SECRET)[1]
+def log_in(api, **change):
+    """A code, and its exchange with the form changed: (status, tokens, client, the form)."""
     client = register(api)[1]
     redirect = client["redirect_uris"][0]
     query = {
@@ -188,25 +184,27 @@ def test_login_ends_with_a_user(api):
         "response_type": "code",
         "state": "s t",
     }
-    path = urlsplit(found["authorization_endpoint"]).path + "?" + urlencode(query)
-    status, _, headers = api("GET", path)
-    back = urlsplit(headers["Location"])
-    assert (status, headers["Location"].startswith(redirect), parse_qs(back.query)["state"]) == (
-        302,
-        True,
-        ["s t"],
-    )
-    form = urlencode(
-        {
-            "grant_type": "authorization_code",
-            "code": parse_qs(back.query)["code"][0],
-            "client_id": client["client_id"],
-            "redirect_uri": redirect,
-        }
-    )
-    status, tokens, _ = api("POST", "/oidc/token", form)
+    status, _, headers = api("GET", "/oidc/auth?" + urlencode(query))
+    back = parse_qs(urlsplit(headers["Location"]).query)
+    assert (status, headers["Location"].partition("?")[0], back["state"]) == (302, redirect, ["s t"])
+    form = {
+        "grant_type": "authorization_code",
+        "code": back["code"][0],
+        "client_id": client["client_id"],
+    } | change
+    status, tokens, _ = api("POST", "/oidc/token", urlencode(form))
+    return status, tokens, client, form
+
+
+def unpack(part):
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def test_login_ends_with_a_user(api):
+    """As the agent does it: it sends no redirect_uri with the code."""
+    status, tokens, client, form = log_in(api)
     assert status == 200
-    assert api("POST", "/oidc/token", form)[0] == 400, "a code works once"
+    assert api("POST", "/oidc/token", urlencode(form))[0] == 400, "a code works once"
 
     head, body, signature = tokens["id_token"].split(".")
     (key,) = api("GET", "/oidc/jwks")[1]["keys"]
@@ -220,6 +218,17 @@ def test_login_ends_with_a_user(api):
     user = api("GET", who, headers=SECRET | {"forest-token": tokens["access_token"]})[1]["data"]
     assert (user["id"], user["attributes"]["teams"]) == ("7", ["Operations"])
     assert api("GET", who, headers=SECRET | {"forest-token": "made up"})[0] == 401
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"client_id": "x"}, {"redirect_uri": "https://evil.example"}, {"grant_type": "x"}, {"code": "x"}],
+)
+def test_code_with_something_wrong_is_refused(api, change):
+    assert log_in(api, **change)[:2] == (
+        400,
+        {"error": "invalid_grant", "error_description": "grant request is invalid"},
+    )
 
 
 @pytest.mark.parametrize(

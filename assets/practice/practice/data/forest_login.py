@@ -82,7 +82,9 @@ class Login:
         """Tokens for a code, or None when anything about the request is not right."""
         with self._lock:
             client, redirect, until = self._codes.pop(form.get("code", ""), ("", "", 0.0))
-            right = (form.get("client_id"), form.get("redirect_uri")) == (client, redirect)
+            # The agent leaves redirect_uri out (auth/index.js calls client.callback(undefined, ...)): only a wrong
+            # one is refused.
+            right = form.get("client_id") == client and form.get("redirect_uri", redirect) == redirect
             if form.get("grant_type") != "authorization_code" or not right or time.monotonic() > until:
                 return None
             access = secrets.token_urlsafe(32)
