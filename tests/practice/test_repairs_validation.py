@@ -144,14 +144,16 @@ def test_secrets(client, unique):
     )
 
 
-def test_secret_token_of_a_raw_request(cloud, unique):
-    """SDKs send the token by themselves; a request without it is refused."""
+def test_secret_token_of_a_raw_request(cloud, client, unique):
+    """SDKs send the token by themselves; a request without it is refused, on creation and on each new value."""
     from test_model import JSON, send
 
-    headers = {"Content-Type": JSON, "X-Amz-Target": "secretsmanager.CreateSecret"}
-    body = json.dumps({"Name": unique, "SecretString": "s"})
-    status, text, _ = send(cloud, "secretsmanager", body, headers)
-    assert status == 400 and "ClientRequestToken" in text
+    client("secretsmanager").create_secret(Name=unique, SecretString="s")
+    cases = {"CreateSecret": {"Name": unique + "2"}, "PutSecretValue": {"SecretId": unique}}
+    for operation, names in cases.items():
+        headers = {"Content-Type": JSON, "X-Amz-Target": f"secretsmanager.{operation}"}
+        status, text, _ = send(cloud, "secretsmanager", json.dumps({**names, "SecretString": "s"}), headers)
+        assert status == 400 and "ClientRequestToken" in text
 
 
 def test_scalable_target(client):

@@ -151,3 +151,15 @@ def test_start_prints_exports_and_stops_on_sigterm(tmp_path):
     finally:
         process.kill()
         process.wait()
+
+
+def test_second_cloud_on_the_same_port(cloud):
+    """It says that the port is taken and leaves the pid file and the record of the first alone."""
+    command = Path(__file__).resolve().parents[2] / "assets" / "practice" / "cloud"
+    state = cloud.config.state_dir
+    before = (state / "cloud.pid").read_text(), (state / "traffic.jsonl").stat().st_size
+    arguments = [str(command), "--port", str(cloud.config.port), "--seed", "empty", "--state", str(state)]
+    environment = {**os.environ, "PRACTICE_VENV": sys.prefix}
+    done = subprocess.run(arguments, capture_output=True, text=True, env=environment, timeout=60)
+    assert done.returncode == 1 and f"port {cloud.config.port} is taken" in done.stderr
+    assert ((state / "cloud.pid").read_text(), (state / "traffic.jsonl").stat().st_size) == before

@@ -81,9 +81,7 @@ class Cloud:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
         }
-        config.state_dir.mkdir(parents=True, exist_ok=True)
-        config.cache_dir.mkdir(parents=True, exist_ok=True)
-        self.recorder = Recorder(config.state_dir / "traffic.jsonl")
+        self.recorder = Recorder(None)
         self.network: Any = None
         self.registry: Any = None
         self.tasks: Any = None
@@ -116,14 +114,19 @@ class Cloud:
         from practice import rules
         from practice.server import make_server
 
+        # The port first: a second cloud must fail before it touches the state of the first.
+        server = make_server(self)
+        self.on_stop("server", server.stop)
+        self.config.state_dir.mkdir(parents=True, exist_ok=True)
+        self.config.cache_dir.mkdir(parents=True, exist_ok=True)
+        self.recorder = Recorder(self.config.state_dir / "traffic.jsonl")
+        self.on_stop("recorder", self.recorder.close)
         rules.load(self)
         modules = self._import_parts()
         for _, module, _ in modules:
             install = getattr(module, "install", None)
             if install:
                 install(self)
-        server = make_server(self)
-        self.on_stop("server", server.stop)
         emulator.Emulator().warm_up(ACCOUNT, REGION)
         for attribute, module, name in modules:
             part = getattr(module, name)(self)
@@ -148,7 +151,9 @@ class Cloud:
         path = self.config.state_dir / "env"
         path.write_text(text, encoding="utf-8")
         path.chmod(0o600)
-        (self.config.state_dir / "cloud.pid").write_text(f"{os.getpid()}\n", encoding="utf-8")
+        pid = self.config.state_dir / "cloud.pid"
+        pid.write_text(f"{os.getpid()}\n", encoding="utf-8")
+        self.on_stop("pid", lambda: pid.unlink(missing_ok=True))
 
     def change(self, changes: dict[str, Any]) -> None:
         """Changes time_scale and latency_ms while the cloud runs."""
@@ -173,5 +178,3 @@ class Cloud:
                     action()
                 except Exception:
                     log.exception("stopping %s", name)
-            self.recorder.close()
-            (self.config.state_dir / "cloud.pid").unlink(missing_ok=True)

@@ -138,7 +138,10 @@ class HttpServer:
     """Serves a WSGI application from start() to stop(). The port is taken by the constructor."""
 
     def __init__(self, port: int, application: Wsgi, name: str) -> None:
-        self._server = ThreadedWSGIServer("127.0.0.1", port, application, KeepAliveHandler)
+        try:
+            self._server = ThreadedWSGIServer("127.0.0.1", port, application, KeepAliveHandler)
+        except SystemExit:  # what werkzeug makes of a bind that fails
+            raise OSError(f"port {port} is taken") from None
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(

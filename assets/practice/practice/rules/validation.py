@@ -76,19 +76,6 @@ def health_check_times(_cloud: Cloud, call: Call) -> None:
         raise AwsError("ValidationError", "Health check timeout must be smaller than the interval")
 
 
-# A listener forwards to a target group that exists, and ports are 1 to 65535.
-@before("elbv2", "CreateListener")
-def listener_target(_cloud: Cloud, call: Call) -> None:
-    groups = emulator.backend("elbv2", call.account, call.region).target_groups
-    for action in call.params["DefaultActions"]:
-        if (
-            action["Type"] == "forward"
-            and "TargetGroupArn" in action
-            and action["TargetGroupArn"] not in groups
-        ):
-            raise AwsError("TargetGroupNotFound", f"Target groups '{action['TargetGroupArn']}' not found")
-
-
 # A private integration names an ALB listener of this account and a VPC link; both exist (aws.md 2.10). Whether a
 # PENDING link is accepted is not known (aws.md 12): it is accepted here, and its requests fail until it is AVAILABLE.
 @before("apigatewayv2", "CreateIntegration", "UpdateIntegration")
@@ -199,7 +186,14 @@ def _key_exists(call: Call, key: str, need_arn: bool = False) -> bool:
     return name.removeprefix("key/") in keys
 
 
-# CreateSecret: names, the key, and a token that a raw request must send itself (aws.md 2.3).
+# A token makes a secret's version; SDKs send one by themselves, a raw request must (aws.md 2.3).
+@before("secretsmanager", "CreateSecret", "PutSecretValue")
+def secret_token(_cloud: Cloud, call: Call) -> None:
+    if not call.params.get("ClientRequestToken"):
+        raise AwsError("InvalidParameterException", "You must provide a ClientRequestToken value.")
+
+
+# CreateSecret: the name, and the key (aws.md 2.3).
 @before("secretsmanager", "CreateSecret")
 def secret(_cloud: Cloud, call: Call) -> None:
     name = call.params["Name"]
@@ -208,8 +202,6 @@ def secret(_cloud: Cloud, call: Call) -> None:
             "ValidationException",
             "Invalid name. Must be a valid name containing alphanumeric characters, or -/_+=.@!",
         )
-    if not call.params.get("ClientRequestToken"):
-        raise AwsError("InvalidParameterException", "You must provide a ClientRequestToken value.")
     key = call.params.get("KmsKeyId")
     if key and not key.startswith("alias/aws/") and not _key_exists(call, key):
         raise AwsError("InvalidRequestException", f"The KMS key {key} does not exist.")
