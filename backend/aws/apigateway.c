@@ -39,9 +39,11 @@ static bool list_page(void *context, const char *token, char **next, struct err 
     AUTO_FREE char *path = token ? mem_printf("%s?maxResults=100&nextToken=%s", l->path, encoded)
                                  : mem_printf("%s?maxResults=100", l->path);
     JSON_AUTO *answer = NULL;
-    if (!aws_rest(l->client, AWS_APIGATEWAY, l->operation, "GET", path, NULL, AWS_READ, &answer, err))
+    if (!aws_rest(l->client, AWS_APIGATEWAY, l->operation, "GET", path, NULL, AWS_READ, &answer,
+                  err))
         return false;
-    for (const struct json *o = json_first(json_get(answer, "items")); o && !l->stopped; o = json_next(o))
+    for (const struct json *o = json_first(json_get(answer, "items")); o && !l->stopped;
+         o = json_next(o))
         l->stopped = !l->item(l->context, o);
     const char *token_out = json_str(answer, "nextToken");
     if (!str_empty(token_out) && !l->stopped)
@@ -49,16 +51,16 @@ static bool list_page(void *context, const char *token, char **next, struct err 
     return true;
 }
 
-static bool each(struct aws_client *c, const char *operation, const char *path, apigw_item *item, void *context,
-                 struct err *err)
+static bool each(struct aws_client *c, const char *operation, const char *path, apigw_item *item,
+                 void *context, struct err *err)
 {
     struct listing l = {c, operation, path, item, context, false};
     return aws_pages(list_page, &l, err);
 }
 
 // A create call whose answer holds an id. Takes the body.
-static bool create(struct aws_client *c, const char *operation, const char *path, struct json *body, const char *id_name,
-                   char **out_id, struct json **out_answer, struct err *err)
+static bool create(struct aws_client *c, const char *operation, const char *path, struct json *body,
+                   const char *id_name, char **out_id, struct json **out_answer, struct err *err)
 {
     JSON_AUTO *sent = body;
     JSON_AUTO *answer = NULL;
@@ -87,11 +89,14 @@ bool apigw_each_api(struct aws_client *c, apigw_item *item, void *context, struc
     return each(c, "GetApis", "/v2/apis", item, context, err);
 }
 
-bool apigw_create_api(struct aws_client *c, const char *name, const char *description, const struct aws_tags *tags,
-                      char **out_id, char **out_endpoint, struct err *err)
+bool apigw_create_api(struct aws_client *c, const char *name, const char *description,
+                      const struct aws_tags *tags, char **out_id, char **out_endpoint,
+                      struct err *err)
 {
-    // No corsConfiguration: with one, API Gateway answers preflights itself and drops the agent's headers.
-    struct json *body = json_strings("name", name, "protocolType", "HTTP", "description", description, NULL);
+    // No corsConfiguration: with one, API Gateway answers preflights itself and drops the agent's
+    // headers.
+    struct json *body =
+        json_strings("name", name, "protocolType", "HTTP", "description", description, NULL);
     json_put(body, "tags", aws_tags_map(tags));
     JSON_AUTO *answer = NULL;
     if (!create(c, "CreateApi", "/v2/apis", body, "apiId", out_id, &answer, err))
@@ -111,7 +116,8 @@ bool apigw_each_link(struct aws_client *c, apigw_item *item, void *context, stru
     return each(c, "GetVpcLinks", "/v2/vpclinks", item, context, err);
 }
 
-bool apigw_get_link(struct aws_client *c, const char *link, char **out_status, char **out_message, struct err *err)
+bool apigw_get_link(struct aws_client *c, const char *link, char **out_status, char **out_message,
+                    struct err *err)
 {
     AUTO_FREE char *path = path_of("vpclinks", link, NULL);
     JSON_AUTO *answer = NULL;
@@ -134,8 +140,9 @@ static struct json *text_list(const char *values)
     return list;
 }
 
-bool apigw_create_link(struct aws_client *c, const char *name, const char *subnets, const char *groups,
-                       const struct aws_tags *tags, char **out_id, struct err *err)
+bool apigw_create_link(struct aws_client *c, const char *name, const char *subnets,
+                       const char *groups, const struct aws_tags *tags, char **out_id,
+                       struct err *err)
 {
     struct json *body = json_strings("name", name, NULL);
     json_put(body, "subnetIds", text_list(subnets));
@@ -150,49 +157,56 @@ bool apigw_delete_link(struct aws_client *c, const char *link, struct err *err)
     return del(c, "DeleteVpcLink", path, err);
 }
 
-bool apigw_each_integration(struct aws_client *c, const char *api, apigw_item *item, void *context, struct err *err)
+bool apigw_each_integration(struct aws_client *c, const char *api, apigw_item *item, void *context,
+                            struct err *err)
 {
     AUTO_FREE char *path = path_of("apis", api, "integrations", NULL);
     return each(c, "GetIntegrations", path, item, context, err);
 }
 
-bool apigw_create_integration(struct aws_client *c, const char *api, const char *link, const char *listener,
-                              const char *marker, char **out_id, struct err *err)
+bool apigw_create_integration(struct aws_client *c, const char *api, const char *link,
+                              const char *listener, const char *marker, char **out_id,
+                              struct err *err)
 {
     AUTO_FREE char *path = path_of("apis", api, "integrations", NULL);
-    struct json *body = json_strings("integrationType", "HTTP_PROXY", "integrationMethod", "ANY", "connectionType",
-                                     "VPC_LINK", "connectionId", link, "integrationUri", listener,
-                                     "payloadFormatVersion", "1.0", "description", marker, NULL);
+    struct json *body =
+        json_strings("integrationType", "HTTP_PROXY", "integrationMethod", "ANY", "connectionType",
+                     "VPC_LINK", "connectionId", link, "integrationUri", listener,
+                     "payloadFormatVersion", "1.0", "description", marker, NULL);
     json_put_int(body, "timeoutInMillis", 30000);
     return create(c, "CreateIntegration", path, body, "integrationId", out_id, NULL, err);
 }
 
-bool apigw_update_integration(struct aws_client *c, const char *api, const char *integration, const char *link,
-                              const char *listener, struct err *err)
+bool apigw_update_integration(struct aws_client *c, const char *api, const char *integration,
+                              const char *link, const char *listener, struct err *err)
 {
     AUTO_FREE char *path = path_of("apis", api, "integrations", integration, NULL);
     JSON_AUTO *body = json_strings("connectionId", link, "integrationUri", listener, NULL);
-    return aws_rest(c, AWS_APIGATEWAY, "UpdateIntegration", "PATCH", path, body, AWS_SAFE, NULL, err);
+    return aws_rest(c, AWS_APIGATEWAY, "UpdateIntegration", "PATCH", path, body, AWS_SAFE, NULL,
+                    err);
 }
 
-bool apigw_delete_integration(struct aws_client *c, const char *api, const char *integration, struct err *err)
+bool apigw_delete_integration(struct aws_client *c, const char *api, const char *integration,
+                              struct err *err)
 {
     AUTO_FREE char *path = path_of("apis", api, "integrations", integration, NULL);
     return del(c, "DeleteIntegration", path, err);
 }
 
-bool apigw_each_route(struct aws_client *c, const char *api, apigw_item *item, void *context, struct err *err)
+bool apigw_each_route(struct aws_client *c, const char *api, apigw_item *item, void *context,
+                      struct err *err)
 {
     AUTO_FREE char *path = path_of("apis", api, "routes", NULL);
     return each(c, "GetRoutes", path, item, context, err);
 }
 
-bool apigw_create_route(struct aws_client *c, const char *api, const char *key, const char *integration, char **out_id,
-                        struct err *err)
+bool apigw_create_route(struct aws_client *c, const char *api, const char *key,
+                        const char *integration, char **out_id, struct err *err)
 {
     AUTO_FREE char *path = path_of("apis", api, "routes", NULL);
     AUTO_FREE char *target = mem_printf("integrations/%s", integration);
-    struct json *body = json_strings("routeKey", key, "target", target, "authorizationType", "NONE", NULL);
+    struct json *body =
+        json_strings("routeKey", key, "target", target, "authorizationType", "NONE", NULL);
     return create(c, "CreateRoute", path, body, "routeId", out_id, NULL, err);
 }
 
@@ -222,13 +236,15 @@ bool apigw_get_stage(struct aws_client *c, const char *api, char **out_message, 
     return true;
 }
 
-bool apigw_create_stage(struct aws_client *c, const char *api, const struct aws_tags *tags, struct err *err)
+bool apigw_create_stage(struct aws_client *c, const char *api, const struct aws_tags *tags,
+                        struct err *err)
 {
     AUTO_FREE char *path = path_of("apis", api, "stages", NULL);
     JSON_AUTO *body = json_strings("stageName", "$default", NULL);
     json_put_bool(body, "autoDeploy", true);
     json_put(body, "tags", aws_tags_map(tags));
-    // The name is unique within the API: a repeat is ConflictException, which the step settles by looking.
+    // The name is unique within the API: a repeat is ConflictException, which the step settles by
+    // looking.
     return aws_rest(c, AWS_APIGATEWAY, "CreateStage", "POST", path, body, AWS_WRITE, NULL, err);
 }
 

@@ -3,8 +3,8 @@
 
 #include "backend/base/mem.h"
 
-static bool call(struct aws_client *c, enum aws_service service, const char *operation, struct json *body,
-                 unsigned flags, struct json **out, struct err *err)
+static bool call(struct aws_client *c, enum aws_service service, const char *operation,
+                 struct json *body, unsigned flags, struct json **out, struct err *err)
 {
     JSON_AUTO *sent = body;
     return aws_json(c, service, operation, sent, flags, out, err);
@@ -16,9 +16,11 @@ static struct json *about(const char *resource)
                         "ecs:service:DesiredCount", NULL);
 }
 
-bool scaling_get_target(struct aws_client *c, const char *resource, long *out_min, long *out_max, struct err *err)
+bool scaling_get_target(struct aws_client *c, const char *resource, long *out_min, long *out_max,
+                        struct err *err)
 {
-    struct json *body = json_strings("ServiceNamespace", "ecs", "ScalableDimension", "ecs:service:DesiredCount", NULL);
+    struct json *body = json_strings("ServiceNamespace", "ecs", "ScalableDimension",
+                                     "ecs:service:DesiredCount", NULL);
     json_push_str(json_put(body, "ResourceIds", json_array()), resource);
     JSON_AUTO *answer = NULL;
     if (!call(c, AWS_AUTOSCALING, "DescribeScalableTargets", body, AWS_READ, &answer, err))
@@ -31,8 +33,8 @@ bool scaling_get_target(struct aws_client *c, const char *resource, long *out_mi
     return true;
 }
 
-bool scaling_get_policy(struct aws_client *c, const char *resource, const char *name, double *out_target,
-                        struct err *err)
+bool scaling_get_policy(struct aws_client *c, const char *resource, const char *name,
+                        double *out_target, struct err *err)
 {
     struct json *body = about(resource);
     json_push_str(json_put(body, "PolicyNames", json_array()), name);
@@ -46,8 +48,8 @@ bool scaling_get_policy(struct aws_client *c, const char *resource, const char *
     return true;
 }
 
-bool scaling_register(struct aws_client *c, const char *resource, long min, long max, const struct aws_tags *tags,
-                      struct err *err)
+bool scaling_register(struct aws_client *c, const char *resource, long min, long max,
+                      const struct aws_tags *tags, struct err *err)
 {
     struct json *body = about(resource);
     json_put_int(body, "MinCapacity", min);
@@ -57,13 +59,14 @@ bool scaling_register(struct aws_client *c, const char *resource, long min, long
     return call(c, AWS_AUTOSCALING, "RegisterScalableTarget", body, AWS_SAFE, NULL, err);
 }
 
-bool scaling_put_cpu_policy(struct aws_client *c, const char *resource, const char *name, unsigned percent,
-                            struct err *err)
+bool scaling_put_cpu_policy(struct aws_client *c, const char *resource, const char *name,
+                            unsigned percent, struct err *err)
 {
     struct json *body = about(resource);
     json_put_str(body, "PolicyName", name);
     json_put_str(body, "PolicyType", "TargetTrackingScaling");
-    struct json *tracking = json_put(body, "TargetTrackingScalingPolicyConfiguration", json_object());
+    struct json *tracking =
+        json_put(body, "TargetTrackingScalingPolicyConfiguration", json_object());
     json_put_num(tracking, "TargetValue", percent);
     json_put(tracking, "PredefinedMetricSpecification",
              json_strings("PredefinedMetricType", "ECSServiceAverageCPUUtilization", NULL));
@@ -74,7 +77,8 @@ bool scaling_put_cpu_policy(struct aws_client *c, const char *resource, const ch
 
 bool scaling_deregister(struct aws_client *c, const char *resource, struct err *err)
 {
-    return call(c, AWS_AUTOSCALING, "DeregisterScalableTarget", about(resource), AWS_SAFE, NULL, err);
+    return call(c, AWS_AUTOSCALING, "DeregisterScalableTarget", about(resource), AWS_SAFE, NULL,
+                err);
 }
 
 struct tagged {
@@ -88,14 +92,16 @@ static bool tagged_page(void *context, const char *token, char **next, struct er
 {
     struct tagged *t = context;
     struct json *body = json_object();
-    struct json *filter = json_push(json_put(body, "TagFilters", json_array()), json_strings("Key", t->key, NULL));
+    struct json *filter =
+        json_push(json_put(body, "TagFilters", json_array()), json_strings("Key", t->key, NULL));
     json_push_str(json_put(filter, "Values", json_array()), t->value);
     json_put_int(body, "ResourcesPerPage", 100);
     json_put_str(body, "PaginationToken", token);
     JSON_AUTO *answer = NULL;
     if (!call(t->client, AWS_TAGGING, "GetResources", body, AWS_READ, &answer, err))
         return false;
-    for (const struct json *r = json_first(json_get(answer, "ResourceTagMappingList")); r; r = json_next(r))
+    for (const struct json *r = json_first(json_get(answer, "ResourceTagMappingList")); r;
+         r = json_next(r))
         if (!t->each(t->context, json_str_or(r, "ResourceARN", ""), err))
             return false;
     const char *after = json_str(answer, "PaginationToken");
@@ -105,7 +111,8 @@ static bool tagged_page(void *context, const char *token, char **next, struct er
 }
 
 bool tagging_each(struct aws_client *c, const char *key, const char *value,
-                  bool (*each)(void *context, const char *arn, struct err *err), void *context, struct err *err)
+                  bool (*each)(void *context, const char *arn, struct err *err), void *context,
+                  struct err *err)
 {
     struct tagged t = {c, key, value, each, context};
     return aws_pages(tagged_page, &t, err);

@@ -28,8 +28,8 @@ static bool pages(const char *action)
 
 bool ec2_describe2(struct aws_client *c, const char *action, const char *items, const char *filter1,
                    const char *values1, const char *filter2, const char *values2,
-                   bool (*item)(void *context, const struct xml_node *node, struct err *err), void *context,
-                   struct err *err)
+                   bool (*item)(void *context, const struct xml_node *node, struct err *err),
+                   void *context, struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -48,9 +48,10 @@ bool ec2_describe2(struct aws_client *c, const char *action, const char *items, 
     return aws_list(c, &listing, err);
 }
 
-bool ec2_describe(struct aws_client *c, const char *action, const char *items, const char *filter, const char *values,
-                  bool (*item)(void *context, const struct xml_node *node, struct err *err), void *context,
-                  struct err *err)
+bool ec2_describe(struct aws_client *c, const char *action, const char *items, const char *filter,
+                  const char *values,
+                  bool (*item)(void *context, const struct xml_node *node, struct err *err),
+                  void *context, struct err *err)
 {
     return ec2_describe2(c, action, items, filter, values, NULL, NULL, item, context, err);
 }
@@ -78,12 +79,13 @@ static bool take_tagged(void *context, const struct xml_node *node, struct err *
     return true;
 }
 
-bool ec2_find_tagged(struct aws_client *c, const char *action, const char *items, const char *id_name, const char *stack,
-                     const char *resource, char **out_id, char **out_state, struct err *err)
+bool ec2_find_tagged(struct aws_client *c, const char *action, const char *items,
+                     const char *id_name, const char *stack, const char *resource, char **out_id,
+                     char **out_state, struct err *err)
 {
     struct tagged t = {.id_name = id_name};
-    bool ok = ec2_describe2(c, action, items, "tag:forestadmin:stack", stack, "tag:forestadmin:resource", resource,
-                            take_tagged, &t, err);
+    bool ok = ec2_describe2(c, action, items, "tag:forestadmin:stack", stack,
+                            "tag:forestadmin:resource", resource, take_tagged, &t, err);
     *out_id = t.id;
     if (out_state)
         *out_state = t.state;
@@ -93,8 +95,8 @@ bool ec2_find_tagged(struct aws_client *c, const char *action, const char *items
 }
 
 // The create calls: builds, calls, takes the id from `path`.
-static bool create(struct aws_client *c, const char *action, const struct aws_params *p, unsigned flags,
-                   const char *path, char **out_id, struct err *err)
+static bool create(struct aws_client *c, const char *action, const struct aws_params *p,
+                   unsigned flags, const char *path, char **out_id, struct err *err)
 {
     XML_AUTO *answer = NULL;
     if (!aws_query(c, AWS_EC2, action, p, flags, &answer, err))
@@ -110,7 +112,8 @@ static bool create(struct aws_client *c, const char *action, const struct aws_pa
     return true;
 }
 
-bool ec2_create_vpc(struct aws_client *c, const char *cidr, const struct aws_tags *tags, char **out_id, struct err *err)
+bool ec2_create_vpc(struct aws_client *c, const char *cidr, const struct aws_tags *tags,
+                    char **out_id, struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -121,8 +124,8 @@ bool ec2_create_vpc(struct aws_client *c, const char *cidr, const struct aws_tag
 
 bool ec2_enable_vpc_dns(struct aws_client *c, const char *vpc, struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "ModifyVpcAttribute", AWS_SAFE, NULL, err, "VpcId", vpc, "EnableDnsSupport.Value",
-                          "true", NULL) &&
+    return aws_query_with(c, AWS_EC2, "ModifyVpcAttribute", AWS_SAFE, NULL, err, "VpcId", vpc,
+                          "EnableDnsSupport.Value", "true", NULL) &&
            aws_query_with(c, AWS_EC2, "ModifyVpcAttribute", AWS_SAFE, NULL, err, "VpcId", vpc,
                           "EnableDnsHostnames.Value", "true", NULL);
 }
@@ -146,35 +149,42 @@ bool ec2_create_subnet(struct aws_client *c, const char *vpc, const char *cidr, 
 
 bool ec2_delete_subnet(struct aws_client *c, const char *subnet, struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "DeleteSubnet", AWS_SAFE, NULL, err, "SubnetId", subnet, NULL);
+    return aws_query_with(c, AWS_EC2, "DeleteSubnet", AWS_SAFE, NULL, err, "SubnetId", subnet,
+                          NULL);
 }
 
-bool ec2_create_internet_gateway(struct aws_client *c, const struct aws_tags *tags, char **out_id, struct err *err)
+bool ec2_create_internet_gateway(struct aws_client *c, const struct aws_tags *tags, char **out_id,
+                                 struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
     aws_param_tag_specification(&p, "internet-gateway", tags);
-    return create(c, "CreateInternetGateway", &p, AWS_WRITE, "internetGateway/internetGatewayId", out_id, err);
+    return create(c, "CreateInternetGateway", &p, AWS_WRITE, "internetGateway/internetGatewayId",
+                  out_id, err);
 }
 
-bool ec2_attach_internet_gateway(struct aws_client *c, const char *gateway, const char *vpc, struct err *err)
+bool ec2_attach_internet_gateway(struct aws_client *c, const char *gateway, const char *vpc,
+                                 struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "AttachInternetGateway", AWS_SAFE, NULL, err, "InternetGatewayId", gateway, "VpcId",
-                          vpc, NULL);
+    return aws_query_with(c, AWS_EC2, "AttachInternetGateway", AWS_SAFE, NULL, err,
+                          "InternetGatewayId", gateway, "VpcId", vpc, NULL);
 }
 
-bool ec2_detach_internet_gateway(struct aws_client *c, const char *gateway, const char *vpc, struct err *err)
+bool ec2_detach_internet_gateway(struct aws_client *c, const char *gateway, const char *vpc,
+                                 struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "DetachInternetGateway", AWS_SAFE, NULL, err, "InternetGatewayId", gateway, "VpcId",
-                          vpc, NULL);
+    return aws_query_with(c, AWS_EC2, "DetachInternetGateway", AWS_SAFE, NULL, err,
+                          "InternetGatewayId", gateway, "VpcId", vpc, NULL);
 }
 
 bool ec2_delete_internet_gateway(struct aws_client *c, const char *gateway, struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "DeleteInternetGateway", AWS_SAFE, NULL, err, "InternetGatewayId", gateway, NULL);
+    return aws_query_with(c, AWS_EC2, "DeleteInternetGateway", AWS_SAFE, NULL, err,
+                          "InternetGatewayId", gateway, NULL);
 }
 
-bool ec2_allocate_address(struct aws_client *c, const struct aws_tags *tags, char **out_id, struct err *err)
+bool ec2_allocate_address(struct aws_client *c, const struct aws_tags *tags, char **out_id,
+                          struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -185,11 +195,13 @@ bool ec2_allocate_address(struct aws_client *c, const struct aws_tags *tags, cha
 
 bool ec2_release_address(struct aws_client *c, const char *allocation, struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "ReleaseAddress", AWS_SAFE, NULL, err, "AllocationId", allocation, NULL);
+    return aws_query_with(c, AWS_EC2, "ReleaseAddress", AWS_SAFE, NULL, err, "AllocationId",
+                          allocation, NULL);
 }
 
-bool ec2_create_nat_gateway(struct aws_client *c, const char *subnet, const char *allocation, const char *token,
-                            const struct aws_tags *tags, char **out_id, struct err *err)
+bool ec2_create_nat_gateway(struct aws_client *c, const char *subnet, const char *allocation,
+                            const char *token, const struct aws_tags *tags, char **out_id,
+                            struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -203,11 +215,12 @@ bool ec2_create_nat_gateway(struct aws_client *c, const char *subnet, const char
 
 bool ec2_delete_nat_gateway(struct aws_client *c, const char *nat, struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "DeleteNatGateway", AWS_SAFE, NULL, err, "NatGatewayId", nat, NULL);
+    return aws_query_with(c, AWS_EC2, "DeleteNatGateway", AWS_SAFE, NULL, err, "NatGatewayId", nat,
+                          NULL);
 }
 
-bool ec2_create_route_table(struct aws_client *c, const char *vpc, const char *token, const struct aws_tags *tags,
-                            char **out_id, struct err *err)
+bool ec2_create_route_table(struct aws_client *c, const char *vpc, const char *token,
+                            const struct aws_tags *tags, char **out_id, struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -219,31 +232,34 @@ bool ec2_create_route_table(struct aws_client *c, const char *vpc, const char *t
 
 bool ec2_delete_route_table(struct aws_client *c, const char *table, struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "DeleteRouteTable", AWS_SAFE, NULL, err, "RouteTableId", table, NULL);
+    return aws_query_with(c, AWS_EC2, "DeleteRouteTable", AWS_SAFE, NULL, err, "RouteTableId",
+                          table, NULL);
 }
 
-bool ec2_create_default_route(struct aws_client *c, const char *table, const char *gateway, const char *nat,
-                              struct err *err)
+bool ec2_create_default_route(struct aws_client *c, const char *table, const char *gateway,
+                              const char *nat, struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "CreateRoute", AWS_SAFE, NULL, err, "RouteTableId", table, "DestinationCidrBlock",
-                          "0.0.0.0/0", "GatewayId", gateway, "NatGatewayId", nat, NULL);
+    return aws_query_with(c, AWS_EC2, "CreateRoute", AWS_SAFE, NULL, err, "RouteTableId", table,
+                          "DestinationCidrBlock", "0.0.0.0/0", "GatewayId", gateway, "NatGatewayId",
+                          nat, NULL);
 }
 
-bool ec2_replace_default_route(struct aws_client *c, const char *table, const char *gateway, const char *nat,
-                               struct err *err)
+bool ec2_replace_default_route(struct aws_client *c, const char *table, const char *gateway,
+                               const char *nat, struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "ReplaceRoute", AWS_SAFE, NULL, err, "RouteTableId", table, "DestinationCidrBlock",
-                          "0.0.0.0/0", "GatewayId", gateway, "NatGatewayId", nat, NULL);
+    return aws_query_with(c, AWS_EC2, "ReplaceRoute", AWS_SAFE, NULL, err, "RouteTableId", table,
+                          "DestinationCidrBlock", "0.0.0.0/0", "GatewayId", gateway, "NatGatewayId",
+                          nat, NULL);
 }
 
 bool ec2_delete_default_route(struct aws_client *c, const char *table, struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "DeleteRoute", AWS_SAFE, NULL, err, "RouteTableId", table, "DestinationCidrBlock",
-                          "0.0.0.0/0", NULL);
+    return aws_query_with(c, AWS_EC2, "DeleteRoute", AWS_SAFE, NULL, err, "RouteTableId", table,
+                          "DestinationCidrBlock", "0.0.0.0/0", NULL);
 }
 
-bool ec2_associate_route_table(struct aws_client *c, const char *table, const char *subnet, char **out_id,
-                               struct err *err)
+bool ec2_associate_route_table(struct aws_client *c, const char *table, const char *subnet,
+                               char **out_id, struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -254,11 +270,13 @@ bool ec2_associate_route_table(struct aws_client *c, const char *table, const ch
 
 bool ec2_disassociate_route_table(struct aws_client *c, const char *association, struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "DisassociateRouteTable", AWS_SAFE, NULL, err, "AssociationId", association, NULL);
+    return aws_query_with(c, AWS_EC2, "DisassociateRouteTable", AWS_SAFE, NULL, err,
+                          "AssociationId", association, NULL);
 }
 
-bool ec2_create_s3_endpoint(struct aws_client *c, const char *vpc, const char *table, const char *token,
-                            const struct aws_tags *tags, char **out_id, struct err *err)
+bool ec2_create_s3_endpoint(struct aws_client *c, const char *vpc, const char *table,
+                            const char *token, const struct aws_tags *tags, char **out_id,
+                            struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -274,11 +292,13 @@ bool ec2_create_s3_endpoint(struct aws_client *c, const char *vpc, const char *t
 
 bool ec2_delete_endpoint(struct aws_client *c, const char *endpoint, struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "DeleteVpcEndpoints", AWS_SAFE, NULL, err, "VpcEndpointId.1", endpoint, NULL);
+    return aws_query_with(c, AWS_EC2, "DeleteVpcEndpoints", AWS_SAFE, NULL, err, "VpcEndpointId.1",
+                          endpoint, NULL);
 }
 
-bool ec2_create_group(struct aws_client *c, const char *vpc, const char *name, const char *description,
-                      const struct aws_tags *tags, char **out_id, struct err *err)
+bool ec2_create_group(struct aws_client *c, const char *vpc, const char *name,
+                      const char *description, const struct aws_tags *tags, char **out_id,
+                      struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -305,8 +325,9 @@ static void add_rule(struct aws_params *p, size_t number, const struct ec2_rule 
     aws_param(p, rule->description, "IpPermissions.%zu.IpRanges.1.Description", number);
 }
 
-bool ec2_authorize(struct aws_client *c, const char *group, bool egress, const struct ec2_rule *rules, size_t count,
-                   const struct aws_tags *tags, struct err *err)
+bool ec2_authorize(struct aws_client *c, const char *group, bool egress,
+                   const struct ec2_rule *rules, size_t count, const struct aws_tags *tags,
+                   struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -315,11 +336,13 @@ bool ec2_authorize(struct aws_client *c, const char *group, bool egress, const s
         add_rule(&p, i + 1, &rules[i]);
     aws_param_tag_specification(&p, "security-group-rule", tags);
     // The same rule again is InvalidPermission.Duplicate, so a repeat is safe.
-    return aws_query(c, AWS_EC2, egress ? "AuthorizeSecurityGroupEgress" : "AuthorizeSecurityGroupIngress", &p, AWS_SAFE,
-                     NULL, err);
+    return aws_query(c, AWS_EC2,
+                     egress ? "AuthorizeSecurityGroupEgress" : "AuthorizeSecurityGroupIngress", &p,
+                     AWS_SAFE, NULL, err);
 }
 
-bool ec2_revoke_ids(struct aws_client *c, const char *group, bool egress, const char *rule_ids, struct err *err)
+bool ec2_revoke_ids(struct aws_client *c, const char *group, bool egress, const char *rule_ids,
+                    struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -331,11 +354,13 @@ bool ec2_revoke_ids(struct aws_client *c, const char *group, bool egress, const 
         aws_param(&p, id, "SecurityGroupRuleId.%d", n);
         from += from[length] ? length + 1 : length;
     }
-    return aws_query(c, AWS_EC2, egress ? "RevokeSecurityGroupEgress" : "RevokeSecurityGroupIngress", &p, AWS_SAFE, NULL,
-                     err);
+    return aws_query(c, AWS_EC2,
+                     egress ? "RevokeSecurityGroupEgress" : "RevokeSecurityGroupIngress", &p,
+                     AWS_SAFE, NULL, err);
 }
 
 bool ec2_delete_group(struct aws_client *c, const char *group, struct err *err)
 {
-    return aws_query_with(c, AWS_EC2, "DeleteSecurityGroup", AWS_SAFE, NULL, err, "GroupId", group, NULL);
+    return aws_query_with(c, AWS_EC2, "DeleteSecurityGroup", AWS_SAFE, NULL, err, "GroupId", group,
+                          NULL);
 }

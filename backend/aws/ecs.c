@@ -11,14 +11,15 @@ static struct json *one(const char *text)
 }
 
 // Takes the body.
-static bool call(struct aws_client *c, const char *operation, struct json *body, unsigned flags, struct json **out,
-                 struct err *err)
+static bool call(struct aws_client *c, const char *operation, struct json *body, unsigned flags,
+                 struct json **out, struct err *err)
 {
     JSON_AUTO *sent = body;
     return aws_json(c, AWS_ECS, operation, sent, flags, out, err);
 }
 
-static bool take_arn(const struct json *answer, const char *path, const char *operation, char **out_arn, struct err *err)
+static bool take_arn(const struct json *answer, const char *path, const char *operation,
+                     char **out_arn, struct err *err)
 {
     const char *arn = json_str(answer, path);
     if (!arn)
@@ -43,15 +44,16 @@ bool ecs_get_cluster(struct aws_client *c, const char *name, struct json **out, 
     return true;
 }
 
-bool ecs_create_cluster(struct aws_client *c, const char *name, const struct aws_tags *tags, char **out_arn,
-                        struct err *err)
+bool ecs_create_cluster(struct aws_client *c, const char *name, const struct aws_tags *tags,
+                        char **out_arn, struct err *err)
 {
     struct json *body = json_strings("clusterName", name, NULL);
     struct json *providers = json_put(body, "capacityProviders", json_array());
     json_push_str(providers, "FARGATE");
     json_push_str(providers, "FARGATE_SPOT");
-    struct json *strategy = json_push(json_put(body, "defaultCapacityProviderStrategy", json_array()),
-                                      json_strings("capacityProvider", "FARGATE", NULL));
+    struct json *strategy =
+        json_push(json_put(body, "defaultCapacityProviderStrategy", json_array()),
+                  json_strings("capacityProvider", "FARGATE", NULL));
     json_put_int(strategy, "weight", 1);
     json_put_int(strategy, "base", 1);
     json_push(json_put(body, "settings", json_array()),
@@ -67,7 +69,8 @@ bool ecs_delete_cluster(struct aws_client *c, const char *arn, struct err *err)
     return call(c, "DeleteCluster", json_strings("cluster", arn, NULL), AWS_SAFE, NULL, err);
 }
 
-bool ecs_get_task_definition(struct aws_client *c, const char *family, struct json **out, struct err *err)
+bool ecs_get_task_definition(struct aws_client *c, const char *family, struct json **out,
+                             struct err *err)
 {
     struct json *body = json_strings("taskDefinition", family, NULL);
     json_put(body, "include", one("TAGS"));
@@ -80,11 +83,13 @@ bool ecs_get_task_definition(struct aws_client *c, const char *family, struct js
     return false;
 }
 
-bool ecs_register_task_definition(struct aws_client *c, const struct json *body, char **out_arn, struct err *err)
+bool ecs_register_task_definition(struct aws_client *c, const struct json *body, char **out_arn,
+                                  struct err *err)
 {
     JSON_AUTO *answer = NULL;
     return aws_json(c, AWS_ECS, "RegisterTaskDefinition", body, AWS_WRITE, &answer, err) &&
-           take_arn(answer, "taskDefinition.taskDefinitionArn", "RegisterTaskDefinition", out_arn, err);
+           take_arn(answer, "taskDefinition.taskDefinitionArn", "RegisterTaskDefinition", out_arn,
+                    err);
 }
 
 struct definitions {
@@ -97,12 +102,14 @@ struct definitions {
 static bool definitions_page(void *context, const char *token, char **next, struct err *err)
 {
     struct definitions *d = context;
-    struct json *body = json_strings("familyPrefix", d->family, "status", d->status, "sort", "DESC", NULL);
+    struct json *body =
+        json_strings("familyPrefix", d->family, "status", d->status, "sort", "DESC", NULL);
     json_put_str(body, "nextToken", token);
     JSON_AUTO *answer = NULL;
     if (!call(d->client, "ListTaskDefinitions", body, AWS_READ, &answer, err))
         return false;
-    for (const struct json *n = json_first(json_get(answer, "taskDefinitionArns")); n; n = json_next(n))
+    for (const struct json *n = json_first(json_get(answer, "taskDefinitionArns")); n;
+         n = json_next(n))
         if (!d->item(d->context, json_text(n)))
             return true;
     const char *after = json_str(answer, "nextToken");
@@ -112,7 +119,8 @@ static bool definitions_page(void *context, const char *token, char **next, stru
 }
 
 bool ecs_each_task_definition(struct aws_client *c, const char *family, const char *status,
-                              bool (*item)(void *context, const char *arn), void *context, struct err *err)
+                              bool (*item)(void *context, const char *arn), void *context,
+                              struct err *err)
 {
     struct definitions d = {c, family, status, item, context};
     return aws_pages(definitions_page, &d, err);
@@ -120,7 +128,8 @@ bool ecs_each_task_definition(struct aws_client *c, const char *family, const ch
 
 bool ecs_deregister_task_definition(struct aws_client *c, const char *arn, struct err *err)
 {
-    return call(c, "DeregisterTaskDefinition", json_strings("taskDefinition", arn, NULL), AWS_SAFE, NULL, err);
+    return call(c, "DeregisterTaskDefinition", json_strings("taskDefinition", arn, NULL), AWS_SAFE,
+                NULL, err);
 }
 
 bool ecs_delete_task_definition(struct aws_client *c, const char *arn, struct err *err)
@@ -130,7 +139,8 @@ bool ecs_delete_task_definition(struct aws_client *c, const char *arn, struct er
     return call(c, "DeleteTaskDefinitions", body, AWS_SAFE, NULL, err);
 }
 
-bool ecs_get_service(struct aws_client *c, const char *cluster, const char *service, struct json **out, struct err *err)
+bool ecs_get_service(struct aws_client *c, const char *cluster, const char *service,
+                     struct json **out, struct err *err)
 {
     struct json *body = json_strings("cluster", cluster, NULL);
     json_put(body, "services", one(service));
@@ -145,7 +155,8 @@ bool ecs_get_service(struct aws_client *c, const char *cluster, const char *serv
     return true;
 }
 
-bool ecs_create_service(struct aws_client *c, const struct json *body, char **out_arn, struct err *err)
+bool ecs_create_service(struct aws_client *c, const struct json *body, char **out_arn,
+                        struct err *err)
 {
     JSON_AUTO *answer = NULL;
     return aws_json(c, AWS_ECS, "CreateService", body, AWS_SAFE, &answer, err) &&
@@ -157,17 +168,19 @@ bool ecs_update_service(struct aws_client *c, const struct json *body, struct er
     return aws_json(c, AWS_ECS, "UpdateService", body, AWS_WRITE, NULL, err);
 }
 
-bool ecs_delete_service(struct aws_client *c, const char *cluster, const char *service, struct err *err)
+bool ecs_delete_service(struct aws_client *c, const char *cluster, const char *service,
+                        struct err *err)
 {
     struct json *body = json_strings("cluster", cluster, "service", service, NULL);
     json_put_bool(body, "force", true);
     return call(c, "DeleteService", body, AWS_SAFE, NULL, err);
 }
 
-bool ecs_tasks(struct aws_client *c, const char *cluster, const char *service, const char *desired_status,
-               struct json **out, struct err *err)
+bool ecs_tasks(struct aws_client *c, const char *cluster, const char *service,
+               const char *desired_status, struct json **out, struct err *err)
 {
-    struct json *body = json_strings("cluster", cluster, "serviceName", service, "desiredStatus", desired_status, NULL);
+    struct json *body = json_strings("cluster", cluster, "serviceName", service, "desiredStatus",
+                                     desired_status, NULL);
     JSON_AUTO *listed = NULL;
     if (!call(c, "ListTasks", body, AWS_READ, &listed, err))
         return false;

@@ -38,24 +38,28 @@ static bool read_balancer(const struct xml_node *node, struct elb_balancer *out,
     return out->arn || err_set(err, ERR_REMOTE, "the answer about the load balancer has no ARN");
 }
 
-static bool describe_balancer(struct aws_client *c, const char *parameter, const char *value, struct elb_balancer *out,
-                              struct err *err)
+static bool describe_balancer(struct aws_client *c, const char *parameter, const char *value,
+                              struct elb_balancer *out, struct err *err)
 {
     XML_AUTO *answer = NULL;
-    if (!aws_query_with(c, AWS_ELBV2, "DescribeLoadBalancers", AWS_READ, &answer, err, parameter, value, NULL))
+    if (!aws_query_with(c, AWS_ELBV2, "DescribeLoadBalancers", AWS_READ, &answer, err, parameter,
+                        value, NULL))
         return false;
-    const struct xml_node *node = xml_find(xml_root(answer), "DescribeLoadBalancersResult/LoadBalancers/member");
+    const struct xml_node *node =
+        xml_find(xml_root(answer), "DescribeLoadBalancersResult/LoadBalancers/member");
     if (!node)
         return err_set(err, ERR_NOT_FOUND, "there is no load balancer %s", value);
     return read_balancer(node, out, err);
 }
 
-bool elb_find_balancer(struct aws_client *c, const char *name, struct elb_balancer *out, struct err *err)
+bool elb_find_balancer(struct aws_client *c, const char *name, struct elb_balancer *out,
+                       struct err *err)
 {
     return describe_balancer(c, "Names.member.1", name, out, err);
 }
 
-bool elb_get_balancer(struct aws_client *c, const char *arn, struct elb_balancer *out, struct err *err)
+bool elb_get_balancer(struct aws_client *c, const char *arn, struct elb_balancer *out,
+                      struct err *err)
 {
     return describe_balancer(c, "LoadBalancerArns.member.1", arn, out, err);
 }
@@ -71,8 +75,9 @@ static void add_members(struct aws_params *p, const char *name, const char *valu
     }
 }
 
-bool elb_create_balancer(struct aws_client *c, const char *name, const char *subnets, const char *groups,
-                         const struct aws_tags *tags, struct elb_balancer *out, struct err *err)
+bool elb_create_balancer(struct aws_client *c, const char *name, const char *subnets,
+                         const char *groups, const struct aws_tags *tags, struct elb_balancer *out,
+                         struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -87,28 +92,34 @@ bool elb_create_balancer(struct aws_client *c, const char *name, const char *sub
     // Documented as idempotent: the same settings again return the existing one.
     if (!aws_query(c, AWS_ELBV2, "CreateLoadBalancer", &p, AWS_SAFE, &answer, err))
         return false;
-    return read_balancer(xml_find(xml_root(answer), "CreateLoadBalancerResult/LoadBalancers/member"), out, err);
+    return read_balancer(
+        xml_find(xml_root(answer), "CreateLoadBalancerResult/LoadBalancers/member"), out, err);
 }
 
 bool elb_set_balancer_attributes(struct aws_client *c, const char *arn, struct err *err)
 {
-    return aws_query_with(c, AWS_ELBV2, "ModifyLoadBalancerAttributes", AWS_SAFE, NULL, err, "LoadBalancerArn", arn,
-                          "Attributes.member.1.Key", "idle_timeout.timeout_seconds", "Attributes.member.1.Value", "60",
-                          "Attributes.member.2.Key", "routing.http.drop_invalid_header_fields.enabled",
-                          "Attributes.member.2.Value", "true", NULL);
+    return aws_query_with(
+        c, AWS_ELBV2, "ModifyLoadBalancerAttributes", AWS_SAFE, NULL, err, "LoadBalancerArn", arn,
+        "Attributes.member.1.Key", "idle_timeout.timeout_seconds", "Attributes.member.1.Value",
+        "60", "Attributes.member.2.Key", "routing.http.drop_invalid_header_fields.enabled",
+        "Attributes.member.2.Value", "true", NULL);
 }
 
 bool elb_delete_balancer(struct aws_client *c, const char *arn, struct err *err)
 {
-    return aws_query_with(c, AWS_ELBV2, "DeleteLoadBalancer", AWS_SAFE, NULL, err, "LoadBalancerArn", arn, NULL);
+    return aws_query_with(c, AWS_ELBV2, "DeleteLoadBalancer", AWS_SAFE, NULL, err,
+                          "LoadBalancerArn", arn, NULL);
 }
 
-bool elb_find_target_group(struct aws_client *c, const char *name, char **out_arn, char **out_path, struct err *err)
+bool elb_find_target_group(struct aws_client *c, const char *name, char **out_arn, char **out_path,
+                           struct err *err)
 {
     XML_AUTO *answer = NULL;
-    if (!aws_query_with(c, AWS_ELBV2, "DescribeTargetGroups", AWS_READ, &answer, err, "Names.member.1", name, NULL))
+    if (!aws_query_with(c, AWS_ELBV2, "DescribeTargetGroups", AWS_READ, &answer, err,
+                        "Names.member.1", name, NULL))
         return false;
-    const struct xml_node *node = xml_find(xml_root(answer), "DescribeTargetGroupsResult/TargetGroups/member");
+    const struct xml_node *node =
+        xml_find(xml_root(answer), "DescribeTargetGroupsResult/TargetGroups/member");
     const char *arn = xml_str(node, "TargetGroupArn");
     if (!arn)
         return err_set(err, ERR_NOT_FOUND, "there is no target group %s", name);
@@ -117,8 +128,8 @@ bool elb_find_target_group(struct aws_client *c, const char *name, char **out_ar
     return true;
 }
 
-bool elb_create_target_group(struct aws_client *c, const struct elb_target_group_spec *spec, const struct aws_tags *tags,
-                             char **out_arn, struct err *err)
+bool elb_create_target_group(struct aws_client *c, const struct elb_target_group_spec *spec,
+                             const struct aws_tags *tags, char **out_arn, struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -131,7 +142,8 @@ bool elb_create_target_group(struct aws_client *c, const struct elb_target_group
     aws_param(&p, "HTTP", "HealthCheckProtocol");
     aws_param(&p, "traffic-port", "HealthCheckPort");
     aws_param(&p, spec->path, "HealthCheckPath");
-    // A new target needs one success only, so the interval is what speeds a deployment; the timeout must stay below it.
+    // A new target needs one success only, so the interval is what speeds a deployment; the timeout
+    // must stay below it.
     aws_param_int(&p, 5, "HealthCheckIntervalSeconds");
     aws_param_int(&p, 4, "HealthCheckTimeoutSeconds");
     aws_param_int(&p, 2, "HealthyThresholdCount");
@@ -141,7 +153,8 @@ bool elb_create_target_group(struct aws_client *c, const struct elb_target_group
     XML_AUTO *answer = NULL;
     if (!aws_query(c, AWS_ELBV2, "CreateTargetGroup", &p, AWS_SAFE, &answer, err))
         return false;
-    const char *arn = xml_str(xml_root(answer), "CreateTargetGroupResult/TargetGroups/member/TargetGroupArn");
+    const char *arn =
+        xml_str(xml_root(answer), "CreateTargetGroupResult/TargetGroups/member/TargetGroupArn");
     if (!arn)
         return err_set(err, ERR_REMOTE, "the answer to CreateTargetGroup has no ARN");
     *out_arn = mem_strdup(arn);
@@ -150,14 +163,16 @@ bool elb_create_target_group(struct aws_client *c, const struct elb_target_group
 
 bool elb_set_target_group_attributes(struct aws_client *c, const char *arn, struct err *err)
 {
-    return aws_query_with(c, AWS_ELBV2, "ModifyTargetGroupAttributes", AWS_SAFE, NULL, err, "TargetGroupArn", arn,
-                          "Attributes.member.1.Key", "deregistration_delay.timeout_seconds",
-                          "Attributes.member.1.Value", "30", NULL);
+    return aws_query_with(c, AWS_ELBV2, "ModifyTargetGroupAttributes", AWS_SAFE, NULL, err,
+                          "TargetGroupArn", arn, "Attributes.member.1.Key",
+                          "deregistration_delay.timeout_seconds", "Attributes.member.1.Value", "30",
+                          NULL);
 }
 
 bool elb_delete_target_group(struct aws_client *c, const char *arn, struct err *err)
 {
-    return aws_query_with(c, AWS_ELBV2, "DeleteTargetGroup", AWS_SAFE, NULL, err, "TargetGroupArn", arn, NULL);
+    return aws_query_with(c, AWS_ELBV2, "DeleteTargetGroup", AWS_SAFE, NULL, err, "TargetGroupArn",
+                          arn, NULL);
 }
 
 void elb_listener_clear(struct elb_listener *l)
@@ -183,7 +198,8 @@ static bool match_listener(void *context, const struct xml_node *node, struct er
     return true;
 }
 
-bool elb_find_listener(struct aws_client *c, const char *balancer, long port, struct elb_listener *out, struct err *err)
+bool elb_find_listener(struct aws_client *c, const char *balancer, long port,
+                       struct elb_listener *out, struct err *err)
 {
     *out = (struct elb_listener){0};
     AWS_PARAMS_AUTO p = {0};
@@ -201,8 +217,9 @@ bool elb_find_listener(struct aws_client *c, const char *balancer, long port, st
     return aws_list(c, &listing, err);
 }
 
-bool elb_create_listener(struct aws_client *c, const char *balancer, long port, const char *target_group,
-                         const struct aws_tags *tags, char **out_arn, struct err *err)
+bool elb_create_listener(struct aws_client *c, const char *balancer, long port,
+                         const char *target_group, const struct aws_tags *tags, char **out_arn,
+                         struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -215,42 +232,48 @@ bool elb_create_listener(struct aws_client *c, const char *balancer, long port, 
     XML_AUTO *answer = NULL;
     if (!aws_query(c, AWS_ELBV2, "CreateListener", &p, AWS_SAFE, &answer, err))
         return false;
-    const char *arn = xml_str(xml_root(answer), "CreateListenerResult/Listeners/member/ListenerArn");
+    const char *arn =
+        xml_str(xml_root(answer), "CreateListenerResult/Listeners/member/ListenerArn");
     if (!arn)
         return err_set(err, ERR_REMOTE, "the answer to CreateListener has no ARN");
     *out_arn = mem_strdup(arn);
     return true;
 }
 
-bool elb_modify_listener(struct aws_client *c, const char *listener, const char *target_group, struct err *err)
+bool elb_modify_listener(struct aws_client *c, const char *listener, const char *target_group,
+                         struct err *err)
 {
-    return aws_query_with(c, AWS_ELBV2, "ModifyListener", AWS_SAFE, NULL, err, "ListenerArn", listener,
-                          "DefaultActions.member.1.Type", "forward", "DefaultActions.member.1.TargetGroupArn",
-                          target_group, NULL);
+    return aws_query_with(c, AWS_ELBV2, "ModifyListener", AWS_SAFE, NULL, err, "ListenerArn",
+                          listener, "DefaultActions.member.1.Type", "forward",
+                          "DefaultActions.member.1.TargetGroupArn", target_group, NULL);
 }
 
 bool elb_delete_listener(struct aws_client *c, const char *listener, struct err *err)
 {
-    return aws_query_with(c, AWS_ELBV2, "DeleteListener", AWS_SAFE, NULL, err, "ListenerArn", listener, NULL);
+    return aws_query_with(c, AWS_ELBV2, "DeleteListener", AWS_SAFE, NULL, err, "ListenerArn",
+                          listener, NULL);
 }
 
 bool elb_tag(struct aws_client *c, const char *arn, const char *key, char **out, struct err *err)
 {
     XML_AUTO *answer = NULL;
-    if (!aws_query_with(c, AWS_ELBV2, "DescribeTags", AWS_READ, &answer, err, "ResourceArns.member.1", arn, NULL))
+    if (!aws_query_with(c, AWS_ELBV2, "DescribeTags", AWS_READ, &answer, err,
+                        "ResourceArns.member.1", arn, NULL))
         return false;
-    const struct xml_node *node = xml_find(xml_root(answer), "DescribeTagsResult/TagDescriptions/member");
+    const struct xml_node *node =
+        xml_find(xml_root(answer), "DescribeTagsResult/TagDescriptions/member");
     const char *value = aws_tag_in_xml(node, "Tags/member", "Key", "Value", key);
     *out = value ? mem_strdup(value) : NULL;
     return true;
 }
 
 bool elb_target_health(struct aws_client *c, const char *target_group,
-                       bool (*each)(void *context, const struct elb_target *target), void *context, struct err *err)
+                       bool (*each)(void *context, const struct elb_target *target), void *context,
+                       struct err *err)
 {
     XML_AUTO *answer = NULL;
-    if (!aws_query_with(c, AWS_ELBV2, "DescribeTargetHealth", AWS_READ, &answer, err, "TargetGroupArn", target_group,
-                        NULL))
+    if (!aws_query_with(c, AWS_ELBV2, "DescribeTargetHealth", AWS_READ, &answer, err,
+                        "TargetGroupArn", target_group, NULL))
         return false;
     const struct xml_node *n =
         xml_find(xml_root(answer), "DescribeTargetHealthResult/TargetHealthDescriptions/member");

@@ -28,13 +28,15 @@ bool iam_get_role(struct aws_client *c, const char *name, struct iam_role *out, 
     const struct xml_node *role = xml_find(xml_root(answer), "GetRoleResult/Role");
     *out = (struct iam_role){0};
     str_replace(&out->arn, xml_str(role, "Arn"));
-    str_replace(&out->stack_tag, aws_tag_in_xml(role, "Tags/member", "Key", "Value", "forestadmin:stack"));
+    str_replace(&out->stack_tag,
+                aws_tag_in_xml(role, "Tags/member", "Key", "Value", "forestadmin:stack"));
     out->trust = decoded(xml_str(role, "AssumeRolePolicyDocument"));
     return out->arn || err_set(err, ERR_REMOTE, "the answer to GetRole has no Arn");
 }
 
-bool iam_create_role(struct aws_client *c, const char *name, const char *trust, const char *description,
-                     const char *boundary, const struct aws_tags *tags, char **out_arn, struct err *err)
+bool iam_create_role(struct aws_client *c, const char *name, const char *trust,
+                     const char *description, const char *boundary, const struct aws_tags *tags,
+                     char **out_arn, struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -58,32 +60,36 @@ bool iam_delete_role(struct aws_client *c, const char *name, struct err *err)
     return aws_query_with(c, AWS_IAM, "DeleteRole", AWS_SAFE, NULL, err, "RoleName", name, NULL);
 }
 
-bool iam_get_role_policy(struct aws_client *c, const char *role, const char *policy, char **out_json, struct err *err)
+bool iam_get_role_policy(struct aws_client *c, const char *role, const char *policy,
+                         char **out_json, struct err *err)
 {
     XML_AUTO *answer = NULL;
-    if (!aws_query_with(c, AWS_IAM, "GetRolePolicy", AWS_READ, &answer, err, "RoleName", role, "PolicyName", policy,
-                        NULL))
+    if (!aws_query_with(c, AWS_IAM, "GetRolePolicy", AWS_READ, &answer, err, "RoleName", role,
+                        "PolicyName", policy, NULL))
         return false;
     *out_json = decoded(xml_str(xml_root(answer), "GetRolePolicyResult/PolicyDocument"));
     return *out_json || err_set(err, ERR_REMOTE, "the answer to GetRolePolicy has no document");
 }
 
-bool iam_put_role_policy(struct aws_client *c, const char *role, const char *policy, const char *json, struct err *err)
+bool iam_put_role_policy(struct aws_client *c, const char *role, const char *policy,
+                         const char *json, struct err *err)
 {
-    return aws_query_with(c, AWS_IAM, "PutRolePolicy", AWS_SAFE, NULL, err, "RoleName", role, "PolicyName", policy,
-                          "PolicyDocument", json, NULL);
+    return aws_query_with(c, AWS_IAM, "PutRolePolicy", AWS_SAFE, NULL, err, "RoleName", role,
+                          "PolicyName", policy, "PolicyDocument", json, NULL);
 }
 
-bool iam_delete_role_policy(struct aws_client *c, const char *role, const char *policy, struct err *err)
+bool iam_delete_role_policy(struct aws_client *c, const char *role, const char *policy,
+                            struct err *err)
 {
-    return aws_query_with(c, AWS_IAM, "DeleteRolePolicy", AWS_SAFE, NULL, err, "RoleName", role, "PolicyName", policy,
-                          NULL);
+    return aws_query_with(c, AWS_IAM, "DeleteRolePolicy", AWS_SAFE, NULL, err, "RoleName", role,
+                          "PolicyName", policy, NULL);
 }
 
 bool iam_create_service_linked_role(struct aws_client *c, const char *service, struct err *err)
 {
     ERR_AUTO e = {0};
-    if (aws_query_with(c, AWS_IAM, "CreateServiceLinkedRole", AWS_SAFE, NULL, &e, "AWSServiceName", service, NULL))
+    if (aws_query_with(c, AWS_IAM, "CreateServiceLinkedRole", AWS_SAFE, NULL, &e, "AWSServiceName",
+                       service, NULL))
         return true;
     if (err_is(&e, "InvalidInput") && err_says(&e, "taken"))
         return true;
@@ -91,7 +97,8 @@ bool iam_create_service_linked_role(struct aws_client *c, const char *service, s
     return false;
 }
 
-bool sts_get_caller_identity(struct aws_client *c, char **out_account, char **out_arn, struct err *err)
+bool sts_get_caller_identity(struct aws_client *c, char **out_account, char **out_arn,
+                             struct err *err)
 {
     XML_AUTO *answer = NULL;
     if (!aws_query(c, AWS_STS, "GetCallerIdentity", NULL, AWS_READ, &answer, err))

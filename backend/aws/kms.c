@@ -11,8 +11,8 @@ void kms_key_clear(struct kms_key *k)
     *k = (struct kms_key){0};
 }
 
-static bool call(struct aws_client *c, const char *operation, struct json *body, unsigned flags, struct json **out,
-                 struct err *err)
+static bool call(struct aws_client *c, const char *operation, struct json *body, unsigned flags,
+                 struct json **out, struct err *err)
 {
     JSON_AUTO *sent = body;
     return aws_json(c, AWS_KMS, operation, sent, flags, out, err);
@@ -27,10 +27,12 @@ static bool read_key(const struct json *answer, struct kms_key *out, struct err 
     return out->arn || err_set(err, ERR_REMOTE, "the answer about the key has no ARN");
 }
 
-bool kms_describe(struct aws_client *c, const char *key_or_alias, struct kms_key *out, struct err *err)
+bool kms_describe(struct aws_client *c, const char *key_or_alias, struct kms_key *out,
+                  struct err *err)
 {
     JSON_AUTO *answer = NULL;
-    return call(c, "DescribeKey", json_strings("KeyId", key_or_alias, NULL), AWS_READ, &answer, err) &&
+    return call(c, "DescribeKey", json_strings("KeyId", key_or_alias, NULL), AWS_READ, &answer,
+                err) &&
            read_key(answer, out, err);
 }
 
@@ -44,8 +46,8 @@ bool kms_tag(struct aws_client *c, const char *key, const char *tag, char **out,
     return true;
 }
 
-bool kms_create(struct aws_client *c, const char *description, const char *policy, const struct aws_tags *tags,
-                struct kms_key *out, struct err *err)
+bool kms_create(struct aws_client *c, const char *description, const char *policy,
+                const struct aws_tags *tags, struct kms_key *out, struct err *err)
 {
     struct json *body = json_strings("Description", description, "Policy", policy, NULL);
     json_put(body, "Tags", aws_tags_list(tags, "TagKey", "TagValue"));
@@ -60,7 +62,8 @@ bool kms_enable_rotation(struct aws_client *c, const char *key, struct err *err)
 
 bool kms_create_alias(struct aws_client *c, const char *alias, const char *key, struct err *err)
 {
-    return call(c, "CreateAlias", json_strings("AliasName", alias, "TargetKeyId", key, NULL), AWS_WRITE, NULL, err);
+    return call(c, "CreateAlias", json_strings("AliasName", alias, "TargetKeyId", key, NULL),
+                AWS_WRITE, NULL, err);
 }
 
 bool kms_delete_alias(struct aws_client *c, const char *alias, struct err *err)

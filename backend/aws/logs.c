@@ -5,8 +5,8 @@
 
 #include "backend/base/mem.h"
 
-static bool call(struct aws_client *c, const char *operation, struct json *body, unsigned flags, struct json **out,
-                 struct err *err)
+static bool call(struct aws_client *c, const char *operation, struct json *body, unsigned flags,
+                 struct json **out, struct err *err)
 {
     JSON_AUTO *sent = body;
     return aws_json(c, AWS_LOGS, operation, sent, flags, out, err);
@@ -39,7 +39,8 @@ static bool group_page(void *context, const char *token, char **next, struct err
     return true;
 }
 
-bool logs_find_group(struct aws_client *c, const char *name, char **out_arn, unsigned *out_days, struct err *err)
+bool logs_find_group(struct aws_client *c, const char *name, char **out_arn, unsigned *out_days,
+                     struct err *err)
 {
     struct group_search s = {.client = c, .name = name};
     if (!aws_pages(group_page, &s, err)) {
@@ -58,15 +59,16 @@ bool logs_find_group(struct aws_client *c, const char *name, char **out_arn, uns
 bool logs_tag(struct aws_client *c, const char *arn, const char *key, char **out, struct err *err)
 {
     JSON_AUTO *answer = NULL;
-    if (!call(c, "ListTagsForResource", json_strings("resourceArn", arn, NULL), AWS_READ, &answer, err))
+    if (!call(c, "ListTagsForResource", json_strings("resourceArn", arn, NULL), AWS_READ, &answer,
+              err))
         return false;
     const char *value = json_text(json_get(json_get(answer, "tags"), key));
     *out = value ? mem_strdup(value) : NULL;
     return true;
 }
 
-bool logs_create_group(struct aws_client *c, const char *name, const char *kms_key_arn, const struct aws_tags *tags,
-                       struct err *err)
+bool logs_create_group(struct aws_client *c, const char *name, const char *kms_key_arn,
+                       const struct aws_tags *tags, struct err *err)
 {
     struct json *body = json_strings("logGroupName", name, NULL);
     json_put_str(body, "kmsKeyId", kms_key_arn);
@@ -86,8 +88,8 @@ bool logs_delete_group(struct aws_client *c, const char *name, struct err *err)
     return call(c, "DeleteLogGroup", json_strings("logGroupName", name, NULL), AWS_SAFE, NULL, err);
 }
 
-bool logs_tail_stream(struct aws_client *c, const char *group, const char *stream, unsigned limit, struct json **out,
-                      struct err *err)
+bool logs_tail_stream(struct aws_client *c, const char *group, const char *stream, unsigned limit,
+                      struct json **out, struct err *err)
 {
     struct json *body = json_strings("logGroupName", group, "logStreamName", stream, NULL);
     json_put_bool(body, "startFromHead", false);
@@ -124,8 +126,9 @@ static bool since_page(void *context, const char *token, char **next, struct err
 }
 
 bool logs_since(struct aws_client *c, const char *group, int64_t since_ms,
-                bool (*each)(void *context, int64_t at_ms, const char *event_id, const char *message), void *context,
-                struct err *err)
+                bool (*each)(void *context, int64_t at_ms, const char *event_id,
+                             const char *message),
+                void *context, struct err *err)
 {
     struct since s = {c, group, since_ms, each, context};
     return aws_pages(since_page, &s, err);

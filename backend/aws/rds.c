@@ -29,12 +29,14 @@ static bool instance(void *context, const struct xml_node *node, struct err *err
                                     .name = xml_str(node, "DBName"),
                                     .vpc = xml_str(node, "DBSubnetGroup/VpcId"),
                                     .groups = groups.data,
-                                    .publicly_accessible = xml_is(node, "PubliclyAccessible", "true")};
+                                    .publicly_accessible =
+                                        xml_is(node, "PubliclyAccessible", "true")};
     l->stopped = !l->each(l->context, &database);
     return true;
 }
 
-bool rds_each_postgres(struct aws_client *c, bool (*each)(void *context, const struct rds_database *database),
+bool rds_each_postgres(struct aws_client *c,
+                       bool (*each)(void *context, const struct rds_database *database),
                        void *context, struct err *err)
 {
     struct listing l = {each, context, false};

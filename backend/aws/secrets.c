@@ -13,8 +13,8 @@ void secret_state_clear(struct secret_state *s)
     *s = (struct secret_state){0};
 }
 
-static bool call(struct aws_client *c, const char *operation, struct json *body, unsigned flags, struct json **out,
-                 struct err *err)
+static bool call(struct aws_client *c, const char *operation, struct json *body, unsigned flags,
+                 struct json **out, struct err *err)
 {
     JSON_AUTO *sent = body;
     return aws_json(c, AWS_SECRETS, operation, sent, flags, out, err);
@@ -29,21 +29,24 @@ static const char *current_version(const struct json *stages)
     return NULL;
 }
 
-bool secrets_describe(struct aws_client *c, const char *name, struct secret_state *out, struct err *err)
+bool secrets_describe(struct aws_client *c, const char *name, struct secret_state *out,
+                      struct err *err)
 {
     JSON_AUTO *answer = NULL;
     if (!call(c, "DescribeSecret", json_strings("SecretId", name, NULL), AWS_READ, &answer, err))
         return false;
     *out = (struct secret_state){0};
     str_replace(&out->arn, json_str(answer, "ARN"));
-    str_replace(&out->stack_tag, aws_tag_in_list(json_get(answer, "Tags"), "Key", "Value", "forestadmin:stack"));
+    str_replace(&out->stack_tag,
+                aws_tag_in_list(json_get(answer, "Tags"), "Key", "Value", "forestadmin:stack"));
     str_replace(&out->current, current_version(json_get(answer, "VersionIdsToStages")));
     enum json_type deleted = json_type(json_get(answer, "DeletedDate"));
     out->going = deleted != JSON_ABSENT && deleted != JSON_NULL;
     return out->arn || err_set(err, ERR_REMOTE, "the answer to DescribeSecret has no ARN");
 }
 
-// The value stands in the JSON body only while the call runs; the library's copy is wiped with the body's text.
+// The value stands in the JSON body only while the call runs; the library's copy is wiped with the
+// body's text.
 static struct json *with_value(struct json *body, const struct secret *value)
 {
     json_put_str(body, "SecretString", secret_reveal(value));
@@ -56,11 +59,12 @@ static void wipe_value(struct json *body)
     json_free(body);
 }
 
-bool secrets_create(struct aws_client *c, const char *name, const char *description, const char *token,
-                    const struct secret *value, const char *kms_key, const struct aws_tags *tags, char **out_arn,
-                    struct err *err)
+bool secrets_create(struct aws_client *c, const char *name, const char *description,
+                    const char *token, const struct secret *value, const char *kms_key,
+                    const struct aws_tags *tags, char **out_arn, struct err *err)
 {
-    struct json *body = json_strings("Name", name, "Description", description, "ClientRequestToken", token, NULL);
+    struct json *body =
+        json_strings("Name", name, "Description", description, "ClientRequestToken", token, NULL);
     json_put_str(body, "KmsKeyId", kms_key);
     json_put(body, "Tags", aws_tags_list(tags, "Key", "Value"));
     with_value(body, value);
@@ -76,10 +80,11 @@ bool secrets_create(struct aws_client *c, const char *name, const char *descript
     return true;
 }
 
-bool secrets_put_value(struct aws_client *c, const char *arn, const char *token, const struct secret *value,
-                       struct err *err)
+bool secrets_put_value(struct aws_client *c, const char *arn, const char *token,
+                       const struct secret *value, struct err *err)
 {
-    struct json *body = with_value(json_strings("SecretId", arn, "ClientRequestToken", token, NULL), value);
+    struct json *body =
+        with_value(json_strings("SecretId", arn, "ClientRequestToken", token, NULL), value);
     bool ok = aws_json(c, AWS_SECRETS, "PutSecretValue", body, AWS_SAFE, NULL, err);
     wipe_value(body);
     return ok;

@@ -13,7 +13,8 @@ void aws_param_tags(struct aws_params *p, const struct aws_tags *tags)
     }
 }
 
-void aws_param_tag_specification(struct aws_params *p, const char *resource_type, const struct aws_tags *tags)
+void aws_param_tag_specification(struct aws_params *p, const char *resource_type,
+                                 const struct aws_tags *tags)
 {
     aws_param(p, resource_type, "TagSpecification.1.ResourceType");
     for (size_t i = 0; i < tags->count; i++) {
@@ -22,7 +23,8 @@ void aws_param_tag_specification(struct aws_params *p, const char *resource_type
     }
 }
 
-struct json *aws_tags_list(const struct aws_tags *tags, const char *key_name, const char *value_name)
+struct json *aws_tags_list(const struct aws_tags *tags, const char *key_name,
+                           const char *value_name)
 {
     struct json *list = json_array();
     for (size_t i = 0; i < tags->count; i++) {
@@ -41,8 +43,8 @@ struct json *aws_tags_map(const struct aws_tags *tags)
     return map;
 }
 
-const char *aws_tag_in_xml(const struct xml_node *node, const char *path, const char *key_name, const char *value_name,
-                           const char *key)
+const char *aws_tag_in_xml(const struct xml_node *node, const char *path, const char *key_name,
+                           const char *value_name, const char *key)
 {
     for (const struct xml_node *tag = xml_find(node, path); tag; tag = xml_next(tag))
         if (xml_is(tag, key_name, key))
@@ -50,7 +52,8 @@ const char *aws_tag_in_xml(const struct xml_node *node, const char *path, const 
     return NULL;
 }
 
-const char *aws_tag_in_list(const struct json *list, const char *key_name, const char *value_name, const char *key)
+const char *aws_tag_in_list(const struct json *list, const char *key_name, const char *value_name,
+                            const char *key)
 {
     for (const struct json *tag = json_first(list); tag; tag = json_next(tag))
         if (str_eq(json_str(tag, key_name), key))
@@ -58,8 +61,8 @@ const char *aws_tag_in_list(const struct json *list, const char *key_name, const
     return NULL;
 }
 
-bool aws_query_with(struct aws_client *client, enum aws_service service, const char *action, unsigned flags,
-                    struct xml **out, struct err *err, ...)
+bool aws_query_with(struct aws_client *client, enum aws_service service, const char *action,
+                    unsigned flags, struct xml **out, struct err *err, ...)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);

@@ -88,7 +88,8 @@ void json_push_str(struct json *array, const char *text);
 // {"k":"v",...} from name, value, ..., NULL.
 struct json *json_strings(const char *key, ...) __attribute__((sentinel));
 
-// Overwrites the text of a string member before the tree is freed, for bodies that carried a secret.
+// Overwrites the text of a string member before the tree is freed, for bodies that carried a
+// secret.
 void json_wipe(struct json *object, const char *key);
 
 char *json_print(const struct json *node);        // one line; the caller's

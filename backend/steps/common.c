@@ -10,7 +10,8 @@ void step_tags_add(struct step_tags *t, const char *key, const char *value)
         t->items[t->tags.count++] = (struct aws_tag){key, value};
 }
 
-const struct aws_tags *step_tags_init(struct step_tags *t, const struct step_ctx *ctx, const char *name)
+const struct aws_tags *step_tags_init(struct step_tags *t, const struct step_ctx *ctx,
+                                      const char *name)
 {
     const struct stack *s = stack_of(ctx);
     *t = (struct step_tags){0};
@@ -29,7 +30,8 @@ bool step_is_ours(const struct step_ctx *ctx, const char *stack_tag)
     return stack_tag && str_eq(stack_tag, stack_of(ctx)->names.stack);
 }
 
-enum probe probe_foreign(struct step_ctx *ctx, const char *what, const char *name, const char *stack_tag)
+enum probe probe_foreign(struct step_ctx *ctx, const char *what, const char *name,
+                         const char *stack_tag)
 {
     if (stack_tag)
         step_note(ctx, "%s %s exists and belongs to another setup (%s)", what, name, stack_tag);
@@ -60,11 +62,11 @@ bool already_exists(const struct err *err)
 {
     return err && err->code &&
            (err_is(err, "EntityAlreadyExists") || err_is(err, "ResourceAlreadyExistsException") ||
-            err_is(err, "RepositoryAlreadyExistsException") || err_is(err, "InvalidGroup.Duplicate") ||
-            err_is(err, "ResourceExistsException") || err_is(err, "AlreadyExistsException") ||
-            err_is(err, "ConflictException") || err_is(err, "RouteAlreadyExists") ||
-            err_is(err, "InvalidPermission.Duplicate") || err_is(err, "Resource.AlreadyAssociated") ||
-            err_is(err, "InvalidSubnet.Conflict"));
+            err_is(err, "RepositoryAlreadyExistsException") ||
+            err_is(err, "InvalidGroup.Duplicate") || err_is(err, "ResourceExistsException") ||
+            err_is(err, "AlreadyExistsException") || err_is(err, "ConflictException") ||
+            err_is(err, "RouteAlreadyExists") || err_is(err, "InvalidPermission.Duplicate") ||
+            err_is(err, "Resource.AlreadyAssociated") || err_is(err, "InvalidSubnet.Conflict"));
 }
 
 bool step_needs(const struct step_ctx *ctx, struct err *err, ...)
@@ -81,7 +83,8 @@ bool step_needs(const struct step_ctx *ctx, struct err *err, ...)
 bool list_has(const char *list, const char *item)
 {
     size_t n = strlen(item);
-    for (const char *p = list; p && *p; p += p[strcspn(p, ",")] ? strcspn(p, ",") + 1 : strcspn(p, ","))
+    for (const char *p = list; p && *p;
+         p += p[strcspn(p, ",")] ? strcspn(p, ",") + 1 : strcspn(p, ","))
         if (strcspn(p, ",") == n && memcmp(p, item, n) == 0)
             return true;
     return false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What every file of steps uses: the stack behind a context, tags, ownership, one-line probe endings.
+// What every file of steps uses: the stack behind a context, tags, ownership, one-line probe
+// endings.
 #ifndef FOREST_STEPS_COMMON_H
 #define FOREST_STEPS_COMMON_H
 
@@ -24,17 +25,21 @@ struct step_tags {
     struct aws_tags tags;
 };
 // stack, setup, resource (the step's id), Name and the user's own. Borrowed from stack and step.
-const struct aws_tags *step_tags_init(struct step_tags *t, const struct step_ctx *ctx, const char *name);
+const struct aws_tags *step_tags_init(struct step_tags *t, const struct step_ctx *ctx,
+                                      const char *name);
 void step_tags_add(struct step_tags *t, const char *key, const char *value);
 
 bool step_is_ours(const struct step_ctx *ctx, const char *stack_tag); // NULL tag: no
 // PROBE_FOREIGN with the note "<what> <name> exists and belongs to ...".
-enum probe probe_foreign(struct step_ctx *ctx, const char *what, const char *name, const char *stack_tag);
-// For the end of a probe whose look-up failed: ABSENT when the error is NOT_FOUND (which is cleared), else FAILED.
+enum probe probe_foreign(struct step_ctx *ctx, const char *what, const char *name,
+                         const char *stack_tag);
+// For the end of a probe whose look-up failed: ABSENT when the error is NOT_FOUND (which is
+// cleared), else FAILED.
 enum probe probe_missing(struct err *err);
 // Deletes: true also when the thing is not there any more.
 bool gone_is_fine(bool ok, struct err *err);
-// The error of a create says that it already exists (a repeat after a lost answer): look it up instead.
+// The error of a create says that it already exists (a repeat after a lost answer): look it up
+// instead.
 bool already_exists(const struct err *err);
 
 // Look-ups in the engine's facts that cannot be missing when the table is right.

@@ -110,10 +110,13 @@ struct network *network_load(struct aws_client *client, struct err *err)
 {
     struct network *n = mem_calloc(1, sizeof *n);
     n->region = mem_strdup(aws_client_region(client));
-    bool ok = ec2_describe(client, "DescribeVpcs", "vpcSet/item", NULL, NULL, add_vpc, n, err) &&
-              ec2_describe(client, "DescribeSubnets", "subnetSet/item", NULL, NULL, add_subnet, n, err) &&
-              ec2_describe(client, "DescribeRouteTables", "routeTableSet/item", NULL, NULL, add_table, n, err) &&
-              ec2_describe(client, "DescribeNatGateways", "natGatewaySet/item", NULL, NULL, add_nat, n, err);
+    bool ok =
+        ec2_describe(client, "DescribeVpcs", "vpcSet/item", NULL, NULL, add_vpc, n, err) &&
+        ec2_describe(client, "DescribeSubnets", "subnetSet/item", NULL, NULL, add_subnet, n, err) &&
+        ec2_describe(client, "DescribeRouteTables", "routeTableSet/item", NULL, NULL, add_table, n,
+                     err) &&
+        ec2_describe(client, "DescribeNatGateways", "natGatewaySet/item", NULL, NULL, add_nat, n,
+                     err);
     if (!ok) {
         network_free(n);
         return NULL;
@@ -182,7 +185,8 @@ struct json *network_json(const struct network *network)
     struct json *list = json_array();
     for (size_t i = 0; i < network->vpc_count; i++) {
         const struct vpc *v = &network->vpcs[i];
-        struct json *o = json_push(list, json_strings("id", v->id, "name", v->name, "cidr", v->cidr, NULL));
+        struct json *o =
+            json_push(list, json_strings("id", v->id, "name", v->name, "cidr", v->cidr, NULL));
         json_put_bool(o, "default", v->is_default);
         json_put_bool(o, "usable", v->usable);
         json_put_str(o, "verdict", v->verdict);
@@ -192,12 +196,52 @@ struct json *network_json(const struct network *network)
             const struct subnet *s = &network->subnets[k];
             if (!str_eq(s->vpc, v->id))
                 continue;
-            struct json *j = json_push(subnets, json_strings("id", s->id, "name", s->name, "zone", s->zone, "zone_id",
-                                                             s->zone_id, "cidr", s->cidr, "kind", kind_name(s->kind),
-                                                             "way_out", s->way_out, NULL));
+            struct json *j =
+                json_push(subnets, json_strings("id", s->id, "name", s->name, "zone", s->zone,
+                                                "zone_id", s->zone_id, "cidr", s->cidr, "kind",
+                                                kind_name(s->kind), "way_out", s->way_out, NULL));
             json_put_int(j, "free_addresses", s->free_addresses);
             json_put_bool(j, "vpc_link", s->link_zone);
         }
     }
     return list;
+}
+
+struct zones {
+    const char *region;
+    char *ids[16];
+    size_t count;
+};
+
+static bool add_zone_id(void *context, const struct xml_node *node, struct err *err)
+{
+    (void)err;
+    struct zones *z = context;
+    const char *id = xml_str_or(node, "zoneId", "");
+    if (xml_is(node, "zoneType", "availability-zone") && xml_is(node, "zoneState", "available") &&
+        zone_takes_links(z->region, id) && z->count < ARRAY_LEN(z->ids))
+        z->ids[z->count++] = mem_strdup(id);
+    return true;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char *zones_for_new_vpc(struct aws_client *client, struct err *err)
+{
+    struct zones z = {.region = aws_client_region(client)};
+    char *chosen = NULL;
+    if (ec2_describe(client, "DescribeAvailabilityZones", "availabilityZoneInfo/item", NULL, NULL,
+                     add_zone_id, &z, err)) {
+        qsort(z.ids, z.count, sizeof z.ids[0], by_text); // the same choice on every run
+        if (z.count >= 2)
+            chosen = mem_printf("%s,%s", z.ids[0], z.ids[1]);
+        else
+            err_set(err, ERR_INPUT, "%s has fewer than two zones where VPC links work", z.region);
+    }
+    for (size_t i = 0; i < z.count; i++)
+        mem_free(z.ids[i]);
+    return chosen;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The networks of a region as they are, with a verdict for each in words: five reading calls, then pure judgement.
+// The networks of a region as they are, with a verdict for each in words: five reading calls, then
+// pure judgement.
 //
-// network_load() reads; network_judge() (pure, tested without AWS) says of each subnet whether it is private, public or
-// isolated, how it reaches out, and of each VPC whether a backend can run in it and why not; network_choose() picks the
-// subnets. network_free() frees. Sources: facts aws.md 2.1 (classification), 8 (zones).
+// network_load() reads; network_judge() (pure, tested without AWS) says of each subnet whether it
+// is private, public or isolated, how it reaches out, and of each VPC whether a backend can run in
+// it and why not; network_choose() picks the subnets. network_free() frees. Sources: facts
+// aws.md 2.1 (classification), 8 (zones).
 #ifndef FOREST_STEPS_DISCOVER_H
 #define FOREST_STEPS_DISCOVER_H
 
@@ -16,7 +18,8 @@ struct subnet { // all owned
     long free_addresses;
     bool outpost;
     enum subnet_kind kind;
-    char *way_out; // "NAT nat-0a1", "internet gateway", "transit gateway tgw-1", "none", "a NAT that is gone"
+    char *way_out;  // "NAT nat-0a1", "internet gateway", "transit gateway tgw-1", "none", "a NAT
+                    // that is gone"
     bool link_zone; // VPC links work in its zone
 };
 
@@ -61,7 +64,8 @@ void network_judge(struct network *network);
 void network_free(struct network *network);
 void network_auto_free(struct network **network);
 
-const struct vpc *network_vpc(const struct network *network, const char *id_or_name, struct err *err); // ERR_INPUT
+const struct vpc *network_vpc(const struct network *network, const char *id_or_name,
+                              struct err *err); // ERR_INPUT
 const struct subnet *network_subnet(const struct network *network, const char *id);
 
 struct network_choice { // comma lists, owned
@@ -71,17 +75,20 @@ struct network_choice { // comma lists, owned
     char *link;     // in zones where VPC links work
     char *text;     // for people
 };
-// `subnets` may be NULL with count 0: suggested ones. ERR_INPUT with reason and remedy when it cannot work.
-bool network_choose(const struct network *network, const char *vpc, char *const *subnets, size_t count,
-                    struct network_choice *out, struct err *err);
+// `subnets` may be NULL with count 0: suggested ones. ERR_INPUT with reason and remedy when it
+// cannot work.
+bool network_choose(const struct network *network, const char *vpc, char *const *subnets,
+                    size_t count, struct network_choice *out, struct err *err);
 void network_choice_clear(struct network_choice *choice);
 
-// Zones where VPC links work (facts aws.md 8): true also for a region that is not in the table (unknown).
+// Zones where VPC links work (facts aws.md 8): true also for a region that is not in the table
+// (unknown).
 bool zone_takes_links(const char *region, const char *zone_id);
 // The first two usable zone ids of the region for a new VPC: "euw3-az1,euw3-az3". The caller's.
 char *zones_for_new_vpc(struct aws_client *client, struct err *err);
 
-// For `vpcs` and the wizard: [{"id","name","cidr","default","usable","verdict","remedy","subnets":[{...}]}].
+// For `vpcs` and the wizard:
+// [{"id","name","cidr","default","usable","verdict","remedy","subnets":[{...}]}].
 struct json *network_json(const struct network *network);
 
 #endif

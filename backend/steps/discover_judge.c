@@ -10,8 +10,8 @@
 
 enum { FREE_ADDRESSES_MIN = 8 }; // what a load balancer wants in each subnet
 
-// Zone ids where HTTP API VPC links work, from the API Gateway documentation (facts aws.md 8). Names of zones are
-// shuffled for each account; ids are not.
+// Zone ids where HTTP API VPC links work, from the API Gateway documentation (facts aws.md 8).
+// Names of zones are shuffled for each account; ids are not.
 static const struct {
     const char *region;
     const char *zones;
@@ -86,7 +86,8 @@ static void judge_nat(const struct network *n, struct subnet *s, const char *id)
 {
     const struct nat *nat = nat_of(n, id);
     if (nat && !nat->is_public)
-        set_kind(s, SUBNET_UNSURE, mem_printf("private NAT %s, which does not reach the internet by itself", id));
+        set_kind(s, SUBNET_UNSURE,
+                 mem_printf("private NAT %s, which does not reach the internet by itself", id));
     else if (nat && !str_eq(nat->state, "available"))
         set_kind(s, SUBNET_BROKEN, mem_printf("NAT %s is %s", id, nat->state));
     else
@@ -100,7 +101,8 @@ static void judge_subnet(const struct network *n, struct subnet *s)
     if (!route || str_empty(route->target))
         set_kind(s, SUBNET_ISOLATED, mem_strdup("none"));
     else if (route->blackhole)
-        set_kind(s, SUBNET_BROKEN, mem_printf("the default route points at %s, which is gone", route->target));
+        set_kind(s, SUBNET_BROKEN,
+                 mem_printf("the default route points at %s, which is gone", route->target));
     else if (str_starts(route->target, "igw-"))
         set_kind(s, SUBNET_PUBLIC, mem_strdup("internet gateway"));
     else if (str_starts(route->target, "nat-"))
@@ -156,23 +158,33 @@ static void judge_vpc(const struct network *n, struct vpc *v)
 {
     struct tally t = count_subnets(n, v->id);
     if (t.all == 0)
-        verdict(v, false, mem_strdup("no subnets"), "Choose another VPC, or let forest-setup make a new one.");
+        verdict(v, false, mem_strdup("no subnets"),
+                "Choose another VPC, or let forest-setup make a new one.");
     else if (t.with_nat + t.unsure == 0 && t.broken)
         verdict(v, false, mem_strdup("the private subnets' route out is broken"),
-                "Repair the default route of the private subnets: it points at a NAT gateway that is gone or not ready.");
+                "Repair the default route of the private subnets: it points at a NAT gateway that "
+                "is gone or not ready.");
     else if (t.with_nat + t.unsure == 0 && t.isolated)
         verdict(v, false, mem_strdup("no way out: Forest cannot be reached"),
-                "Add a NAT gateway and a default route to it for the private subnets, or choose another VPC.");
+                "Add a NAT gateway and a default route to it for the private subnets, or choose "
+                "another VPC.");
     else if (t.with_nat + t.unsure == 0)
         verdict(v, false, mem_strdup("only public subnets: the backend stays private"),
-                "Choose a VPC with private subnets and a NAT gateway, or let forest-setup make a new one.");
+                "Choose a VPC with private subnets and a NAT gateway, or let forest-setup make a "
+                "new one.");
     else if (t.zones_private < 2)
-        verdict(v, false, mem_strdup("private subnets in one zone only"),
-                "A load balancer needs subnets in two zones: add a private subnet in another zone.");
+        verdict(
+            v, false, mem_strdup("private subnets in one zone only"),
+            "A load balancer needs subnets in two zones: add a private subnet in another zone.");
     else if (t.with_nat)
-        verdict(v, true, mem_printf("%zu private subnet%s with a NAT", t.with_nat, t.with_nat == 1 ? "" : "s"), NULL);
+        verdict(
+            v, true,
+            mem_printf("%zu private subnet%s with a NAT", t.with_nat, t.with_nat == 1 ? "" : "s"),
+            NULL);
     else
-        verdict(v, true, mem_printf("%zu private subnet%s, way out not certain", t.unsure, t.unsure == 1 ? "" : "s"),
+        verdict(v, true,
+                mem_printf("%zu private subnet%s, way out not certain", t.unsure,
+                           t.unsure == 1 ? "" : "s"),
                 NULL);
     mem_free(t.zones);
 }
@@ -193,7 +205,8 @@ const struct subnet *network_subnet(const struct network *network, const char *i
     return NULL;
 }
 
-const struct vpc *network_vpc(const struct network *network, const char *id_or_name, struct err *err)
+const struct vpc *network_vpc(const struct network *network, const char *id_or_name,
+                              struct err *err)
 {
     const struct vpc *found = NULL;
     for (size_t i = 0; i < network->vpc_count; i++) {
@@ -201,8 +214,8 @@ const struct vpc *network_vpc(const struct network *network, const char *id_or_n
         if (!str_eq(v->id, id_or_name) && !str_eq(v->name, id_or_name))
             continue;
         if (found) {
-            err_set(err, ERR_INPUT, "two VPCs in %s are named \"%s\": %s and %s", network->region, id_or_name, found->id,
-                    v->id);
+            err_set(err, ERR_INPUT, "two VPCs in %s are named \"%s\": %s and %s", network->region,
+                    id_or_name, found->id, v->id);
             err_remedy(err, "Give the id instead of the name.");
             return NULL;
         }
@@ -231,7 +244,8 @@ static void append(char **list, const char *item)
 }
 
 // A subnet that the user named: can a task run there?
-static bool check_named(const struct network *n, const struct vpc *v, const char *id, struct err *err)
+static bool check_named(const struct network *n, const struct vpc *v, const char *id,
+                        struct err *err)
 {
     const struct subnet *s = network_subnet(n, id);
     if (!s || !str_eq(s->vpc, v->id)) {
@@ -242,12 +256,19 @@ static bool check_named(const struct network *n, const struct vpc *v, const char
     case SUBNET_PRIVATE:
     case SUBNET_UNSURE: return true;
     case SUBNET_PUBLIC:
-        err_set(err, ERR_INPUT, "%s is a public subnet: a task without a public address cannot reach anything from it",
-                id);
+        err_set(
+            err, ERR_INPUT,
+            "%s is a public subnet: a task without a public address cannot reach anything from it",
+            id);
         return err_remedy(err, "Choose private subnets that have a NAT gateway.");
     case SUBNET_ISOLATED:
-        err_set(err, ERR_INPUT, "%s has no way out: from there neither Forest nor the image registry can be reached", id);
-        return err_remedy(err, "Add a default route to a NAT gateway for %s, or choose a subnet that has one.", id);
+        err_set(
+            err, ERR_INPUT,
+            "%s has no way out: from there neither Forest nor the image registry can be reached",
+            id);
+        return err_remedy(
+            err, "Add a default route to a NAT gateway for %s, or choose a subnet that has one.",
+            id);
     case SUBNET_BROKEN:
         err_set(err, ERR_INPUT, "%s has a broken way out: %s", id, s->way_out);
         return err_remedy(err, "Repair the default route of %s, or choose another subnet.", id);
@@ -255,8 +276,8 @@ static bool check_named(const struct network *n, const struct vpc *v, const char
     return false;
 }
 
-static bool named_tasks(const struct network *n, const struct vpc *v, char *const *subnets, size_t count, char **tasks,
-                        struct err *err)
+static bool named_tasks(const struct network *n, const struct vpc *v, char *const *subnets,
+                        size_t count, char **tasks, struct err *err)
 {
     for (size_t i = 0; i < count; i++) {
         if (!check_named(n, v, subnets[i], err))
@@ -267,17 +288,19 @@ static bool named_tasks(const struct network *n, const struct vpc *v, char *cons
     return true;
 }
 
-static bool suggested_tasks(const struct network *n, const struct vpc *v, char **tasks, struct err *err)
+static bool suggested_tasks(const struct network *n, const struct vpc *v, char **tasks,
+                            struct err *err)
 {
     if (!v->usable) {
-        err_set(err, ERR_INPUT, "VPC %s%s%s cannot be used: %s", v->id, *v->name ? " " : "", v->name, v->verdict);
+        err_set(err, ERR_INPUT, "VPC %s%s%s cannot be used: %s", v->id, *v->name ? " " : "",
+                v->name, v->verdict);
         return err_remedy(err, "%s", v->remedy);
     }
     enum subnet_kind kinds[] = {SUBNET_PRIVATE, SUBNET_UNSURE};
     for (size_t k = 0; k < ARRAY_LEN(kinds) && !**tasks; k++)
         for (size_t i = 0; i < n->subnet_count; i++)
-            if (str_eq(n->subnets[i].vpc, v->id) && n->subnets[i].kind == kinds[k] && !n->subnets[i].outpost &&
-                n->subnets[i].free_addresses > 0)
+            if (str_eq(n->subnets[i].vpc, v->id) && n->subnets[i].kind == kinds[k] &&
+                !n->subnets[i].outpost && n->subnets[i].free_addresses > 0)
                 append(tasks, n->subnets[i].id);
     if (!**tasks) {
         err_set(err, ERR_INPUT, "the private subnets of %s have no free addresses", v->id);
@@ -286,17 +309,19 @@ static bool suggested_tasks(const struct network *n, const struct vpc *v, char *
     return true;
 }
 
-// One subnet a zone, those of the tasks first, then any other private or isolated one: the load balancer needs no way
-// out. Public subnets are left out so that nothing of it stands where it need not.
-static void pick_balancer(const struct network *n, const struct vpc *v, const char *tasks, char **out)
+// One subnet a zone, those of the tasks first, then any other private or isolated one: the load
+// balancer needs no way out. Public subnets are left out so that nothing of it stands where it need
+// not.
+static void pick_balancer(const struct network *n, const struct vpc *v, const char *tasks,
+                          char **out)
 {
     AUTO_FREE char *zones = mem_strdup("");
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < n->subnet_count; i++) {
             const struct subnet *s = &n->subnets[i];
-            if (!str_eq(s->vpc, v->id) || s->outpost || s->kind == SUBNET_PUBLIC || list_has(zones, s->zone_id) ||
-                s->free_addresses < FREE_ADDRESSES_MIN || (pass == 0 && !list_has(tasks, s->id)) ||
-                (pass == 1 && list_count(*out) >= 2))
+            if (!str_eq(s->vpc, v->id) || s->outpost || s->kind == SUBNET_PUBLIC ||
+                list_has(zones, s->zone_id) || s->free_addresses < FREE_ADDRESSES_MIN ||
+                (pass == 0 && !list_has(tasks, s->id)) || (pass == 1 && list_count(*out) >= 2))
                 continue;
             append(out, s->id);
             add_zone(&zones, s->zone_id);
@@ -311,7 +336,8 @@ static void pick_link(const struct network *n, const struct vpc *v, const char *
         for (size_t i = 0; i < n->subnet_count; i++) {
             const struct subnet *s = &n->subnets[i];
             if (!str_eq(s->vpc, v->id) || s->outpost || s->kind == SUBNET_PUBLIC || !s->link_zone ||
-                list_has(zones, s->zone_id) || s->free_addresses < 1 || (pass == 0 && !list_has(tasks, s->id)))
+                list_has(zones, s->zone_id) || s->free_addresses < 1 ||
+                (pass == 0 && !list_has(tasks, s->id)))
                 continue;
             append(out, s->id);
             add_zone(&zones, s->zone_id);
@@ -319,8 +345,8 @@ static void pick_link(const struct network *n, const struct vpc *v, const char *
     }
 }
 
-bool network_choose(const struct network *network, const char *vpc, char *const *subnets, size_t count,
-                    struct network_choice *out, struct err *err)
+bool network_choose(const struct network *network, const char *vpc, char *const *subnets,
+                    size_t count, struct network_choice *out, struct err *err)
 {
     const struct vpc *v = network_vpc(network, vpc, err);
     if (!v)
@@ -336,16 +362,20 @@ bool network_choose(const struct network *network, const char *vpc, char *const 
     pick_balancer(network, v, out->tasks, &out->balancer);
     pick_link(network, v, out->tasks, &out->link);
     if (list_count(out->balancer) < 2) {
-        err_set(err, ERR_INPUT, "a load balancer needs subnets in two zones with %d free addresses each; %s has %zu",
-                FREE_ADDRESSES_MIN, v->id, list_count(out->balancer));
+        err_set(
+            err, ERR_INPUT,
+            "a load balancer needs subnets in two zones with %d free addresses each; %s has %zu",
+            FREE_ADDRESSES_MIN, v->id, list_count(out->balancer));
         return err_remedy(err, "Add a private subnet in another zone, or choose another VPC.");
     }
     if (!*out->link) {
-        err_set(err, ERR_INPUT, "none of the private subnets of %s is in a zone where VPC links work", v->id);
-        return err_remedy(err, "Add a private subnet in one of the zones that API Gateway supports in %s.",
-                          network->region);
+        err_set(err, ERR_INPUT,
+                "none of the private subnets of %s is in a zone where VPC links work", v->id);
+        return err_remedy(
+            err, "Add a private subnet in one of the zones that API Gateway supports in %s.",
+            network->region);
     }
-    out->text = mem_printf("%s%s%s, %zu private subnet%s", v->name, *v->name ? " " : "", v->id, list_count(out->tasks),
-                           list_count(out->tasks) == 1 ? "" : "s");
+    out->text = mem_printf("%s%s%s, %zu private subnet%s", v->name, *v->name ? " " : "", v->id,
+                           list_count(out->tasks), list_count(out->tasks) == 1 ? "" : "s");
     return true;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// One use of forest-setup on one setup, as the wizard and the commands make it: plan, apply, resume, destroy, look.
+// One use of forest-setup on one setup, as the wizard and the commands make it: plan, apply,
+// resume, destroy, look.
 //
-// session_open() -> session_plan() -> session_apply() or session_destroy() -> session_close(). Everything blocks;
-// events come through the sink while it does. What a session for SESSION_PLAN or SESSION_LOOK does writes nothing
-// anywhere. Opening one for SESSION_APPLY or SESSION_DESTROY takes the setup's lock on this machine.
+// session_open() -> session_plan() -> session_apply() or session_destroy() -> session_close().
+// Everything blocks; events come through the sink while it does. What a session for SESSION_PLAN or
+// SESSION_LOOK does writes nothing anywhere. Opening one for SESSION_APPLY or SESSION_DESTROY takes
+// the setup's lock on this machine.
 #ifndef FOREST_STEPS_SESSION_H
 #define FOREST_STEPS_SESSION_H
 
@@ -17,8 +19,8 @@ enum session_for { SESSION_PLAN, SESSION_APPLY, SESSION_DESTROY, SESSION_LOOK };
 
 struct session_options {
     enum session_for purpose;
-    // Borrowed. NULL: the setup `name` as its journal knows it (resume, destroy, status, logs). Secrets are resolved
-    // by the session, only if they are still needed.
+    // Borrowed. NULL: the setup `name` as its journal knows it (resume, destroy, status, logs).
+    // Secrets are resolved by the session, only if they are still needed.
     struct answers *answers;
     const char *name;    // needed when answers is NULL
     const char *profile; // overrides, may be NULL
@@ -40,15 +42,17 @@ const char *session_url(const struct session *session);
 void session_counts(struct session *session, struct aws_counts *out); // aws_counts_clear()
 
 bool session_plan(struct session *session, struct plan *out, struct err *err);
-// Executes the plan and records the outcome in the journal. On failure err has cause (message), remedy and code.
-bool session_apply(struct session *session, struct plan *plan, struct summary *out, struct err *err);
+// Executes the plan and records the outcome in the journal. On failure err has cause (message),
+// remedy and code.
+bool session_apply(struct session *session, struct plan *plan, struct summary *out,
+                   struct err *err);
 
 struct leftovers { // what still carries this setup's tag after a destroy, with a word why
     char **items;
     size_t count;
 };
-bool session_destroy(struct session *session, struct plan *plan, struct summary *out, struct leftovers *left,
-                     struct err *err);
+bool session_destroy(struct session *session, struct plan *plan, struct summary *out,
+                     struct leftovers *left, struct err *err);
 void leftovers_clear(struct leftovers *left);
 
 // The setup as the journal and (when `live`) AWS and the URL tell it:
@@ -56,13 +60,17 @@ void leftovers_clear(struct leftovers *left);
 //  "state"}],"done":n,"total":n,"live":{"running":n,"desired":n,"rollout":"...","checks":[{"id","ok","text"}]}}
 bool session_status(struct session *session, bool live, struct json **out, struct err *err);
 
-// Lines of the container's log, oldest first. `follow` keeps waiting until cancelled. False from `line` stops.
-bool session_logs(struct session *session, unsigned last, bool follow, bool (*line)(void *context, const char *text),
-                  void *context, struct err *err);
+// Lines of the container's log, oldest first. `follow` keeps waiting until cancelled. False from
+// `line` stops.
+bool session_logs(struct session *session, unsigned last, bool follow,
+                  bool (*line)(void *context, const char *text), void *context, struct err *err);
 
-// What the wizard's network screen and `forest-setup vpcs` show; *out is a JSON array, see steps/discover.h.
-bool session_vpcs(const char *profile, const char *region, struct cancel *cancel, struct json **out, struct err *err);
-// `forest-setup profiles`: name, kind, region; with `check` also account and principal or the reason it fails.
+// What the wizard's network screen and `forest-setup vpcs` show; *out is a JSON array, see
+// steps/discover.h.
+bool session_vpcs(const char *profile, const char *region, struct cancel *cancel, struct json **out,
+                  struct err *err);
+// `forest-setup profiles`: name, kind, region; with `check` also account and principal or the
+// reason it fails.
 bool session_profiles(bool check, struct cancel *cancel, struct json **out, struct err *err);
 
 #endif

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The world that the steps work in: one account, one region, one set of answers, and the table of all steps.
+// The world that the steps work in: one account, one region, one set of answers, and the table of
+// all steps.
 //
-// stack_open() reads the AWS files, finds credentials and asks AWS who we are (one call); stack_close() last. The
-// struct is read by many workers at once and written only before the engine starts, except where a member says so.
+// stack_open() reads the AWS files, finds credentials and asks AWS who we are (one call);
+// stack_close() last. The struct is read by many workers at once and written only before the engine
+// starts, except where a member says so.
 #ifndef FOREST_STEPS_STACK_H
 #define FOREST_STEPS_STACK_H
 
@@ -29,14 +31,15 @@ struct stack {
     struct http_client *http;
     struct credentials_source *credentials;
     struct aws_client *aws;
-    char *profile;   // its name
+    char *profile; // its name
     char *region;
     char *account;   // 12 digits
     char *partition; // "aws"
     char *caller;    // ARN of who we are
     char *cache_dir;
     struct names names;
-    // Set by stack_use_records(): where the key for secret versions lies; NULL while only planning a new setup.
+    // Set by stack_use_records(): where the key for secret versions lies; NULL while only planning
+    // a new setup.
     char *records_dir;
     bool secrets_known; // the answers' secrets are resolved
     // The network as it is, read once by the first step that asks (stack_network()).

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// Load balancer, target group, listener (facts aws.md 2.9). The listener may be made while the
+// balancer still starts.
+#include "backend/aws/ec2.h"
+#include "backend/aws/elbv2.h"
+#include "backend/steps/common.h"
+#include "backend/steps/tables.h"
+
+enum { LISTENER_PORT = 80 };
+
+static enum probe owner(struct step_ctx *ctx, const char *arn, const char *what, const char *name,
+                        struct err *err)
+{
+    AUTO_FREE char *stack = NULL;
+    if (!elb_tag(stack_of(ctx)->aws, arn, TAG_STACK, &stack, err))
+        return PROBE_FAILED;
+    return step_is_ours(ctx, stack) ? PROBE_SAME : probe_foreign(ctx, what, name, stack);
+}
+
+static enum probe probe_balancer(struct step_ctx *ctx, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    struct elb_balancer b = {0};
+    step_note(ctx, "%s, internal", s->names.load_balancer);
+    if (!elb_find_balancer(s->aws, s->names.load_balancer, &b, err))
+        return probe_missing(err);
+    enum probe result = owner(ctx, b.arn, "load balancer", s->names.load_balancer, err);
+    if (result == PROBE_SAME) {
+        step_set(ctx, "arn", b.arn);
+        step_set(ctx, "dns", b.dns_name);
+        const char *vpc = step_fact(ctx, "network.vpc");
+        if (vpc && !str_eq(vpc, b.vpc) && ctx->mode != STEP_MODE_DESTROY) {
+            err_set(err, ERR_CONFLICT, "the load balancer stands in %s, but the setup now wants %s",
+                    b.vpc, vpc);
+            err_remedy(err,
+                       "A setup cannot move to another VPC: destroy it first, or start a new one.");
+            result = PROBE_FAILED;
+        }
+    }
+    elb_balancer_clear(&b);
+    return result;
+}
+
+static bool apply_balancer(struct step_ctx *ctx, struct err *err)
+{
+    if (!step_needs(ctx, err, "network.alb_subnets", "alb-group.id", NULL))
+        return false;
+    const struct stack *s = stack_of(ctx);
+    struct step_tags tags;
+    struct elb_balancer b = {0};
+    if (!elb_create_balancer(s->aws, s->names.load_balancer, step_fact(ctx, "network.alb_subnets"),
+                             step_fact(ctx, "alb-group.id"),
+                             step_tags_init(&tags, ctx, s->names.load_balancer), &b, err))
+        return false;
+    step_set(ctx, "arn", b.arn);
+    step_set(ctx, "dns", b.dns_name);
+    elb_balancer_clear(&b);
+    return true;
+}
+
+static enum poll look_balancer(struct step_ctx *ctx, struct err *err)
+{
+    struct elb_balancer b = {0};
+    if (!elb_get_balancer(stack_of(ctx)->aws, step_own(ctx, "arn"), &b, err))
+        return POLL_FAILED;
+    step_note(ctx, "load balancer is %s", b.state ? b.state : "unknown");
+    enum poll result =
+        str_eq(b.state, "active") || str_eq(b.state, "active_impaired") ? POLL_DONE : POLL_AGAIN;
+    if (str_eq(b.state, "failed")) {
+        err_set(err, ERR_REMOTE, "the load balancer failed: %s",
+                b.reason ? b.reason : "AWS gives no reason");
+        result = POLL_FAILED;
+    }
+    elb_balancer_clear(&b);
+    return result;
+}
+
+// The attributes are set here, not in apply: they are not needed before the balancer serves, and
+// may be repeated.
+static bool wait_balancer(struct step_ctx *ctx, struct err *err)
+{
+    return elb_set_balancer_attributes(stack_of(ctx)->aws, step_own(ctx, "arn"), err) &&
+           step_poll(ctx, look_balancer, err);
+}
+
+static enum poll look_balancer_gone(struct step_ctx *ctx, struct err *err)
+{
+    struct elb_balancer b = {0};
+    ERR_AUTO e = {0};
+    if (elb_get_balancer(stack_of(ctx)->aws, step_own(ctx, "arn"), &b, &e)) {
+        elb_balancer_clear(&b);
+        return POLL_AGAIN;
+    }
+    if (e.kind == ERR_NOT_FOUND)
+        return POLL_DONE;
+    err_move(err, &e);
+    return POLL_FAILED;
+}
+
+static bool undo_balancer(struct step_ctx *ctx, struct err *err)
+{
+    return gone_is_fine(elb_delete_balancer(stack_of(ctx)->aws, step_own(ctx, "arn"), err), err) &&
+           step_poll(ctx, look_balancer_gone, err);
+}
+
+// ---- target group
+
+static char *target_group_name(const struct step_ctx *ctx)
+{
+    const struct stack *s = stack_of(ctx);
+    return names_target_group(&s->names, s->answers->backend.port, step_fact(ctx, "network.vpc"));
+}
+
+static enum probe probe_targets(struct step_ctx *ctx, struct err *err)
+{
+    if (!step_fact(ctx, "network.vpc"))
+        return PROBE_ABSENT;
+    AUTO_FREE char *name = target_group_name(ctx);
+    AUTO_FREE char *arn = NULL;
+    AUTO_FREE char *path = NULL;
+    step_note(ctx, "%s, port %u", name, stack_of(ctx)->answers->backend.port);
+    if (!elb_find_target_group(stack_of(ctx)->aws, name, &arn, &path, err))
+        return probe_missing(err);
+    enum probe result = owner(ctx, arn, "target group", name, err);
+    if (result == PROBE_SAME)
+        step_set(ctx, "arn", arn);
+    return result;
+}
+
+static bool apply_targets(struct step_ctx *ctx, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    const char *vpc = step_need(ctx, "network.vpc", err);
+    if (!vpc)
+        return false;
+    AUTO_FREE char *name = target_group_name(ctx);
+    struct elb_target_group_spec spec = {
+        .name = name, .vpc = vpc, .path = "/", .port = s->answers->backend.port};
+    struct step_tags tags;
+    AUTO_FREE char *arn = NULL;
+    if (!elb_create_target_group(s->aws, &spec, step_tags_init(&tags, ctx, name), &arn, err))
+        return false;
+    step_set(ctx, "arn", arn);
+    return elb_set_target_group_attributes(s->aws, arn, err);
+}
+
+static bool try_delete_targets(struct step_ctx *ctx, struct err *err)
+{
+    return gone_is_fine(elb_delete_target_group(stack_of(ctx)->aws, step_own(ctx, "arn"), err),
+                        err);
+}
+
+static bool targets_in_use(const struct err *err)
+{
+    return err_is(err, "ResourceInUse");
+}
+
+static bool undo_targets(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, 120, try_delete_targets, targets_in_use, err);
+}
+
+// ---- listener
+
+static enum probe probe_listener(struct step_ctx *ctx, struct err *err)
+{
+    const char *balancer = step_fact(ctx, "load-balancer.arn");
+    if (!balancer)
+        return PROBE_ABSENT;
+    struct elb_listener l = {0};
+    if (!elb_find_listener(stack_of(ctx)->aws, balancer, LISTENER_PORT, &l, err))
+        return probe_missing(err);
+    enum probe result = PROBE_ABSENT;
+    if (l.arn) { // on our own balancer, so ours
+        step_set(ctx, "arn", l.arn);
+        const char *wanted = step_fact(ctx, "target-group.arn");
+        result = ctx->mode == STEP_MODE_DESTROY || str_eq(l.target_group, wanted) ? PROBE_SAME
+                                                                                  : PROBE_DIFFERS;
+    }
+    elb_listener_clear(&l);
+    return result;
+}
+
+static bool apply_listener(struct step_ctx *ctx, struct err *err)
+{
+    if (!step_needs(ctx, err, "load-balancer.arn", "target-group.arn", NULL))
+        return false;
+    const struct stack *s = stack_of(ctx);
+    const char *target = step_fact(ctx, "target-group.arn");
+    if (ctx->exists)
+        return elb_modify_listener(s->aws, step_own(ctx, "arn"), target, err);
+    struct step_tags tags;
+    AUTO_FREE char *arn = NULL;
+    if (!elb_create_listener(s->aws, step_fact(ctx, "load-balancer.arn"), LISTENER_PORT, target,
+                             step_tags_init(&tags, ctx, s->names.base), &arn, err))
+        return false;
+    step_set(ctx, "arn", arn);
+    return true;
+}
+
+static bool undo_listener(struct step_ctx *ctx, struct err *err)
+{
+    return gone_is_fine(elb_delete_listener(stack_of(ctx)->aws, step_own(ctx, "arn"), err), err);
+}
+
+const struct step balancer_steps[] = {
+    {.id = "load-balancer",
+     .title = "load balancer",
+     .group = "address",
+     .kind = "elbv2.load-balancer",
+     .flags = STEP_COSTS,
+     .usual_s = 150,
+     .limit_s = 600,
+     .needs = {"network", "alb-group"},
+     .probe = probe_balancer,
+     .apply = apply_balancer,
+     .wait = wait_balancer,
+     .undo = undo_balancer},
+    {.id = "target-group",
+     .title = "targets",
+     .group = "address",
+     .kind = "elbv2.target-group",
+     .usual_s = 2,
+     .needs = {"network"},
+     .probe = probe_targets,
+     .apply = apply_targets,
+     .undo = undo_targets},
+    {.id = "listener",
+     .title = "listener",
+     .group = "address",
+     .kind = "elbv2.listener",
+     .usual_s = 1,
+     .needs = {"target-group"},
+     .needs_made = {"load-balancer"},
+     .probe = probe_listener,
+     .apply = apply_listener,
+     .undo = undo_listener},
+};
+const size_t balancer_step_count = ARRAY_LEN(balancer_steps);

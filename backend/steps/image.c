@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+// The repository and the image in it. The image's tag names its contents, so an image that is there
+// need not be built.
+#include "backend/image/image.h"
+
+#include <string.h>
+
+#include "backend/aws/ecr.h"
+#include "backend/base/fs.h"
+#include "backend/steps/common.h"
+#include "backend/steps/tables.h"
+
+// Keep the last twenty images: enough to go back, and the bill stays small.
+static const char lifecycle_policy[] =
+    "{\"rules\":[{\"rulePriority\":1,\"description\":\"keep the last 20 "
+    "images\",\"selection\":{\"tagStatus\":\"any\","
+    "\"countType\":\"imageCountMoreThan\",\"countNumber\":20},\"action\":{\"type\":\"expire\"}}]}";
+
+static enum probe probe_lifecycle(struct step_ctx *ctx, struct err *err)
+{
+    AUTO_FREE char *policy = NULL;
+    ERR_AUTO e = {0};
+    if (!ecr_get_lifecycle_policy(stack_of(ctx)->aws, stack_of(ctx)->names.base, &policy, &e)) {
+        if (e.kind == ERR_NOT_FOUND)
+            return PROBE_DIFFERS;
+        err_move(err, &e);
+        return PROBE_FAILED;
+    }
+    JSON_AUTO *parsed = json_parse(policy, strlen(policy), NULL, NULL);
+    return json_int(parsed, "rules.0.selection.countNumber", 0) == 20 ? PROBE_SAME : PROBE_DIFFERS;
+}
+
+static enum probe probe_repository(struct step_ctx *ctx, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    struct ecr_repository r = {0};
+    step_note(ctx, "%s", s->names.base);
+    if (!ecr_get_repository(s->aws, s->names.base, &r, err))
+        return probe_missing(err);
+    AUTO_FREE char *stack = NULL;
+    enum probe result = PROBE_FAILED;
+    if (ecr_tag(s->aws, r.arn, TAG_STACK, &stack, err)) {
+        result = step_is_ours(ctx, stack) ? PROBE_SAME
+                                          : probe_foreign(ctx, "repository", s->names.base, stack);
+        if (result == PROBE_SAME) {
+            step_set(ctx, "arn", r.arn);
+            step_set(ctx, "uri", r.uri);
+            if (ctx->mode != STEP_MODE_DESTROY)
+                result = probe_lifecycle(ctx, err);
+        }
+    }
+    ecr_repository_clear(&r);
+    return result;
+}
+
+static bool apply_repository(struct step_ctx *ctx, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    struct ecr_repository r = {0};
+    struct step_tags tags;
+    ERR_AUTO e = {0};
+    if (!ctx->exists) {
+        if (ecr_create_repository(s->aws, s->names.base, step_fact(ctx, "kms-key.arn"),
+                                  step_tags_init(&tags, ctx, s->names.base), &r, &e)) {
+            step_set(ctx, "arn", r.arn);
+            step_set(ctx, "uri", r.uri);
+            ecr_repository_clear(&r);
+        } else if (!already_exists(&e) || probe_repository(ctx, err) == PROBE_FOREIGN ||
+                   !step_own(ctx, "arn")) {
+            err_move(err, &e);
+            return false;
+        }
+    }
+    return ecr_put_lifecycle_policy(s->aws, s->names.base, lifecycle_policy, err);
+}
+
+static bool undo_repository(struct step_ctx *ctx, struct err *err)
+{
+    return gone_is_fine(ecr_delete_repository(stack_of(ctx)->aws, stack_of(ctx)->names.base, err),
+                        err);
+}
+
+// ---- the image
+
+static void show_source_progress(void *context, const char *text, int64_t done, int64_t total)
+{
+    step_note(context, "%s", text);
+    step_bytes(context, done, total);
+}
+
+static const struct source *source_of(struct step_ctx *ctx, struct err *err)
+{
+    struct stack *s = stack_of(ctx);
+    const struct answers *a = s->answers;
+    pthread_mutex_lock(&s->source_lock);
+    if (!s->source_open) {
+        struct source_options options = {.kind = a->backend.source,
+                                         .folder = a->backend.folder,
+                                         .git_url = a->backend.git_url,
+                                         .git_ref = a->backend.git_ref,
+                                         .git_folder = a->backend.git_folder,
+                                         .cache_dir = s->cache_dir,
+                                         .cancel = ctx->cancel,
+                                         .progress = show_source_progress,
+                                         .context = ctx};
+        s->source_open = source_open(&options, &s->source, err);
+    }
+    const struct source *found = s->source_open ? &s->source : NULL;
+    pthread_mutex_unlock(&s->source_lock);
+    return found;
+}
+
+// The recorded image serves when only something else is looked at.
+static enum probe probe_image(struct step_ctx *ctx, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    const struct answers *a = s->answers;
+    if (ctx->mode == STEP_MODE_DESTROY)
+        return PROBE_ABSENT; // goes with the repository
+    const struct source *source = source_of(ctx, err);
+    if (!source)
+        return PROBE_FAILED;
+    AUTO_FREE char *tag =
+        image_tag(source->folder, a->backend.base_image, a->backend.arch, a->backend.builder, err);
+    if (!tag)
+        return PROBE_FAILED;
+    step_set(ctx, "digest", NULL); // known again when that very image is there
+    step_set(ctx, "tag", tag);
+    step_set(ctx, "source", source->description);
+    step_set(ctx, "commit", source->commit);
+    step_note(ctx, "%s as %s", source->description, tag);
+    if (!step_fact(ctx, "repository.uri"))
+        return PROBE_ABSENT;
+    AUTO_FREE char *digest = NULL;
+    if (!ecr_image_digest(s->aws, s->names.base, tag, &digest, err))
+        return probe_missing(err);
+    step_set(ctx, "digest", digest);
+    step_note(ctx, "%s, %.19s", source->description, digest);
+    return PROBE_SAME;
+}
+
+static void show_note(void *context, const char *text)
+{
+    step_note(context, "%s", text);
+}
+
+static void show_bytes(void *context, int64_t done, int64_t total)
+{
+    step_bytes(context, done, total);
+}
+
+static void show_log(void *context, const char *line)
+{
+    step_log(context, line);
+}
+
+static bool apply_image(struct step_ctx *ctx, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    const struct answers *a = s->answers;
+    const struct source *source = source_of(ctx, err);
+    const char *tag = step_need(ctx, "image.tag", err);
+    if (!source || !tag || !step_need(ctx, "repository.uri", err))
+        return false;
+    SECRET_AUTO token = {0};
+    AUTO_FREE char *endpoint = NULL;
+    if (!ecr_authorization(s->aws, &token, &endpoint, err))
+        return false;
+    struct image_request request = {
+        .folder = source->folder,
+        .base_image = a->backend.base_image,
+        .arch = a->backend.arch,
+        .builder = a->backend.builder,
+        .cache_dir = s->cache_dir,
+        .target = {.registry_url = endpoint,
+                   .repository = s->names.base,
+                   .tag = tag,
+                   .basic = &token},
+        .http = s->http,
+        .cancel = ctx->cancel,
+        .progress = {.note = show_note, .bytes = show_bytes, .log = show_log, .context = ctx}};
+    struct image_result result = {0};
+    bool ok = image_publish(&request, &result, err);
+    if (ok) {
+        step_set(ctx, "digest", result.digest);
+        step_set(ctx, "base_digest", result.base_digest);
+        step_note(ctx, "%.19s, %.1f MB sent, %s%s", result.digest, (double)result.sent_bytes / 1e6,
+                  result.builder, result.base_present ? ", base already there" : "");
+    }
+    image_result_clear(&result);
+    return ok;
+}
+
+const struct step image_steps[] = {
+    {.id = "repository",
+     .title = "image repository",
+     .group = "container",
+     .kind = "ecr.repository",
+     .usual_s = 2,
+     .needs = {"kms-key"},
+     .probe = probe_repository,
+     .apply = apply_repository,
+     .undo = undo_repository},
+    {.id = "image",
+     .title = "image",
+     .group = "container",
+     .kind = "ecr.image",
+     .usual_s = 30,
+     .limit_s = 1800,
+     .needs = {"repository"},
+     .probe = probe_image,
+     .apply = apply_image},
+};
+const size_t image_step_count = ARRAY_LEN(image_steps);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// The proof after a destroy: what still carries the setup's tag.
+#ifndef FOREST_STEPS_LEFTOVERS_H
+#define FOREST_STEPS_LEFTOVERS_H
+
+#include "backend/steps/session.h"
+#include "backend/steps/stack.h"
+
+// Asks the tagging API for everything with our tag, and each thing it names again from its own
+// service, because the tagging API keeps deleted things for a while. What is meant to stay for now
+// (a secret in its recovery window, a key scheduled for deletion, an inactive revision) is not a
+// leftover.
+bool leftovers_find(struct stack *stack, struct leftovers *out, struct err *err);
+
+#endif

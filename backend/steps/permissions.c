@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// The execution role (what ECS may do to start the task: pull this image, write to this log group,
+// read this secret) and a separate task role without any permission: the backend calls no AWS API
+// (facts aws.md 10.1, 10.2).
+#include <string.h>
+
+#include "backend/aws/iam.h"
+#include "backend/steps/common.h"
+#include "backend/steps/tables.h"
+
+#define POLICY_NAME "forestadmin"
+
+static const char *role_name(const struct step_ctx *ctx)
+{
+    const struct names *n = &stack_of(ctx)->names;
+    return str_eq(ctx->step->id, "task-role") ? n->task_role : n->exec_role;
+}
+
+static enum probe probe_role(struct step_ctx *ctx, struct err *err)
+{
+    struct iam_role role = {0};
+    if (!iam_get_role(stack_of(ctx)->aws, role_name(ctx), &role, err))
+        return probe_missing(err);
+    enum probe result = PROBE_SAME;
+    if (step_is_ours(ctx, role.stack_tag))
+        step_set(ctx, "arn", role.arn);
+    else
+        result = probe_foreign(ctx, "role", role_name(ctx), role.stack_tag);
+    iam_role_clear(&role);
+    return result;
+}
+
+// Only ECS tasks of this account and region may take the role.
+static char *trust_policy(const struct stack *s)
+{
+    return mem_printf(
+        "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{"
+        "\"Service\":"
+        "\"ecs-tasks.amazonaws.com\"},\"Action\":\"sts:AssumeRole\",\"Condition\":{"
+        "\"StringEquals\":"
+        "{\"aws:SourceAccount\":\"%s\"},\"ArnLike\":{\"aws:SourceArn\":\"arn:%s:ecs:%s:%s:*\"}}}]}",
+        s->account, s->partition, s->region, s->account);
+}
+
+static bool apply_role(struct step_ctx *ctx, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    AUTO_FREE char *trust = trust_policy(s);
+    AUTO_FREE char *description =
+        mem_printf("Forest Admin backend %s: %s", s->answers->name, ctx->step->title);
+    struct step_tags tags;
+    AUTO_FREE char *arn = NULL;
+    ERR_AUTO e = {0};
+    if (iam_create_role(s->aws, role_name(ctx), trust, description,
+                        s->answers->options.permissions_boundary,
+                        step_tags_init(&tags, ctx, role_name(ctx)), &arn, &e)) {
+        step_set(ctx, "arn", arn);
+        return true;
+    }
+    if (already_exists(&e) && probe_role(ctx, err) == PROBE_SAME)
+        return true;
+    err_move(err, &e);
+    return false;
+}
+
+static bool try_delete_role(struct step_ctx *ctx, struct err *err)
+{
+    return gone_is_fine(iam_delete_role(stack_of(ctx)->aws, role_name(ctx), err), err);
+}
+
+static bool changing(const struct err *err)
+{
+    return err_is(err, "ConcurrentModification") || err_is(err, "DeleteConflict");
+}
+
+static bool undo_role(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, 60, try_delete_role, changing, err);
+}
+
+// ---- the execution role's policy
+
+static struct json *statement(const char *action, const char *resource)
+{
+    return json_strings("Effect", "Allow", "Action", action, "Resource", resource, NULL);
+}
+
+static struct json *statement_of(const char *const *actions, size_t count, const char *resource)
+{
+    struct json *s = json_strings("Effect", "Allow", NULL);
+    struct json *list = json_put(s, "Action", json_array());
+    for (size_t i = 0; i < count; i++)
+        json_push_str(list, actions[i]);
+    json_put_str(s, "Resource", resource);
+    return s;
+}
+
+static void add_kms_statement(struct json *statements, const struct step_ctx *ctx,
+                              const char *secret)
+{
+    const char *key = step_fact(ctx, "kms-key.arn");
+    if (!key)
+        return;
+    struct json *s = json_push(statements, statement("kms:Decrypt", key));
+    struct json *equals =
+        json_put(json_put(s, "Condition", json_object()), "StringEquals", json_object());
+    AUTO_FREE char *via = mem_printf("secretsmanager.%s.amazonaws.com", stack_of(ctx)->region);
+    json_put_str(equals, "kms:ViaService", via);
+    json_put_str(equals, "kms:EncryptionContext:SecretARN", secret);
+}
+
+static char *policy_document(const struct step_ctx *ctx)
+{
+    static const char *const pull[] = {"ecr:BatchCheckLayerAvailability",
+                                       "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"};
+    static const char *const logs[] = {"logs:CreateLogStream", "logs:PutLogEvents"};
+    const char *secret = step_fact(ctx, "secret.arn");
+    AUTO_FREE char *streams = mem_printf("%s:*", step_fact(ctx, "log-group.arn"));
+    JSON_AUTO *document = json_strings("Version", "2012-10-17", NULL);
+    struct json *list = json_put(document, "Statement", json_array());
+    json_push(list,
+              statement("ecr:GetAuthorizationToken", "*")); // the action knows no narrower resource
+    json_push(list, statement_of(pull, ARRAY_LEN(pull), step_fact(ctx, "repository.arn")));
+    json_push(list, statement_of(logs, ARRAY_LEN(logs), streams));
+    json_push(list, statement("secretsmanager:GetSecretValue", secret));
+    add_kms_statement(list, ctx, secret);
+    return json_print(document);
+}
+
+static bool policy_ready(const struct step_ctx *ctx)
+{
+    return step_fact(ctx, "exec-role.arn") && step_fact(ctx, "secret.arn") &&
+           step_fact(ctx, "repository.arn") && step_fact(ctx, "log-group.arn");
+}
+
+static enum probe probe_policy(struct step_ctx *ctx, struct err *err)
+{
+    const char *role = stack_of(ctx)->names.exec_role;
+    if (!step_fact(ctx, "exec-role.arn"))
+        return PROBE_ABSENT;
+    AUTO_FREE char *found = NULL;
+    if (!iam_get_role_policy(stack_of(ctx)->aws, role, POLICY_NAME, &found, err))
+        return probe_missing(err);
+    if (ctx->mode == STEP_MODE_DESTROY)
+        return PROBE_SAME;
+    if (!policy_ready(ctx))
+        return PROBE_DIFFERS;
+    // Compared after a round through the parser, so that white space does not count.
+    JSON_AUTO *parsed = json_parse(found, strlen(found), NULL, NULL);
+    AUTO_FREE char *printed = parsed ? json_print(parsed) : NULL;
+    AUTO_FREE char *wanted = policy_document(ctx);
+    return str_eq(printed, wanted) ? PROBE_SAME : PROBE_DIFFERS;
+}
+
+static bool apply_policy(struct step_ctx *ctx, struct err *err)
+{
+    if (!step_needs(ctx, err, "exec-role.arn", "secret.arn", "repository.arn", "log-group.arn",
+                    NULL))
+        return false;
+    AUTO_FREE char *document = policy_document(ctx);
+    return iam_put_role_policy(stack_of(ctx)->aws, stack_of(ctx)->names.exec_role, POLICY_NAME,
+                               document, err);
+}
+
+static bool undo_policy(struct step_ctx *ctx, struct err *err)
+{
+    return gone_is_fine(iam_delete_role_policy(stack_of(ctx)->aws, stack_of(ctx)->names.exec_role,
+                                               POLICY_NAME, err),
+                        err);
+}
+
+const struct step permission_steps[] = {
+    {.id = "exec-role",
+     .title = "role that starts the container",
+     .group = "permissions",
+     .kind = "iam.role",
+     .usual_s = 2,
+     .probe = probe_role,
+     .apply = apply_role,
+     .undo = undo_role},
+    {.id = "task-role",
+     .title = "role of the backend, without rights",
+     .group = "permissions",
+     .kind = "iam.role",
+     .usual_s = 2,
+     .probe = probe_role,
+     .apply = apply_role,
+     .undo = undo_role},
+    {.id = "exec-policy",
+     .title = "what starting it may read",
+     .group = "permissions",
+     .kind = "iam.role-policy",
+     .usual_s = 1,
+     .needs = {"exec-role", "secret", "repository", "log-group", "kms-key"},
+     .probe = probe_policy,
+     .apply = apply_policy,
+     .undo = undo_policy},
+};
+const size_t permission_step_count = ARRAY_LEN(permission_steps);

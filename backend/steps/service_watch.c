@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: MIT
+#include "backend/steps/service_watch.h"
+
+#include <string.h>
+
+#include "backend/aws/ecs.h"
+#include "backend/aws/elbv2.h"
+#include "backend/aws/logs.h"
+#include "backend/base/text.h"
+#include "backend/diagnose/diagnose.h"
+#include "backend/setup/fargate.h"
+#include "backend/steps/common.h"
+
+enum {
+    LINE_CHARS = 400,
+    LOG_LINES = 50,
+    SIGNALS_MAX = 200,
+    STOPPED_EVERY = 5, // looks at stopped tasks at least every so many ticks
+};
+
+struct watch {
+    int64_t since_ms; // log lines and events from here on are ours
+    int64_t newest_log_ms;
+    char *newest_log_ids; // event ids at that time, already shown
+    char *newest_event;   // id of the newest service event already shown
+    unsigned tick;
+};
+
+// ---- signals
+
+struct signals {
+    struct signal items[SIGNALS_MAX];
+    char *texts[SIGNALS_MAX];
+    size_t count;
+};
+
+static void add_signal(struct signals *s, enum signal_from from, const char *text)
+{
+    if (s->count == SIGNALS_MAX || str_empty(text))
+        return;
+    s->texts[s->count] = text_safe(text, LINE_CHARS);
+    s->items[s->count] = (struct signal){from, s->texts[s->count]};
+    s->count++;
+}
+
+static void clear_signals(struct signals *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        mem_free(s->texts[i]);
+    s->count = 0;
+}
+
+static void add_events(struct signals *out, const struct json *service, int64_t since_ms)
+{
+    for (const struct json *e = json_first(json_get(service, "events")); e; e = json_next(e))
+        if (json_num(e, "createdAt", 0) * 1000 >= (double)since_ms)
+            add_signal(out, SIGNAL_SERVICE_EVENT, json_str(e, "message"));
+}
+
+// Only tasks of the revision that is being deployed: older ones failed for reasons of their own.
+static void add_stopped(struct step_ctx *ctx, struct signals *out, int64_t since_ms)
+{
+    JSON_AUTO *tasks = NULL;
+    if (!ecs_tasks(stack_of(ctx)->aws, step_fact(ctx, "cluster.arn"), stack_of(ctx)->names.base,
+                   "STOPPED", &tasks, NULL))
+        return;
+    const char *definition = step_fact(ctx, "task-definition.arn");
+    for (const struct json *t = json_first(tasks); t; t = json_next(t)) {
+        if (!str_eq(json_str(t, "taskDefinitionArn"), definition) ||
+            json_num(t, "createdAt", 0) * 1000 < (double)since_ms)
+            continue;
+        const char *code = json_str_or(t, "stopCode", "");
+        if (str_eq(code, "ServiceSchedulerInitiated") &&
+            !strstr(json_str_or(t, "stoppedReason", ""), "ELB"))
+            continue; // scaled down or replaced: no fault
+        add_signal(out, SIGNAL_STOPPED_TASK, json_str(t, "stoppedReason"));
+        for (const struct json *c = json_first(json_get(t, "containers")); c; c = json_next(c)) {
+            add_signal(out, SIGNAL_STOPPED_TASK, json_str(c, "reason"));
+            int64_t exit_code = json_int(c, "exitCode", 0);
+            AUTO_FREE char *text = mem_printf("container exit code %d", (int)exit_code);
+            if (exit_code)
+                add_signal(out, SIGNAL_STOPPED_TASK, text);
+        }
+    }
+}
+
+static bool take_target(void *context, const struct elb_target *t)
+{
+    if (!str_eq(t->state, "unhealthy"))
+        return true;
+    AUTO_FREE char *text =
+        mem_printf("%s: %s", t->reason ? t->reason : "", t->description ? t->description : "");
+    add_signal(context, SIGNAL_TARGET, text);
+    return true;
+}
+
+static bool take_log_signal(void *context, int64_t at_ms, const char *id, const char *message)
+{
+    (void)at_ms;
+    (void)id;
+    add_signal(context, SIGNAL_LOG, message);
+    return true;
+}
+
+static void fill_facts(const struct step_ctx *ctx, struct diagnose_facts *f, char **port,
+                       char **memory, char **next)
+{
+    const struct stack *s = stack_of(ctx);
+    const struct answers *a = s->answers;
+    *port = mem_printf("%u", a->backend.port);
+    *memory = mem_printf("%u", a->backend.memory_mib);
+    unsigned next_cpu = 0;
+    unsigned next_memory = a->backend.memory_mib;
+    (void)fargate_next(a->backend.cpu_units, a->backend.memory_mib, &next_cpu, &next_memory);
+    *next = mem_printf("%u", next_memory);
+    *f = (struct diagnose_facts){.subnets = step_fact(ctx, "network.subnets"),
+                                 .task_group = step_fact(ctx, "task-group.id"),
+                                 .database_group = step_fact(ctx, "database.group"),
+                                 .repository = s->names.base,
+                                 .digest = step_fact(ctx, "image.digest"),
+                                 .architecture = a->backend.arch == ARCH_ARM64 ? "ARM64" : "X86_64",
+                                 .secret_name = s->names.secret,
+                                 .log_group = s->names.log_group,
+                                 .role = s->names.exec_role,
+                                 .port = *port,
+                                 .memory_mib = *memory,
+                                 .next_memory_mib = *next,
+                                 .url = step_fact(ctx, "api.url"),
+                                 .region = s->region,
+                                 .setup = a->name};
+    if (a->database.ingress_security_group)
+        f->database_group = a->database.ingress_security_group;
+}
+
+static bool diagnosed(const struct step_ctx *ctx, const struct signals *signals,
+                      struct diagnosis *out)
+{
+    struct diagnose_facts facts;
+    AUTO_FREE char *port = NULL;
+    AUTO_FREE char *memory = NULL;
+    AUTO_FREE char *next = NULL;
+    fill_facts(ctx, &facts, &port, &memory, &next);
+    return diagnose(signals->items, signals->count, &facts, out);
+}
+
+static void collect(struct step_ctx *ctx, const struct json *service, int64_t since_ms,
+                    struct signals *out)
+{
+    const struct stack *s = stack_of(ctx);
+    add_stopped(ctx, out, since_ms);
+    if (service)
+        add_events(out, service, since_ms);
+    const char *targets = step_fact(ctx, "target-group.arn");
+    if (targets)
+        (void)elb_target_health(s->aws, targets, take_target, out, NULL);
+    (void)logs_since(s->aws, s->names.log_group, since_ms, take_log_signal, out, NULL);
+}
+
+bool service_explain(struct step_ctx *ctx, const char *seen, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    __attribute__((cleanup(clear_signals))) struct signals signals = {0};
+    if (seen)
+        add_signal(&signals,
+                   err && str_starts(err->code, "gateway-") ? SIGNAL_GATEWAY : SIGNAL_BACKEND,
+                   seen);
+    struct diagnosis d = {0};
+    // What the backend says of itself is the best there is; only without it is the rest looked at.
+    if (!seen || !diagnosed(ctx, &signals, &d)) {
+        JSON_AUTO *service = NULL;
+        const char *cluster = step_fact(ctx, "cluster.arn");
+        if (cluster)
+            (void)ecs_get_service(s->aws, cluster, s->names.base, &service, NULL);
+        int64_t recent_ms = clock_wall_ms() - 15 * 60 * 1000;
+        collect(ctx, service, recent_ms, &signals);
+        if (!diagnosed(ctx, &signals, &d))
+            return false;
+    }
+    diagnosis_to_err(&d, err);
+    diagnosis_clear(&d);
+    return false;
+}
+
+// ---- the container's log, as it is written
+
+static bool show_line(void *context, int64_t at_ms, const char *id, const char *message)
+{
+    struct step_ctx *ctx = context;
+    struct watch *w = ctx->scratch;
+    if (at_ms < w->newest_log_ms || (at_ms == w->newest_log_ms && list_has(w->newest_log_ids, id)))
+        return true;
+    if (at_ms > w->newest_log_ms) {
+        w->newest_log_ms = at_ms;
+        str_replace(&w->newest_log_ids, id);
+    } else {
+        char *joined = mem_printf("%s,%s", w->newest_log_ids, id);
+        mem_free(w->newest_log_ids);
+        w->newest_log_ids = joined;
+    }
+    AUTO_FREE char *safe = text_safe(message, LINE_CHARS);
+    step_log(ctx, safe);
+    return true;
+}
+
+static void show_new_lines(struct step_ctx *ctx)
+{
+    struct watch *w = ctx->scratch;
+    int64_t from = w->newest_log_ms > w->since_ms ? w->newest_log_ms : w->since_ms;
+    (void)logs_since(stack_of(ctx)->aws, stack_of(ctx)->names.log_group, from, show_line, ctx,
+                     NULL);
+}
+
+// ---- the deployment
+
+static const struct json *primary(const struct json *service)
+{
+    for (const struct json *d = json_first(json_get(service, "deployments")); d; d = json_next(d))
+        if (str_eq(json_str(d, "status"), "PRIMARY"))
+            return d;
+    return NULL;
+}
+
+static void show_state(struct step_ctx *ctx, const struct json *service,
+                       const struct json *deployment)
+{
+    const struct json *newest = json_path(service, "events.0");
+    struct watch *w = ctx->scratch;
+    const char *id = json_str(newest, "id");
+    if (id && !str_eq(id, w->newest_event) &&
+        json_num(newest, "createdAt", 0) * 1000 >= (double)w->since_ms) {
+        str_replace(&w->newest_event, id);
+        AUTO_FREE char *safe = text_safe(json_str_or(newest, "message", ""), LINE_CHARS);
+        step_note(ctx, "%s", safe);
+        return;
+    }
+    step_note(ctx, "%d of %d tasks running", (int)json_int(deployment, "runningCount", 0),
+              (int)json_int(deployment, "desiredCount", 0));
+}
+
+// The first deployment has nothing to go back to, and the circuit breaker would let it fail twice
+// more: stop it, so that nothing keeps starting. A later one is rolled back by the circuit breaker
+// itself.
+static void stop_trying(struct step_ctx *ctx, const struct json *service)
+{
+    if (json_count(json_get(service, "deployments")) != 1)
+        return;
+    const struct stack *s = stack_of(ctx);
+    JSON_AUTO *body =
+        json_strings("cluster", step_fact(ctx, "cluster.arn"), "service", s->names.base, NULL);
+    json_put_int(body, "desiredCount", 0);
+    (void)ecs_update_service(s->aws, body, NULL);
+}
+
+static enum poll give_up(struct step_ctx *ctx, const struct json *service, const char *why,
+                         struct err *err)
+{
+    const struct watch *w = ctx->scratch;
+    __attribute__((cleanup(clear_signals))) struct signals signals = {0};
+    show_new_lines(ctx);
+    collect(ctx, service, w->since_ms, &signals);
+    struct diagnosis d = {0};
+    if (diagnosed(ctx, &signals, &d)) {
+        diagnosis_to_err(&d, err);
+        diagnosis_clear(&d);
+    } else {
+        err_set(err, ERR_REMOTE, "the backend did not become stable: %s", why);
+        err_remedy(err, "Read the container's log: forest-setup logs %s",
+                   stack_of(ctx)->answers->name);
+    }
+    return POLL_FAILED;
+}
+
+static enum poll look_at_stopped(struct step_ctx *ctx, const struct json *service, struct err *err)
+{
+    const struct watch *w = ctx->scratch;
+    __attribute__((cleanup(clear_signals))) struct signals signals = {0};
+    add_stopped(ctx, &signals, w->since_ms);
+    if (signals.count == 0)
+        return POLL_AGAIN;
+    collect(ctx, service, w->since_ms, &signals);
+    struct diagnosis d = {0};
+    if (!diagnosed(ctx, &signals, &d))
+        return POLL_AGAIN;
+    enum poll result = POLL_AGAIN;
+    if (d.certain) {
+        show_new_lines(ctx);
+        diagnosis_to_err(&d, err);
+        stop_trying(ctx, service);
+        result = POLL_FAILED;
+    } else {
+        step_note(ctx, "a task stopped: %s", d.cause);
+    }
+    diagnosis_clear(&d);
+    return result;
+}
+
+static enum poll look_service(struct step_ctx *ctx, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    struct watch *w = ctx->scratch;
+    JSON_AUTO *service = NULL;
+    if (!ecs_get_service(s->aws, step_fact(ctx, "cluster.arn"), s->names.base, &service, err))
+        return POLL_FAILED;
+    const struct json *deployment = primary(service);
+    show_new_lines(ctx);
+    if (!deployment)
+        return POLL_AGAIN;
+    show_state(ctx, service, deployment);
+    const char *rollout = json_str_or(deployment, "rolloutState", "COMPLETED");
+    if (!str_eq(json_str(deployment, "taskDefinition"), step_fact(ctx, "task-definition.arn")))
+        return give_up(ctx, service, "ECS went back to the revision before", err);
+    if (str_eq(rollout, "FAILED"))
+        return give_up(ctx, service, json_str_or(deployment, "rolloutStateReason", "ECS gave up"),
+                       err);
+    if (str_eq(rollout, "COMPLETED") &&
+        json_int(deployment, "runningCount", 0) >= json_int(deployment, "desiredCount", 0))
+        return POLL_DONE;
+    bool failing = json_int(deployment, "failedTasks", 0) > 0;
+    if (failing || ++w->tick % STOPPED_EVERY == 0)
+        return look_at_stopped(ctx, service, err);
+    return POLL_AGAIN;
+}
+
+bool service_wait(struct step_ctx *ctx, struct err *err)
+{
+    struct watch w = {.since_ms = clock_wall_ms() - 5000, .newest_log_ids = mem_strdup("")};
+    ctx->scratch = &w;
+    ERR_AUTO e = {0};
+    bool ok = step_poll(ctx, look_service, &e);
+    if (ok) {
+        const struct stack *s = stack_of(ctx);
+        step_note(ctx, "%u task%s running", s->answers->backend.tasks,
+                  s->answers->backend.tasks == 1 ? "" : "s");
+    } else if (e.kind == ERR_REMOTE && !e.code) {
+        (void)service_explain(ctx, NULL, &e); // it ran out of time: say why, if it can be seen
+    }
+    mem_free(w.newest_log_ids);
+    mem_free(w.newest_event);
+    ctx->scratch = NULL;
+    if (!ok)
+        err_move(err, &e);
+    return ok;
+}

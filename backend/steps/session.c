@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+#include "backend/steps/session.h"
+
+#include <stdlib.h>
+
+#include "backend/aws/autoscaling.h"
+#include "backend/base/fs.h"
+#include "backend/setup/config.h"
+#include "backend/setup/validate.h"
+#include "backend/steps/common.h"
+#include "backend/steps/leftovers.h"
+#include "backend/steps/session_private.h"
+
+// ---- opening
+
+static bool answers_from_journal(struct session *s, struct err *err)
+{
+    const struct json *kept = journal_answers(s->journal);
+    if (!kept)
+        return err_set(err, ERR_NOT_FOUND, "the records of %s hold no answers",
+                       journal_name(s->journal));
+    answers_init(&s->own_answers);
+    s->answers = &s->own_answers;
+    return config_read(kept, &s->own_answers, err) ||
+           err_wrap(err, "the recorded answers of %s", journal_name(s->journal));
+}
+
+// By name: the records come first, for they hold the answers. The lock is taken later, when the
+// account is known.
+static bool open_records_by_name(struct session *s, const char *name, struct err *err)
+{
+    return journal_look(&s->journal, s->state_dir, name, err) && answers_from_journal(s, err);
+}
+
+static bool step_done(const struct journal *journal, const char *id)
+{
+    const struct journal_step *j = journal ? journal_step(journal, id) : NULL;
+    return j && j->state == JOURNAL_DONE;
+}
+
+// Secrets are asked for only if they are still needed: a resume whose secret is stored goes on
+// without them.
+static bool resolve_secrets(struct session *s, bool by_name, struct err *err)
+{
+    if (s->purpose == SESSION_DESTROY || s->purpose == SESSION_LOOK)
+        return true;
+    ERR_AUTO e = {0};
+    if (answers_resolve_secrets(s->answers, &e)) {
+        s->secrets_known = true;
+        return true;
+    }
+    if (by_name && e.kind == ERR_INPUT && step_done(s->journal, "secret"))
+        return true;
+    err_move(err, &e);
+    return false;
+}
+
+static bool open_stack(struct session *s, const struct session_options *o, struct err *err)
+{
+    // What was recorded wins over the environment: a resume goes to the same account and region.
+    if (s->journal && !o->answers) {
+        str_replace(&s->answers->aws.region, journal_region(s->journal));
+        str_replace(&s->answers->aws.account, journal_account(s->journal));
+    }
+    struct stack_options stack = {
+        .answers = s->answers, .profile = o->profile, .region = o->region, .cancel = o->cancel};
+    if (!stack_open(&s->stack, &stack, err))
+        return false;
+    s->stack->secrets_known = s->secrets_known;
+    return true;
+}
+
+static bool open_for_writing(struct session *s, struct err *err)
+{
+    journal_close(s->journal);
+    s->journal = NULL;
+    struct journal_identity identity = {.name = s->answers->name,
+                                        .account = s->stack->account,
+                                        .region = s->stack->region,
+                                        .stack = s->stack->names.stack};
+    if (!fs_mkdirs(s->state_dir, err) || !journal_open(&s->journal, s->state_dir, &identity, err))
+        return false;
+    if (s->purpose != SESSION_APPLY)
+        return true;
+    JSON_AUTO *kept = config_write(s->answers);
+    return journal_write_answers(s->journal, kept, err);
+}
+
+// A plan for a setup that exists looks at its records; one for a new setup finds none.
+static bool open_for_reading(struct session *s, struct err *err)
+{
+    if (s->journal)
+        return true;
+    ERR_AUTO e = {0};
+    if (journal_look(&s->journal, s->state_dir, s->answers->name, &e) || e.kind == ERR_NOT_FOUND)
+        return true;
+    err_move(err, &e);
+    return false;
+}
+
+// Plans look everything up anew; only what cannot be looked up without the secrets comes from the
+// records. Destroy and look start from what was recorded and confirm it.
+static void load_facts(struct session *s)
+{
+    bool all = s->purpose == SESSION_DESTROY || s->purpose == SESSION_LOOK;
+    for (size_t i = 0; s->journal && i < journal_step_count(s->journal); i++) {
+        const struct journal_step *j = journal_step_at(s->journal, i);
+        if (j->facts && (all || (str_eq(j->id, "database") && !s->secrets_known)))
+            facts_load_step(s->facts, j->id, j->facts);
+    }
+}
+
+static bool open_parts(struct session *s, const struct session_options *o, struct err *err)
+{
+    s->state_dir = fs_state_dir(err);
+    if (!s->state_dir)
+        return false;
+    if (o->answers)
+        s->answers = o->answers;
+    else if (!open_records_by_name(s, o->name, err))
+        return false;
+    if (!o->answers && s->purpose == SESSION_LOOK) {
+        s->records_only = true;
+    } else if (!resolve_secrets(s, !o->answers, err) || !open_stack(s, o, err)) {
+        return false;
+    }
+    bool writes = s->purpose == SESSION_APPLY || s->purpose == SESSION_DESTROY;
+    if (!(writes ? open_for_writing(s, err) : open_for_reading(s, err)))
+        return false;
+    if (s->journal && s->stack)
+        stack_use_records(s->stack, journal_dir(s->journal));
+    load_facts(s);
+    return true;
+}
+
+bool session_open(struct session **out, const struct session_options *options, struct err *err)
+{
+    struct session *s = mem_calloc(1, sizeof *s);
+    s->purpose = options->purpose;
+    s->cancel = options->cancel;
+    s->sink = options->sink;
+    s->profile = options->profile ? mem_strdup(options->profile) : NULL;
+    s->region = options->region ? mem_strdup(options->region) : NULL;
+    s->facts = facts_new();
+    if (!open_parts(s, options, err)) {
+        session_close(s);
+        return false;
+    }
+    *out = s;
+    return true;
+}
+
+void session_close(struct session *s)
+{
+    if (!s)
+        return;
+    stack_close(s->stack);
+    journal_close(s->journal);
+    facts_free(s->facts);
+    answers_clear(&s->own_answers);
+    mem_free(s->state_dir);
+    mem_free(s->profile);
+    mem_free(s->region);
+    mem_free(s);
+}
+
+// ---- what it knows
+
+const struct answers *session_answers(const struct session *s)
+{
+    return s->answers;
+}
+
+const char *session_name(const struct session *s)
+{
+    return s->answers->name;
+}
+
+const char *session_account(const struct session *s)
+{
+    return s->stack ? s->stack->account : s->journal ? journal_account(s->journal) : NULL;
+}
+
+const char *session_region(const struct session *s)
+{
+    return s->stack ? s->stack->region : s->journal ? journal_region(s->journal) : NULL;
+}
+
+const char *session_caller(const struct session *s)
+{
+    return s->stack ? s->stack->caller : NULL;
+}
+
+const char *session_url(const struct session *s)
+{
+    return facts_get(s->facts, "api.url");
+}
+
+void session_counts(struct session *s, struct aws_counts *out)
+{
+    *out = (struct aws_counts){0};
+    if (s->stack)
+        aws_client_counts(s->stack->aws, out);
+}
+
+// For looking live, the stack is opened only when somebody asks: the records alone need no login.
+bool session_need_stack(struct session *s, struct err *err)
+{
+    if (s->stack)
+        return true;
+    struct session_options o = {.profile = s->profile, .region = s->region, .cancel = s->cancel};
+    return open_stack(s, &o, err);
+}
+
+// ---- plan, apply, destroy
+
+static struct engine_options engine_for(struct session *s, struct journal *journal)
+{
+    struct engine_options o = {.world = s->stack,
+                               .facts = s->facts,
+                               .journal = journal,
+                               .cancel = s->cancel,
+                               .sink = s->sink};
+    o.region = session_region(s);
+    o.steps = stack_steps(&o.step_count);
+    const char *settle = getenv("FOREST_SETUP_SETTLE_MS");
+    if (settle)
+        o.settle_ms = strtol(settle, NULL, 10);
+    return o;
+}
+
+bool session_plan(struct session *s, struct plan *out, struct err *err)
+{
+    struct engine_options o = engine_for(s, s->journal);
+    o.mode = s->purpose == SESSION_DESTROY ? STEP_MODE_DESTROY : STEP_MODE_PLAN;
+    return engine_plan(&o, out, err);
+}
+
+static void write_outcome(struct session *s, const char *command, bool ok, const struct err *why)
+{
+    JSON_AUTO *outcome = json_strings("command", command, "result", ok ? "done" : "stopped", "url",
+                                      session_url(s), NULL);
+    AUTO_FREE char *when = clock_format(clock_wall_ms());
+    json_put_str(outcome, "at", when);
+    if (!ok && why) {
+        AUTO_FREE char *safe = secret_scrub(why->message ? why->message : "");
+        json_put_str(outcome, "text", safe);
+        json_put_str(outcome, "remedy", why->remedy);
+        json_put_str(outcome, "code", why->code);
+    }
+    ERR_AUTO e = {0};
+    (void)journal_write_outcome(s->journal, outcome, &e); // the run's own result matters more
+}
+
+bool session_apply(struct session *s, struct plan *plan, struct summary *out, struct err *err)
+{
+    struct engine_options o = engine_for(s, s->journal);
+    ERR_AUTO e = {0};
+    bool ok = engine_apply(&o, plan, out, &e);
+    write_outcome(s, "apply", ok, &e);
+    if (!ok)
+        err_move(err, &e);
+    return ok;
+}
+
+bool session_destroy(struct session *s, struct plan *plan, struct summary *out,
+                     struct leftovers *left, struct err *err)
+{
+    struct engine_options o = engine_for(s, s->journal);
+    ERR_AUTO e = {0};
+    *left = (struct leftovers){0};
+    bool ok = engine_destroy(&o, plan, out, &e) && leftovers_find(s->stack, left, &e);
+    if (ok && left->count) {
+        ok = err_set(&e, ERR_CONFLICT, "%zu things that carry this setup's tag are still there",
+                     left->count);
+        err_remedy(&e, "Run destroy again in a minute; what stays then is listed with its id.");
+    }
+    write_outcome(s, "destroy", ok, &e);
+    if (ok)
+        ok = journal_retire(s->journal, &e);
+    if (!ok)
+        err_move(err, &e);
+    return ok;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// What the files of the session share.
+#ifndef FOREST_STEPS_SESSION_PRIVATE_H
+#define FOREST_STEPS_SESSION_PRIVATE_H
+
+#include "backend/steps/session.h"
+#include "backend/steps/stack.h"
+
+struct session {
+    enum session_for purpose;
+    struct cancel *cancel; // borrowed
+    struct event_sink sink;
+    char *profile, *region; // overrides
+    char *state_dir;
+    struct answers *answers; // the caller's, or own_answers
+    struct answers own_answers;
+    bool secrets_known;
+    bool records_only; // opened to look: no login until it is needed
+    struct stack *stack;
+    struct journal *journal;
+    struct facts *facts;
+};
+
+bool session_need_stack(struct session *session, struct err *err);
+
+#endif
