@@ -36,8 +36,7 @@ static char *key_of(const struct dependencies_request *r, const struct npm_proje
         mem_printf("layer 1, arch %d, level %d, npm %s", (int)r->arch, r->level, npm);
     AUTO_FREE char *package = digest_of(p->package.data, p->package.len);
     AUTO_FREE char *lock = digest_of(p->lock.data, p->lock.len);
-    AUTO_FREE char *digest = hash_texts(settings, package, p->lock_name, lock, NULL);
-    return mem_strdup(digest + strlen("sha256:"));
+    return hash_texts(settings, package, p->lock_name, lock, NULL);
 }
 
 // An entry whose file is missing or has another size is none.

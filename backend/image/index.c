@@ -91,7 +91,7 @@ static bool read_blob(const struct json *node, struct image_blob *out, struct er
 bool index_read_manifest(const struct registry_manifest *manifest, struct image_parts *out,
                          struct err *err)
 {
-    if (strstr(manifest->type, "manifest.v1"))
+    if (strstr(manifest->type, "docker.distribution.manifest.v1"))
         return err_set(err, ERR_REMOTE,
                        "the image is in Docker's old format (schema 1), which no registry takes");
     JSON_AUTO *root = json_parse(manifest->body.data, manifest->body.len, NULL, err);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Where the backend's code comes from: built in (embedded in the program), a folder, or a git URL and ref.
+// Where the backend's code comes from: built in (embedded in the program), a folder, or a git URL
+// and ref.
 //
-// source_open() leaves a readable folder; source_close() removes what it made. Git (libgit2, seen only by git.c): https,
-// ssh by agent, file; progress, cancel; the commit id is recorded; credentials are never stored. Errors: ERR_INPUT,
-// ERR_AUTH, ERR_NOT_FOUND (ref, folder), ERR_NET, ERR_IO, ERR_CANCELLED.
+// source_open() leaves a readable folder; source_close() removes what it made. Git (libgit2, seen
+// only by git.c): https, ssh by agent, file; progress, cancel; the commit id is recorded;
+// credentials are never stored. Errors: ERR_INPUT, ERR_AUTH, ERR_NOT_FOUND (ref, folder), ERR_NET,
+// ERR_IO, ERR_CANCELLED.
 #ifndef FOREST_SOURCE_SOURCE_H
 #define FOREST_SOURCE_SOURCE_H
 
