@@ -38,6 +38,7 @@ QUERY = {
         "UnknownParameter",
     ),
     "unknown parameter": ("ec2", "Action=DescribeVpcs&Version=2016-11-15&Colour=red", "UnknownParameter"),
+    "unknown empty parameter": ("ec2", "Action=DescribeVpcs&Version=2016-11-15&Colour=", "UnknownParameter"),
     "unknown action": ("ec2", "Action=DescribeVpcz&Version=2016-11-15", "InvalidAction"),
     "missing member": (
         "ec2",

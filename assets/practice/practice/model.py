@@ -185,7 +185,7 @@ def _check_query_text(call: Call, shape: Shape) -> None:
         raise AwsError("InvalidParameterValue", "A parameter is sent twice.", 400)
     faults = []
     for name, member in shape.members.items():
-        wire = (member.serialization.get("queryName") or member.serialization.get("name") or name).lower()
+        wire = _wire_name(name, member)
         if member.type_name == "boolean" and values.get(wire, "true") not in ("true", "false"):
             faults.append(f"{name}: '{values[wire]}' is not true or false")
     _refuse(call, "", faults)
@@ -198,11 +198,20 @@ def _unread_parameters(call: Call) -> list[str]:
         again = serializer.serialize_to_request(call.params, call.operation_model)["body"]
     except Exception as error:
         return [f"the parameters cannot be read: {error}"]
+    known = {_wire_name(name, member) for name, member in call.operation_model.input_shape.members.items()}
     return [
         f"unknown or misplaced parameter {key}"
         for key, value in _form(call)
-        if key not in again and key not in ("Action", "Version") and value != ""
+        if key not in again
+        and key not in ("Action", "Version")
+        # an empty list is sent as a bare name, which leaves nothing to write again
+        and not (value == "" and key.lower() in known)
     ]
+
+
+def _wire_name(name: str, member: Shape) -> str:
+    """A member's name in a form request, in lower case: the ec2 protocol capitalises the first letter."""
+    return (member.serialization.get("queryName") or member.serialization.get("name") or name).lower()
 
 
 def unknown_or_mistyped(shape: Shape, value: Any, path: str) -> list[str]:
