@@ -58,7 +58,7 @@ static bool take_header(struct exchange *x, const char *line, size_t length)
 {
     const char *colon = memchr(line, ':', length);
     if (!colon || colon == line)
-        return true; // the empty line at the end, or nonsense that nobody will ask for
+        return true; // nonsense that nobody will ask for
     if (x->answer->headers.count == HEADERS_MAX_COUNT)
         return false;
     const char *value = colon + 1;
@@ -82,10 +82,13 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
     if (length > 12 && memcmp(line, "HTTP/", 5) == 0) {
         // A new head: what came before was a 1xx.
         http_headers_clear(&x->answer->headers);
+        x->head_complete = false;
         const char *digits = memchr(line, ' ', length);
         x->answer->status = 0;
         for (int i = 1; digits && i <= 3 && digits[i] >= '0' && digits[i] <= '9'; i++)
             x->answer->status = x->answer->status * 10 + (digits[i] - '0');
+    } else if (length <= 2 && (*line == '\r' || *line == '\n')) {
+        x->head_complete = true;
     } else if (fits) {
         fits = take_header(x, line, length);
     }
@@ -277,7 +280,7 @@ static bool fail_by_us(const struct exchange *x, struct err *err)
         return err_set(err, ERR_NET,
                        "the connection to %s ended before the answer, so the outcome is not known",
                        host);
-    return false;
+    return err_set(err, ERR_NET, "the answer of %s ends within its headers", host);
 }
 
 static bool fail_by_curl(const struct exchange *x, CURLcode code, struct err *err)
@@ -309,6 +312,8 @@ bool exchange_run(struct exchange *x, CURLM *multi, CURL *easy, struct err *err)
     CURLcode code = drive(x, multi, easy);
     bool ours = x->cancelled || x->source_failed || x->sink_failed || x->answer_too_large ||
                 x->headers_too_large || x->again;
+    // libcurl takes a head that breaks off for a whole answer.
+    ours = ours || (code == CURLE_OK && !x->head_complete);
     long connects = 1;
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
     x->answer->reused_connection = connects == 0 && x->starts;

@@ -18,8 +18,9 @@ struct exchange {
     size_t max_bytes;
     size_t body_sent;
     size_t header_bytes;
-    unsigned starts; // how often libcurl was about to send the request; we allow one
-    bool again;      // libcurl wanted to send it a second time
+    unsigned starts;    // how often libcurl was about to send the request; we allow one
+    bool head_complete; // the empty line behind the headers came
+    bool again;         // libcurl wanted to send it a second time
     bool answer_too_large;
     bool headers_too_large;
     bool source_failed;
