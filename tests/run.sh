@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs what the tests need, builds with the address and undefined-behaviour sanitizers, runs every test, ends with
+# the totals of all runners.
+#
+#   sh tests/run.sh          what must pass before every commit
+#   sh tests/run.sh --all    also the long suites: thread sanitizer, valgrind, clang-tidy, fuzzers, slow end-to-end tests
+#   sh tests/run.sh NAME...  only these suites (unit, style, practice, aws, image, cli, backend, end2end...)
+set -u
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root" || exit 1
+logs=$root/build/test-logs
+python=$root/.practice/venv/bin/python
+passed=0 failed=0 skipped=0 broken=
+all=no
+only=
+for argument; do
+    case $argument in
+    --all) all=yes ;;
+    -*) echo "usage: sh tests/run.sh [--all] [SUITE...]" >&2; exit 2 ;;
+    *) only="$only $argument" ;;
+    esac
+done
+
+wanted() { # by default, or by name
+    [ -z "$only" ] && return 0
+    case " $only " in *" $1 "*) return 0 ;; esac
+    return 1
+}
+long() { # only with --all, or by name
+    [ -n "$only" ] && { wanted "$1"; return; }
+    [ "$all" = yes ]
+}
+
+# Reads one runner's own totals from its log: "P F S". A log without totals counts as one failure.
+totals() {
+    awk '
+        /^[0-9]+% tests passed, [0-9]+ tests failed out of [0-9]+/ { f += $4; p += $NF - $4; seen = 1 }
+        /^=+ .*(passed|failed|error|skipped).* in [0-9.]+s/ || /^[0-9]+ (passed|failed|skipped|error).* in [0-9.]+s/ {
+            for (i = 2; i <= NF; i++) {
+                if ($i ~ /^passed/) p += $(i - 1); if ($i ~ /^failed/ || $i ~ /^error/) f += $(i - 1)
+                if ($i ~ /^skipped/) s += $(i - 1)
+            }
+            seen = 1
+        }
+        /^(#|ℹ) pass [0-9]+/ { p += $3; seen = 1 }
+        /^(#|ℹ) fail [0-9]+/ { f += $3 }
+        /^(#|ℹ) skipped [0-9]+/ { s += $3 }
+        END { if (!seen) f = 1; print p + 0, f + 0, s + 0 }' "$1"
+}
+
+suite() { # suite NAME COMMAND...
+    name=$1
+    shift
+    echo "==> $name"
+    started=$(date +%s)
+    "$@" >"$logs/$name.log" 2>&1
+    status=$?
+    set -- $(totals "$logs/$name.log")
+    p=$1 f=$2 s=$3
+    [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    echo "    $p passed, $f failed, $s skipped in $(($(date +%s) - started)) s"
+    if [ "$f" -gt 0 ]; then
+        broken="$broken $name"
+        tail -n 60 "$logs/$name.log"
+    fi
+    grep -iE '^SKIPPED|^skipped:' "$logs/$name.log" | sort -u | head -20
+}
+
+build() { # build PRESET
+    cmake --preset "$1" >"$logs/build-$1.log" 2>&1 && ninja -C "build/$1" >>"$logs/build-$1.log" 2>&1 && return
+    tail -n 60 "$logs/build-$1.log"
+    echo "the $1 build failed"
+    return 1
+}
+
+pytests() { # pytests FOLDER...
+    "$python" -m pytest -q -rs -p no:cacheprovider "$@"
+}
+
+sh assets/packages.sh build practice tests || exit 1
+sh assets/practice/install.sh || exit 1
+mkdir -p "$logs"
+PATH=$PATH:$root/.practice/venv/bin
+export PATH
+
+echo "==> building with sanitizers"
+build asan || { echo "0 passed, 1 failed"; exit 1; }
+FOREST_SETUP=$root/build/asan/forest-setup
+FOREST_BUILD=$root/build/asan
+ASAN_OPTIONS=detect_leaks=1
+UBSAN_OPTIONS=print_stacktrace=1
+export FOREST_SETUP FOREST_BUILD ASAN_OPTIONS UBSAN_OPTIONS
+
+wanted style && suite style ctest --test-dir build/asan -L style --output-on-failure
+wanted style && suite ruff "$python" tests/ruff_totals.py
+wanted unit && suite unit ctest --test-dir build/asan -L unit -j2 --output-on-failure
+wanted aws && suite aws pytests tests/aws
+wanted cli && suite cli pytests tests/cli
+wanted image && suite image pytests tests/image
+wanted backend && suite backend sh tests/backend/run.sh
+wanted practice && suite practice pytests tests/practice
+wanted end2end && suite end2end pytests tests/end2end -m "not slow"
+
+long end2end-slow && suite end2end-slow pytests tests/end2end -m slow
+long tsan && build tsan && suite tsan ctest --test-dir build/tsan -L unit -j2 --output-on-failure
+long valgrind && build dev && suite valgrind "$python" tests/valgrind.py build/dev
+long tidy && suite tidy "$python" tests/tidy.py build/asan
+long fuzz && build fuzz && suite fuzz "$python" tests/fuzz/run.py build/fuzz
+
+[ -z "$broken" ] || echo "broken suites:$broken (logs in build/test-logs)"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
