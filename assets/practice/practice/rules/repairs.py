@@ -134,3 +134,40 @@ def deployments(_cloud: Cloud, call: Call) -> dict[str, Any]:
     return {
         "Items": [shown(DeploymentId=f"d{api.api_id[:5]}", CreatedDate=stage.created) for stage in deployed]
     }
+
+
+# DeleteStage, DeleteRoute and DeleteIntegration of what the API does not have: NotFoundException, 404 (moto: 204).
+@before("apigatewayv2", "DeleteStage", "DeleteRoute", "DeleteIntegration")
+def part_of_an_api(_cloud: Cloud, call: Call) -> None:
+    api = emulator.backend("apigatewayv2", call.account, call.region).apis.get(call.params["ApiId"])
+    kind = call.operation.removeprefix("Delete")
+    name = call.params["StageName" if kind == "Stage" else f"{kind}Id"]
+    parts = {"Stage": "stages", "Route": "routes", "Integration": "integrations"}
+    if not api or name not in getattr(api, parts[kind]):
+        raise AwsError("NotFoundException", f"Invalid {kind} identifier specified", 404)
+
+
+# CreateSecurityGroup in a VPC that is not there: InvalidVpcID.NotFound (moto makes the group).
+@before("ec2", "CreateSecurityGroup")
+def vpc_of_a_group(_cloud: Cloud, call: Call) -> None:
+    vpc = call.params.get("VpcId")
+    if vpc and vpc not in emulator.backend("ec2", call.account, call.region).vpcs:
+        raise AwsError("InvalidVpcID.NotFound", f"The vpc ID '{vpc}' does not exist")
+
+
+# Revoke... by the id of a rule that the group does not have: InvalidSecurityGroupRuleId.NotFound (aws.md 2.7).
+@before("ec2", "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
+def rule_of_a_group(_cloud: Cloud, call: Call) -> None:
+    group = emulator.backend("ec2", call.account, call.region).get_security_group_from_id(
+        call.params.get("GroupId")
+    )
+    if not group:
+        return
+    known = {
+        rule.id for rule in (group.egress_rules if call.operation.endswith("Egress") else group.ingress_rules)
+    }
+    for rule in call.params.get("SecurityGroupRuleIds") or []:
+        if rule not in known:
+            raise AwsError(
+                "InvalidSecurityGroupRuleId.NotFound", f"The security group rule ID '{rule}' does not exist"
+            )

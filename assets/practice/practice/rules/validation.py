@@ -76,6 +76,33 @@ def health_check_times(_cloud: Cloud, call: Call) -> None:
         raise AwsError("ValidationError", "Health check timeout must be smaller than the interval")
 
 
+# A route's gateway exists and belongs to the table's network (aws.md 2.8); moto makes routes to nothing.
+@before("ec2", "CreateRoute", "ReplaceRoute")
+def route_gateway(_cloud: Cloud, call: Call) -> None:
+    ec2, params = emulator.backend("ec2", call.account, call.region), call.params
+    table = ec2.route_tables.get(params["RouteTableId"])
+    if not table:
+        return
+    destination = params.get("DestinationCidrBlock")
+    if call.operation == "ReplaceRoute" and destination not in {
+        r.destination_cidr_block for r in table.routes
+    }:
+        raise AwsError(
+            "InvalidParameterValue",
+            f"There is no route defined for '{destination}' in the route table. Use CreateRoute instead.",
+        )
+    nat_id, gateway_id = params.get("NatGatewayId"), params.get("GatewayId") or ""
+    nat = ec2.nat_gateways.get(nat_id)
+    if nat_id and (not nat or nat.state in ("deleting", "deleted", "failed")):
+        raise AwsError("InvalidNatGatewayID.NotFound", f"The natGateway ID '{nat_id}' does not exist")
+    gateway = ec2.internet_gateways.get(gateway_id)
+    if gateway and (not gateway.vpc or gateway.vpc.id != table.vpc_id):
+        raise AwsError(
+            "InvalidParameterValue",
+            f"route table {table.id} and network gateway {gateway_id} belong to different networks",
+        )
+
+
 # A private integration names an ALB listener of this account and a VPC link; both exist (aws.md 2.10). Whether a
 # PENDING link is accepted is not known (aws.md 12): it is accepted here, and its requests fail until it is AVAILABLE.
 @before("apigatewayv2", "CreateIntegration", "UpdateIntegration")
