@@ -141,6 +141,16 @@ def test_missing_postgresql_is_told(monkeypatch):
         database_template.bin_folder()
 
 
+def test_empty_cloud_has_no_database(tmp_path):
+    config = types.SimpleNamespace(port=1, seed="empty", cache_dir=tmp_path, state_dir=tmp_path)
+    made = Database(types.SimpleNamespace(config=config))
+    made.start()
+    with pytest.raises(database_template.Missing, match="--seed empty"):
+        made.wait()
+    made.stop()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_busy_port_is_told(cloud, tmp_path, database):
     config = types.SimpleNamespace(
         port=database.cloud.config.port, seed="sample", cache_dir=cloud.config.cache_dir, state_dir=tmp_path

@@ -118,6 +118,7 @@ def test_detached_internet_gateway_ends_the_nat_too(world):
 
 def test_the_longest_prefix_wins(world):
     world.ec2.create_route(world.private_table, "203.0.112.0/20", gateway_id=world.gateway)
+    world.ec2.create_route(world.private_table, "203.0.0.0/8", nat_gateway_id=world.nat_id)
     assert world.route() == "timeout", (
         "203.0.113.1 now leaves by the internet gateway, without a public address"
     )

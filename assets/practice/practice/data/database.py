@@ -152,8 +152,14 @@ class Database:
         output = (self.cloud.config.state_dir / "postgres.log").open("wb")
         with output:
             command = [str(programs / "postgres"), "-D", str(folder), "-p", str(self.port)]
+            # A session of its own: Ctrl-C on the terminal is for the cloud, which then ends the server.
             return subprocess.Popen(
-                owner.command(command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/"
+                owner.command(command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                start_new_session=True,
             )
 
     def _await_answer(self, folder: Path) -> None:
