@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "backend/setup/config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -514,7 +515,8 @@ static bool read_stdin(struct str *out, struct err *err)
     char buffer[16384];
     for (ssize_t n; (n = read(STDIN_FILENO, buffer, sizeof buffer)) != 0;) {
         if (n < 0)
-            return err_set(err, ERR_IO, "stdin cannot be read");
+            return errno == EINTR ? err_set(err, ERR_CANCELLED, "stopped while reading stdin")
+                                  : err_errno(err, ERR_IO, errno, "stdin cannot be read");
         str_addn(out, buffer, (size_t)n);
         if (out->truncated)
             return err_set(err, ERR_INPUT, "stdin holds more than the %d bytes accepted here",

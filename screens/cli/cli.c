@@ -82,17 +82,19 @@ bool cli_answers(struct cli *cli, struct answers *out, int *out_code)
     *out_code = EXIT_ANSWERS;
     answers_init(out);
     bool ok = !cli->config || config_load(cli->config, out, &problems, &err);
+    if (!ok && err.kind == ERR_CANCELLED)
+        *out_code = EXIT_INTERRUPTED;
     if (ok && !overrides(cli, out, &err)) {
         *out_code = EXIT_USAGE;
         ok = false;
     }
     bool complete = ok && validate_complete(out, &problems);
     if (ok && !complete) {
-        err_set(&err, ERR_INPUT, "%zu %s missing: %s", problems.count,
+        err_set(&err, ERR_INPUT, "%zu %s missing%s", problems.count,
                 problems.count == 1 ? "answer is" : "answers are",
-                cli->config ? "the answer file does not have them" : "there is no answer file");
+                cli->config ? "" : ": there is no answer file");
         err_remedy(&err, "%s",
-                   cli->config ? "add them to the file"
+                   cli->config ? "add to the file what is listed above"
                                : "write an answer file and give it with -c FILE");
     }
     if (problems.count)
