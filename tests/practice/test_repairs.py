@@ -149,3 +149,48 @@ def test_crash_is_internal_failure_and_recorded(cloud, client, monkeypatch):
     assert len(entries) == 2 and "planted" in entries[0]["emulator_error"]
     cloud.recorder.forget_emulator_errors("ecs.ListClusters")
     assert not [e for e in cloud.recorder.emulator_errors() if e["operation"] == "ListClusters"]
+
+
+def test_subnet_by_zone_id_is_plain(client, unique):
+    """Not the default of its zone, no public addresses by itself."""
+    ec2 = client("ec2", region="us-east-1")
+    vpc = ec2.create_vpc(CidrBlock="10.70.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.70.0.0/24", AvailabilityZoneId="use1-az1")["Subnet"]
+    shown = ec2.describe_subnets(SubnetIds=[subnet["SubnetId"]])["Subnets"][0]
+    for one in (subnet, shown):
+        assert not one["DefaultForAz"] and not one["MapPublicIpOnLaunch"]
+        assert one["AvailabilityZoneId"] == "use1-az1"
+
+
+def test_gateway_endpoint_has_no_private_dns(client, cloud, vpc):
+    ec2 = client("ec2")
+    table = ec2.create_route_table(VpcId=vpc["id"])["RouteTable"]["RouteTableId"]
+    made = ec2.create_vpc_endpoint(
+        VpcId=vpc["id"], ServiceName=f"com.amazonaws.{cloud.region}.s3", RouteTableIds=[table]
+    )["VpcEndpoint"]
+    assert made["VpcEndpointType"] == "Gateway" and not made["PrivateDnsEnabled"]
+
+
+def test_rule_for_a_group_has_its_description(client, vpc):
+    pair = {"GroupId": vpc["group"], "Description": "from the balancer"}
+    made = client("ec2").authorize_security_group_ingress(
+        GroupId=vpc["group"],
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 7, "ToPort": 7, "UserIdGroupPairs": [pair]}],
+    )["SecurityGroupRules"][0]
+    assert made["Description"] == "from the balancer"
+
+
+def test_resource_types_of_tags(client):
+    ec2 = client("ec2")
+    specification = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "k", "Value": "v"}]}]
+    eip = ec2.allocate_address(Domain="vpc", TagSpecifications=specification)["AllocationId"]
+    shown = ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [eip]}])["Tags"]
+    assert [tag["ResourceType"] for tag in shown] == ["elastic-ip"]
+
+
+def test_rotation_period_is_kept(client):
+    kms = client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    assert not kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
+    kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=100)
+    assert kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"] == 100

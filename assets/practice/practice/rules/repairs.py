@@ -18,6 +18,13 @@ def install(_cloud: Cloud) -> None:
     # AWSServiceRoleForECS, not ...Forecs
     iam.SERVICE_NAME_CONVERSION.update({"ecs": "ECS", "elasticloadbalancing": "ElasticLoadBalancing"})
 
+    from moto.ec2.models.security_groups import SecurityGroupRule
+
+    # a rule for a group has its description too
+    SecurityGroupRule.description = property(
+        lambda rule: rule.ip_range.get("Description") or rule.source_group.get("Description")
+    )
+
 
 # DNSName: internal-NAME-NUMBER... for an internal load balancer; the default group when none is given (aws.md 2.9).
 @after("elbv2", "CreateLoadBalancer")
@@ -72,6 +79,8 @@ def endpoint_type(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str
     endpoint = endpoints[result["VpcEndpoint"]["VpcEndpointId"]]
     endpoint.vpc_endpoint_type = endpoint.vpc_endpoint_type or "Gateway"
     result["VpcEndpoint"]["VpcEndpointType"] = endpoint.vpc_endpoint_type
+    if endpoint.vpc_endpoint_type == "Gateway":  # private DNS is for interfaces; moto says True
+        endpoint.private_dns_enabled = result["VpcEndpoint"]["PrivateDnsEnabled"] = False
     return result
 
 
@@ -171,3 +180,37 @@ def rule_of_a_group(_cloud: Cloud, call: Call) -> None:
             raise AwsError(
                 "InvalidSecurityGroupRuleId.NotFound", f"The security group rule ID '{rule}' does not exist"
             )
+
+
+# CreateSubnet: never the default of its zone, and gives no public addresses by itself; moto says both when the zone is
+# given by its id.
+@after("ec2", "CreateSubnet")
+def plain_subnet(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    subnet = emulator.backend("ec2", call.account, call.region).get_subnet(result["Subnet"]["SubnetId"])
+    subnet.default_for_az = subnet.map_public_ip_on_launch = False
+    result["Subnet"].update(DefaultForAz=False, MapPublicIpOnLaunch=False)
+    return result
+
+
+# DescribeTags: elastic-ip and natgateway, as in TagSpecifications; moto has names of its own.
+@after("ec2", "DescribeTags")
+def resource_types(_cloud: Cloud, _call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    names = {"vpc-elastic-ip": "elastic-ip", "nat-gateway": "natgateway"}
+    for tag in result.get("Tags", []):
+        tag["ResourceType"] = names.get(tag["ResourceType"], tag["ResourceType"])
+    return result
+
+
+# EnableKeyRotation's period is kept and shown (aws.md 2.2); the default is a year.
+@after("kms", "EnableKeyRotation")
+def rotation_period(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
+    key = emulator.backend("kms", call.account, call.region).keys[call.params["KeyId"].rpartition("/")[2]]
+    key.rotation_period = call.params.get("RotationPeriodInDays", 365)
+
+
+@after("kms", "GetKeyRotationStatus")
+def rotation_status(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    key = emulator.backend("kms", call.account, call.region).keys[call.params["KeyId"].rpartition("/")[2]]
+    if result["KeyRotationEnabled"]:
+        result["RotationPeriodInDays"] = getattr(key, "rotation_period", 365)
+    return result
