@@ -80,7 +80,7 @@ class Gateway:
     def handle(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         deadline = time.monotonic() + MAX_SECONDS
         response = self._answer(environ, deadline)
-        headers = [(k, v) for k, v in response.headers if k.lower() not in HOP_BY_HOP | {"content-length"}]
+        headers = [(k, v) for k, v in response.headers if k.lower() != "content-length"]
         headers.append(("apigw-requestid", secrets.token_urlsafe(11) + "="))
         head = environ["REQUEST_METHOD"] == "HEAD"
         if response.status >= 200 and response.status not in (204, 304):
