@@ -388,12 +388,13 @@ static bool parse(const char *url, struct postgres_url *out, struct err *err)
     if (!check_text(url, err))
         return false;
     const char *rest = after_scheme(url, err);
-    struct pieces pieces = {0};
+    struct pieces pieces = {
+        .user = {"", 0}, .password = {"", 0}, .database = {"", 0}, .query = {"", 0}};
     if (!rest || !split(rest, &pieces, err))
         return false;
     out->port = DEFAULT_PORT;
-    out->user = decode_uri(pieces.user.at ? pieces.user.at : "", pieces.user.n);
-    out->database = decode_uri(pieces.database.at ? pieces.database.at : "", pieces.database.n);
+    out->user = decode_uri(pieces.user.at, pieces.user.n);
+    out->database = decode_uri(pieces.database.at, pieces.database.n);
     out->has_password = pieces.has_password && pieces.password.n > 0;
     out->password_bytes = pieces.password.n;
     if (!read_hosts(pieces.hosts, out, err) || !read_query(pieces.query, out, err) ||
