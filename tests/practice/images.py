@@ -53,17 +53,35 @@ class Image:
     def __init__(self, layers, config=None, architecture="amd64"):
         self.tars = layers
         self.blobs = [gzip.compress(one, 1, mtime=0) for one in layers]
-        self.config = json.dumps({
-            "architecture": architecture, "os": "linux", "config": config or {},
-            "rootfs": {"type": "layers", "diff_ids": [digest(one) for one in layers]}}).encode()
+        self.config = json.dumps(
+            {
+                "architecture": architecture,
+                "os": "linux",
+                "config": config or {},
+                "rootfs": {"type": "layers", "diff_ids": [digest(one) for one in layers]},
+            }
+        ).encode()
 
     def manifest(self):
-        return json.dumps({
-            "schemaVersion": 2, "mediaType": OCI_MANIFEST,
-            "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(self.config),
-                       "size": len(self.config)},
-            "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": digest(b), "size": len(b)}
-                       for b in self.blobs]}).encode()
+        return json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": OCI_MANIFEST,
+                "config": {
+                    "mediaType": "application/vnd.oci.image.config.v1+json",
+                    "digest": digest(self.config),
+                    "size": len(self.config),
+                },
+                "layers": [
+                    {
+                        "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
+                        "digest": digest(b),
+                        "size": len(b),
+                    }
+                    for b in self.blobs
+                ],
+            }
+        ).encode()
 
     def name(self):
         return digest(self.manifest())

@@ -23,8 +23,11 @@ def written(client, unique):
             os.write(writing, piece)
         os.close(writing)
         writer.join(5)
-        events = api.get_log_events(logGroupName=unique, logStreamName="ecs/app/1", startFromHead=True)["events"]
+        events = api.get_log_events(logGroupName=unique, logStreamName="ecs/app/1", startFromHead=True)[
+            "events"
+        ]
         return [event["message"] for event in events]
+
     return write
 
 
@@ -44,7 +47,9 @@ def test_line_longer_than_an_event_is_split(written):
 
 
 def test_missing_group_is_an_error_in_awss_words(cloud, unique):
-    with pytest.raises(logs.LogError, match="ResourceNotFoundException: The specified log group does not exist."):
+    with pytest.raises(
+        logs.LogError, match="ResourceNotFoundException: The specified log group does not exist."
+    ):
         logs.open_stream(ACCOUNT, REGION, unique, "s")
 
 

@@ -45,8 +45,23 @@ def run(namespace, root, *argv, **changes):
     reading, writing = os.pipe()
     uid = 1000 if os.geteuid() == 0 else os.geteuid()
     try:
-        namespace.run({"root": str(root), "cwd": "/", "binds": {}, "hostname": "task", "argv": ["tiny", *argv],
-                       "env": {"PATH": "/bin"}, "uid": uid, "gid": uid, "groups": [], "init": False, **changes}, writing, writing)
+        namespace.run(
+            {
+                "root": str(root),
+                "cwd": "/",
+                "binds": {},
+                "hostname": "task",
+                "argv": ["tiny", *argv],
+                "env": {"PATH": "/bin"},
+                "uid": uid,
+                "gid": uid,
+                "groups": [],
+                "init": False,
+                **changes,
+            },
+            writing,
+            writing,
+        )
     finally:
         os.close(writing)
     return open(reading)
@@ -160,8 +175,10 @@ time.sleep(60)
     assert time.monotonic() - began < 5
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv") or not shutil.which("bwrap"),
-                    reason="only root can become an ordinary user for this, with setpriv and bubblewrap")
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("setpriv") or not shutil.which("bwrap"),
+    reason="only root can become an ordinary user for this, with setpriv and bubblewrap",
+)
 def test_the_same_holds_for_an_ordinary_user():
     """Runs the essentials of the tests of this file as nobody, in bubblewrap, from a copy that nobody may read."""
     base = Path(tempfile.mkdtemp(prefix="practice-netns-"))
@@ -173,8 +190,21 @@ def test_the_same_holds_for_an_ordinary_user():
         shutil.copytree(package, base / "practice", ignore=shutil.ignore_patterns("__pycache__"))
         subprocess.run(["chown", "-R", "65534:65534", str(base)], check=True)
         done = subprocess.run(
-            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/python3", "-c",
-             ORDINARY.format(base=str(base))], capture_output=True, text=True, timeout=60, cwd=base, env={"PATH": os.environ["PATH"]})
+            [
+                "setpriv",
+                "--reuid=65534",
+                "--regid=65534",
+                "--clear-groups",
+                "/usr/bin/python3",
+                "-c",
+                ORDINARY.format(base=str(base)),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=base,
+            env={"PATH": os.environ["PATH"]},
+        )
         assert done.returncode == 0 and "all well" in done.stdout, done.stdout + done.stderr
     finally:
         shutil.rmtree(base)
@@ -195,8 +225,8 @@ root = Path("{base}/root")
 (root / "bin/tiny").chmod(0o755)
 def start(n, *argv, init=False):
     r, w = os.pipe()
-    n.run(dict(root=str(root), cwd="/", binds={{}}, hostname="t", argv=["tiny", *argv], env=dict(PATH="/bin"), uid=1000, gid=1000,
-               groups=[], init=init), w, w)
+    n.run(dict(root=str(root), cwd="/", binds={{}}, hostname="t", argv=["tiny", *argv], env=dict(PATH="/bin"),
+               uid=1000, gid=1000, groups=[], init=init), w, w)
     os.close(w)
     return open(r)
 for init in (True, False):

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import tarfile
+from pathlib import Path
 
 import pytest
 from images import OCI_MANIFEST, Image, digest, http, login, push, push_blob, tar
@@ -31,7 +32,9 @@ def read(tree):
     for folder, _, files in os.walk(tree):
         for name in files:
             path = os.path.join(folder, name)
-            found[os.path.relpath(path, tree)] = os.readlink(path) if os.path.islink(path) else open(path, "rb").read()
+            found[os.path.relpath(path, tree)] = (
+                os.readlink(path) if os.path.islink(path) else Path(path).read_bytes()
+            )
     return found
 
 
@@ -40,8 +43,12 @@ def get(puller, name, architecture="amd64"):
 
 
 def test_layers_are_applied_in_order_with_whiteouts(puller, pushed):
-    lower = tar({"a": b"1", "gone": b"x", "dir/old": b"x", "dir/sub/old": b"x", "keep/b": b"2", "was-dir/f": b"x"})
-    upper = tar({"a": b"new", ".wh.gone": b"", "dir/.wh..wh..opq": b"", "dir/new": b"3", "was-dir": b"a file"})
+    lower = tar(
+        {"a": b"1", "gone": b"x", "dir/old": b"x", "dir/sub/old": b"x", "keep/b": b"2", "was-dir/f": b"x"}
+    )
+    upper = tar(
+        {"a": b"new", ".wh.gone": b"", "dir/.wh..wh..opq": b"", "dir/new": b"3", "was-dir": b"a file"}
+    )
     image = get(puller, pushed(Image([lower, upper], {"Cmd": ["x"]})))
     assert read(image.tree) == {"a": b"new", "dir/new": b"3", "keep/b": b"2", "was-dir": b"a file"}
     assert image.config == {"Cmd": ["x"]}
@@ -60,12 +67,39 @@ def test_trees_of_shared_layers_are_unpacked_once_and_stay_as_they_were(puller, 
 def test_links_are_followed_inside_the_tree_only(puller, pushed, tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()
-    image = get(puller, pushed(Image([
-        tar({"usr/lib/x": b"1", "lib": ("link", "usr/lib"), "evil": ("link", str(outside)), "up": ("link", "../../../..")}),
-        tar({"lib/y": b"2", "evil/z": b"3", "up/w": b"4", "../../climb": b"5", "hard": ("hard", "usr/lib/x")})])))
+    image = get(
+        puller,
+        pushed(
+            Image(
+                [
+                    tar(
+                        {
+                            "usr/lib/x": b"1",
+                            "lib": ("link", "usr/lib"),
+                            "evil": ("link", str(outside)),
+                            "up": ("link", "../../../.."),
+                        }
+                    ),
+                    tar(
+                        {
+                            "lib/y": b"2",
+                            "evil/z": b"3",
+                            "up/w": b"4",
+                            "../../climb": b"5",
+                            "hard": ("hard", "usr/lib/x"),
+                        }
+                    ),
+                ]
+            )
+        ),
+    )
     found = read(image.tree)
-    assert found["usr/lib/y"] == b"2" and found["w"] == b"4" and found["climb"] == b"5" and found["hard"] == b"1"
-    assert found[str(outside).lstrip("/") + "/z"] == b"3", "an absolute link leads to that path inside the image"
+    assert (
+        found["usr/lib/y"] == b"2" and found["w"] == b"4" and found["climb"] == b"5" and found["hard"] == b"1"
+    )
+    assert found[str(outside).lstrip("/") + "/z"] == b"3", (
+        "an absolute link leads to that path inside the image"
+    )
     assert list(outside.iterdir()) == []
 
 
@@ -114,10 +148,20 @@ def test_platform_is_chosen_from_an_index_and_must_be_there(puller, client, uniq
     push(ecr, unique, one, tag=None)
     entry = {"mediaType": OCI_MANIFEST, "digest": one.name(), "size": len(one.manifest())}
     attestation = {**entry, "platform": {"os": "unknown", "architecture": "unknown"}}
-    index = json.dumps({"schemaVersion": 2, "mediaType": pull.INDEX_TYPES[0], "manifests": [
-        attestation, {**entry, "platform": {"os": "linux", "architecture": "arm64"}}]}).encode()
+    index = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": pull.INDEX_TYPES[0],
+            "manifests": [attestation, {**entry, "platform": {"os": "linux", "architecture": "arm64"}}],
+        }
+    ).encode()
     base, auth = login(ecr)
-    assert http("PUT", f"{base}/v2/{unique}/manifests/v1", index, {**auth, "Content-Type": pull.INDEX_TYPES[0]})[0] == 201
+    assert (
+        http("PUT", f"{base}/v2/{unique}/manifests/v1", index, {**auth, "Content-Type": pull.INDEX_TYPES[0]})[
+            0
+        ]
+        == 201
+    )
     assert get(puller, f"{uri}:v1", "arm64").digest == one.name()
     with pytest.raises(pull.PullError, match="does not contain descriptor matching platform 'linux/amd64'"):
         get(puller, f"{uri}:v1", "amd64")
@@ -131,6 +175,14 @@ def test_manifest_and_config_that_disagree_about_layers_are_refused(puller, clie
     push_blob(base, auth, unique, image.config)
     broken = Image([])
     broken.config = image.config
-    assert http("PUT", f"{base}/v2/{unique}/manifests/v1", broken.manifest(), {**auth, "Content-Type": OCI_MANIFEST})[0] == 201
+    assert (
+        http(
+            "PUT",
+            f"{base}/v2/{unique}/manifests/v1",
+            broken.manifest(),
+            {**auth, "Content-Type": OCI_MANIFEST},
+        )[0]
+        == 201
+    )
     with pytest.raises(pull.PullError, match="0 layers, 1 diff ids"):
         get(puller, f"{uri}:v1")

@@ -38,8 +38,11 @@ def test_token_is_valid_for_twelve_hours_and_names_the_local_registry(cloud, ecr
 
 
 def test_without_or_with_a_wrong_password_the_answer_is_401_basic(cloud):
-    for headers in ({}, {"Authorization": "Basic " + base64.b64encode(b"AWS:nonsense").decode()},
-                    {"Authorization": "Bearer x"}):
+    for headers in (
+        {},
+        {"Authorization": "Basic " + base64.b64encode(b"AWS:nonsense").decode()},
+        {"Authorization": "Bearer x"},
+    ):
         status, answer, _ = http("GET", cloud.registry.endpoint + "/v2/", headers=headers)
         assert status == 401
         assert answer["Www-Authenticate"].startswith("Basic realm=")
@@ -68,8 +71,9 @@ def test_pushed_image_is_described_and_pulled_by_tag_and_digest(ecr, repository,
     assert detail["imageSizeInBytes"] == len(image.config) + sum(map(len, image.blobs))
     base, auth = login(ecr)
     for reference in ("v1", name):
-        status, headers, body = http("GET", f"{base}/v2/{repository}/manifests/{reference}",
-                                     headers={**auth, "Accept": OCI_MANIFEST})
+        status, headers, body = http(
+            "GET", f"{base}/v2/{repository}/manifests/{reference}", headers={**auth, "Accept": OCI_MANIFEST}
+        )
         assert (status, headers["Docker-Content-Digest"], body) == (200, name, image.manifest())
     got = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": name}])["images"][0]
     assert got["imageManifest"].encode() == image.manifest()
@@ -96,7 +100,9 @@ def test_blob_of_one_repository_is_unknown_in_another(ecr, repository, image, un
     one = digest(image.blobs[0])
     assert http("HEAD", f"{base}/v2/{repository}/blobs/{one}", headers=auth)[0] == 200
     assert http("HEAD", f"{base}/v2/{other}/blobs/{one}", headers=auth)[0] == 404
-    status, headers, _ = http("POST", f"{base}/v2/{other}/blobs/uploads/?mount={one}&from={repository}", b"", auth)
+    status, headers, _ = http(
+        "POST", f"{base}/v2/{other}/blobs/uploads/?mount={one}&from={repository}", b"", auth
+    )
     assert status == 202 and headers["Location"].startswith(base), "a mount becomes an upload session"
 
 
@@ -121,15 +127,22 @@ def test_immutable_tag_cannot_move_but_the_same_image_may_come_again(ecr, unique
 def test_mutable_tag_moves_and_leaves_the_old_image_untagged(ecr, repository, image):
     first = push(ecr, repository, image, "v1")
     second = push(ecr, repository, Image(image.tars[:1]), "v1")
-    found = {d["imageDigest"]: d.get("imageTags") for d in ecr.describe_images(repositoryName=repository)["imageDetails"]}
+    found = {
+        d["imageDigest"]: d.get("imageTags")
+        for d in ecr.describe_images(repositoryName=repository)["imageDetails"]
+    }
     assert found == {first: None, second: ["v1"]}
 
 
 def test_manifest_without_its_layers_is_refused(ecr, repository, image):
     base, auth = login(ecr)
     push_blob(base, auth, repository, image.config)
-    status, _, body = http("PUT", f"{base}/v2/{repository}/manifests/v1", image.manifest(),
-                           {**auth, "Content-Type": OCI_MANIFEST})
+    status, _, body = http(
+        "PUT",
+        f"{base}/v2/{repository}/manifests/v1",
+        image.manifest(),
+        {**auth, "Content-Type": OCI_MANIFEST},
+    )
     assert status == 400 and b"LAYERS_NOT_FOUND" in body
     assert ecr.list_images(repositoryName=repository)["imageIds"] == []
 
@@ -149,7 +162,9 @@ def test_parts_answer_201_with_a_stale_range_and_small_ones_are_refused(ecr, rep
     location = http("POST", f"{base}/v2/{repository}/blobs/uploads/", b"", auth)[1]["Location"]
     ranges, start = [], 0
     for part in (big, big):
-        status, headers, _ = http("PATCH", location, part, {**auth, "Content-Range": f"{start}-{start + len(part) - 1}"})
+        status, headers, _ = http(
+            "PATCH", location, part, {**auth, "Content-Range": f"{start}-{start + len(part) - 1}"}
+        )
         assert status == 201
         location, start = headers["Location"], start + len(part)
         ranges.append(headers["Range"])
@@ -180,14 +195,23 @@ def test_deleted_images_are_gone_from_the_registry(ecr, repository, image):
 def test_image_pushed_by_the_api_is_in_the_registry(ecr, repository, image):
     for blob in [image.config, *image.blobs]:
         upload = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
-        ecr.upload_layer_part(repositoryName=repository, uploadId=upload, partFirstByte=0, partLastByte=len(blob) - 1,
-                              layerPartBlob=blob)
+        ecr.upload_layer_part(
+            repositoryName=repository,
+            uploadId=upload,
+            partFirstByte=0,
+            partLastByte=len(blob) - 1,
+            layerPartBlob=blob,
+        )
         ecr.complete_layer_upload(repositoryName=repository, uploadId=upload, layerDigests=[digest(blob)])
-    layers = ecr.batch_check_layer_availability(repositoryName=repository, layerDigests=[digest(image.blobs[0])])
+    layers = ecr.batch_check_layer_availability(
+        repositoryName=repository, layerDigests=[digest(image.blobs[0])]
+    )
     assert layers["layers"][0]["layerAvailability"] == "AVAILABLE"
     ecr.put_image(repositoryName=repository, imageManifest=image.manifest().decode(), imageTag="api")
     base, auth = login(ecr)
-    status, _, body = http("GET", f"{base}/v2/{repository}/manifests/api", headers={**auth, "Accept": OCI_MANIFEST})
+    status, _, body = http(
+        "GET", f"{base}/v2/{repository}/manifests/api", headers={**auth, "Accept": OCI_MANIFEST}
+    )
     assert (status, body) == (200, image.manifest())
 
 
@@ -206,7 +230,10 @@ def test_public_registry_gives_an_image_to_anonymous_clients_with_a_token(cloud,
     url = f"{base}/v2/docker/library/tiny/manifests/1"
     status, headers, _ = http("GET", url)
     assert status == 401 and headers["Www-Authenticate"].startswith('Bearer realm="http://127.0.0.1')
-    bearer = {"Authorization": "Bearer " + json.loads(http("GET", base + "/token/?service=public.ecr.aws&scope=aws")[2])["token"]}
+    bearer = {
+        "Authorization": "Bearer "
+        + json.loads(http("GET", base + "/token/?service=public.ecr.aws&scope=aws")[2])["token"]
+    }
     status, headers, body = http("GET", url, headers={**bearer, "Accept": OCI_MANIFEST})
     assert (status, digest(body)) == (200, name)
     blob = f"{base}/v2/docker/library/tiny/blobs/{digest(image.blobs[1])}"

@@ -13,7 +13,7 @@ from ecs_world import PORT, Stack, World, until
 def world(cloud, client, tmp_path_factory):
     if not hasattr(cloud, "test_world"):
         cloud.test_world = World(cloud, client, tmp_path_factory.mktemp("tiny"))
-    cloud.tasks.targets.boot_s = 0.5          # the tiny server is up in milliseconds
+    cloud.tasks.targets.boot_s = 0.5  # the tiny server is up in milliseconds
     return cloud.test_world
 
 
@@ -42,19 +42,32 @@ def test_service_completes_with_a_healthy_target_and_awss_events(stack):
     stack.target_group()
     definition = stack.define()
     created = stack.serve(definition, desiredCount=2)
-    assert (created["status"], created["runningCount"], created["deployments"][0]["rolloutState"]) == ("ACTIVE", 0, "IN_PROGRESS")
+    assert (created["status"], created["runningCount"], created["deployments"][0]["rolloutState"]) == (
+        "ACTIVE",
+        0,
+        "IN_PROGRESS",
+    )
     deployment = stack.completed()
-    assert (deployment["status"], deployment["runningCount"], deployment["pendingCount"], deployment["failedTasks"]) == ("PRIMARY", 2, 0, 0)
+    assert (
+        deployment["status"],
+        deployment["runningCount"],
+        deployment["pendingCount"],
+        deployment["failedTasks"],
+    ) == ("PRIMARY", 2, 0, 0)
     assert deployment["taskDefinition"] == definition
     assert [h["State"] for h in stack.health()] == ["healthy", "healthy"]
     name = re.escape(f"(service {stack.name})")
-    wanted = [rf"{name} has started 2 tasks: \(task [0-9a-f]{{32}}\) \(task [0-9a-f]{{32}}\)\.",
-              rf"{name} registered 1 targets in \(target-group {re.escape(stack.target)}\)",
-              rf"{name} registered 1 targets in .*",
-              rf"{name} \(deployment {re.escape(deployment['id'])}\) deployment completed\.",
-              rf"{name} has reached a steady state\."]
+    wanted = [
+        rf"{name} has started 2 tasks: \(task [0-9a-f]{{32}}\) \(task [0-9a-f]{{32}}\)\.",
+        rf"{name} registered 1 targets in \(target-group {re.escape(stack.target)}\)",
+        rf"{name} registered 1 targets in .*",
+        rf"{name} \(deployment {re.escape(deployment['id'])}\) deployment completed\.",
+        rf"{name} has reached a steady state\.",
+    ]
     events = list(reversed(stack.events()))
-    assert len(events) == len(wanted) and all(re.fullmatch(w, e) for w, e in zip(wanted, events, strict=True)), events
+    assert len(events) == len(wanted) and all(
+        re.fullmatch(w, e) for w, e in zip(wanted, events, strict=True)
+    ), events
     cluster = stack.ecs.describe_clusters(clusters=["t-cluster"])["clusters"][0]
     assert cluster["activeServicesCount"] >= 1 and cluster["runningTasksCount"] >= 2
     for task in stack.tasks():
@@ -66,13 +79,17 @@ def test_rolling_update_replaces_the_task_only_when_its_successor_is_healthy(ser
     old = served.tasks()[0]
     second = served.define({"environment": [{"name": "V", "value": "2"}]})
     updated = served.update(taskDefinition=second)
-    assert [(d["status"], d["taskDefinition"]) for d in updated["deployments"]] == [("PRIMARY", second), ("ACTIVE", served.first)]
+    assert [(d["status"], d["taskDefinition"]) for d in updated["deployments"]] == [
+        ("PRIMARY", second),
+        ("ACTIVE", served.first),
+    ]
     least = []
 
     def done():
         least.append(sum(h["State"] == "healthy" for h in served.health()))
         found = served.service()["deployments"]
         return len(found) == 1 and found[0]["rolloutState"] == "COMPLETED"
+
     until("second deployment", done)
     assert min(least) >= 1, "there was a healthy target all the time"
     assert served.service()["taskDefinition"] == second
@@ -91,9 +108,13 @@ def test_failed_update_trips_the_breaker_and_rolls_back_to_the_completed_deploym
     assert (back["id"], back["taskDefinition"]) == (before, served.first)
     assert served.service()["taskDefinition"] == served.first
     assert any("deployment failed: tasks failed to start." in e for e in served.events())
-    records = served.ecs.list_service_deployments(cluster="t-cluster", service=served.name)["serviceDeployments"]
+    records = served.ecs.list_service_deployments(cluster="t-cluster", service=served.name)[
+        "serviceDeployments"
+    ]
     assert [r["status"] for r in records] == ["ROLLBACK_SUCCESSFUL", "SUCCESSFUL"]
-    found = served.ecs.describe_service_deployments(serviceDeploymentArns=[records[0]["serviceDeploymentArn"]])["serviceDeployments"][0]
+    found = served.ecs.describe_service_deployments(
+        serviceDeploymentArns=[records[0]["serviceDeploymentArn"]]
+    )["serviceDeployments"][0]
     assert found["deploymentCircuitBreaker"] == {"status": "TRIGGERED", "failureCount": 3, "threshold": 3}
     assert len(served.tasks()) == 1, "the old task ran on"
 
@@ -106,7 +127,9 @@ def test_failed_first_deployment_just_stops(stack):
     assert (failed["failedTasks"], failed["runningCount"], len(stack.service()["deployments"])) == (3, 0, 1)
     stopped = stack.tasks("STOPPED")
     assert len(stopped) == 3
-    assert {(t["stopCode"], t["containers"][0]["exitCode"]) for t in stopped} == {("EssentialContainerExited", 7)}
+    assert {(t["stopCode"], t["containers"][0]["exitCode"]) for t in stopped} == {
+        ("EssentialContainerExited", 7)
+    }
 
 
 def test_target_that_answers_wrongly_is_replaced_and_named(stack):
@@ -114,17 +137,24 @@ def test_target_that_answers_wrongly_is_replaced_and_named(stack):
     stack.serve(stack.define({"command": ["serve", str(PORT), "503"]}))
     failed = until("FAILED", lambda: (d := stack.primary())["rolloutState"] == "FAILED" and d)
     assert failed["failedTasks"] == 3
-    text = (f"(service {stack.name}) (port {PORT}) is unhealthy in (target-group {stack.target}) due to (reason Health checks "
-            "failed with these codes: [503]).")
+    text = (
+        f"(service {stack.name}) (port {PORT}) is unhealthy in (target-group {stack.target}) due to (reason "
+        "Health checks failed with these codes: [503])."
+    )
     assert text in stack.events()
     task = stack.tasks("STOPPED")[0]
     assert (task["stopCode"], task["stoppedReason"]) == (
-        "ServiceSchedulerInitiated", f"Task failed ELB health checks in (target-group {stack.target})")
+        "ServiceSchedulerInitiated",
+        f"Task failed ELB health checks in (target-group {stack.target})",
+    )
 
 
 def test_without_the_breaker_it_goes_on_trying_and_says_so(stack):
     stack.serve(stack.define({"command": ["exit", "1"]}), balanced=False, deploymentConfiguration={})
-    until("the complaint", lambda: any("unable to consistently start tasks successfully" in e for e in stack.events()))
+    until(
+        "the complaint",
+        lambda: any("unable to consistently start tasks successfully" in e for e in stack.events()),
+    )
     assert stack.primary()["rolloutState"] == "IN_PROGRESS"
 
 
@@ -132,7 +162,9 @@ def test_crashed_task_of_a_steady_service_is_replaced(served):
     old = served.tasks()[0]
     address = old["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
     served.world.cloud.tasks.at(address).namespace.signal(9)
-    new = until("a new task", lambda: next((t for t in served.tasks() if t["taskArn"] != old["taskArn"]), None))
+    new = until(
+        "a new task", lambda: next((t for t in served.tasks() if t["taskArn"] != old["taskArn"]), None)
+    )
     served.reached(new["taskArn"], "RUNNING")
     assert served.primary()["rolloutState"] == "COMPLETED", "the deployment stays completed"
     until("steady again", lambda: served.events()[0].endswith("has reached a steady state."))
@@ -178,8 +210,9 @@ def test_stop_of_a_service_deployment_rolls_back_or_aborts(served):
     before = served.primary()["id"]
     slow = served.define({"command": ["local", str(PORT)]})
     served.update(taskDefinition=slow, healthCheckGracePeriodSeconds=0)
-    arn = served.ecs.list_service_deployments(cluster="t-cluster", service=served.name,
-                                              status=["IN_PROGRESS"])["serviceDeployments"][0]["serviceDeploymentArn"]
+    arn = served.ecs.list_service_deployments(
+        cluster="t-cluster", service=served.name, status=["IN_PROGRESS"]
+    )["serviceDeployments"][0]["serviceDeploymentArn"]
     served.ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
     assert served.completed()["id"] == before
     with pytest.raises(ClientError) as caught:
@@ -188,39 +221,78 @@ def test_stop_of_a_service_deployment_rolls_back_or_aborts(served):
 
 
 def test_role_that_ecs_cannot_assume_is_an_event(stack, world, unique):
-    role = world.role(unique, [], trust='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":'
-                                        '"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}')
+    role = world.role(
+        unique,
+        [],
+        trust='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":'
+        '"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}',
+    )
     stack.serve(stack.define(executionRoleArn=role), balanced=False)
     until("the event", lambda: any(f"unable to assume the role '{role}'" in e for e in stack.events()))
     assert stack.tasks() == []
 
 
 def test_service_without_capacity_is_told(stack):
-    stack.serve(stack.define(requiresCompatibilities=["EC2"]), balanced=False, capacityProviderStrategy=[], launchType="EC2")
-    until("the event", lambda: any("was unable to place a task because no container instance" in e for e in stack.events()))
+    stack.serve(
+        stack.define(requiresCompatibilities=["EC2"]),
+        balanced=False,
+        capacityProviderStrategy=[],
+        launchType="EC2",
+    )
+    until(
+        "the event",
+        lambda: any("was unable to place a task because no container instance" in e for e in stack.events()),
+    )
 
 
-@pytest.mark.parametrize(("change", "code", "words"), [
-    ({"taskDefinition": "ghost:1"}, "ClientException", "TaskDefinition not found"),
-    ({"cluster": "ghost"}, "ClusterNotFoundException", "Cluster not found"),
-    ({"networkConfiguration": None}, "InvalidParameterException", "Network Configuration must be provided"),
-    ({"loadBalancers": [{"containerName": "other"}]}, "InvalidParameterException", "The container other does not exist"),
-    ({"loadBalancers": [{"containerPort": 81}]}, "InvalidParameterException", "did not have a container port 81"),
-    ({"launchType": "FARGATE"}, "InvalidParameterException", "both a launch type and capacity provider strategy"),
-    ({"capacityProviderStrategy": [{"capacityProvider": "mine"}]}, "InvalidParameterException", "not associated with the cluster"),
-])
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        ({"taskDefinition": "ghost:1"}, "ClientException", "TaskDefinition not found"),
+        ({"cluster": "ghost"}, "ClusterNotFoundException", "Cluster not found"),
+        (
+            {"networkConfiguration": None},
+            "InvalidParameterException",
+            "Network Configuration must be provided",
+        ),
+        (
+            {"loadBalancers": [{"containerName": "other"}]},
+            "InvalidParameterException",
+            "The container other does not exist",
+        ),
+        (
+            {"loadBalancers": [{"containerPort": 81}]},
+            "InvalidParameterException",
+            "did not have a container port 81",
+        ),
+        (
+            {"launchType": "FARGATE"},
+            "InvalidParameterException",
+            "both a launch type and capacity provider strategy",
+        ),
+        (
+            {"capacityProviderStrategy": [{"capacityProvider": "mine"}]},
+            "InvalidParameterException",
+            "not associated with the cluster",
+        ),
+    ],
+)
 def test_service_that_could_not_work_is_refused(stack, change, code, words):
     stack.target_group()
     changes = dict(change)
     for balancer in changes.get("loadBalancers", []):
-        balancer.update({"targetGroupArn": stack.target, "containerName": "app", "containerPort": PORT, **balancer})
+        balancer.update(
+            {"targetGroupArn": stack.target, "containerName": "app", "containerPort": PORT, **balancer}
+        )
     definition = changes.pop("taskDefinition", None) or stack.define()
     if "networkConfiguration" in changes:
         del changes["networkConfiguration"]
         stack.network = lambda: {}
     with pytest.raises(ClientError) as caught:
         if change.get("networkConfiguration", "") is None:
-            stack.ecs.create_service(cluster="t-cluster", serviceName=stack.name, taskDefinition=definition, desiredCount=1)
+            stack.ecs.create_service(
+                cluster="t-cluster", serviceName=stack.name, taskDefinition=definition, desiredCount=1
+            )
         else:
             stack.serve(definition, **changes)
     assert refused(caught)[0] == code and words in refused(caught)[1]
@@ -230,7 +302,10 @@ def test_target_group_needs_a_load_balancer(stack):
     stack.target_group(listener=False)
     with pytest.raises(ClientError) as caught:
         stack.serve(stack.define())
-    assert refused(caught)[0] == "InvalidParameterException" and "does not have an associated load balancer" in refused(caught)[1]
+    assert (
+        refused(caught)[0] == "InvalidParameterException"
+        and "does not have an associated load balancer" in refused(caught)[1]
+    )
 
 
 def test_same_token_and_parameters_are_the_same_service(stack):
@@ -238,7 +313,9 @@ def test_same_token_and_parameters_are_the_same_service(stack):
     token = stack.name[:32]
     one = stack.serve(definition, balanced=False, clientToken=token)
     two = stack.serve(definition, balanced=False, clientToken=token)
-    assert one["serviceArn"] == two["serviceArn"] and one["deployments"][0]["id"] == two["deployments"][0]["id"]
+    assert (
+        one["serviceArn"] == two["serviceArn"] and one["deployments"][0]["id"] == two["deployments"][0]["id"]
+    )
     with pytest.raises(ClientError) as caught:
         stack.serve(definition, balanced=False, clientToken=token, desiredCount=2)
     assert "not idempotent" in refused(caught)[1]
@@ -260,6 +337,7 @@ def test_start_of_a_task_takes_its_time_on_the_clock(stack, at_scale):
     def done():
         seen.extend(t["lastStatus"] for t in stack.tasks() if t["lastStatus"] not in seen)
         return stack.primary()["rolloutState"] == "COMPLETED"
+
     until("completed", done)
     assert 20 < (time.monotonic() - began) / 0.02 < 400, "20 s to some minutes of AWS's time"
     assert [s for s in ("PROVISIONING", "PENDING", "ACTIVATING", "RUNNING") if s in seen] == seen

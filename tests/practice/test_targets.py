@@ -34,11 +34,20 @@ def at_real_scale(at_scale):
 
 
 def settled(stack, state):
-    return until(f"target {state}, it is {stack.health()}", lambda: next((h for h in stack.health() if h["State"] == state), None))
+    return until(
+        f"target {state}, it is {stack.health()}",
+        lambda: next((h for h in stack.health() if h["State"] == state), None),
+    )
 
 
 def test_matcher_takes_values_and_ranges():
-    assert [matches("200,300-302", code) for code in (200, 201, 300, 302, 303)] == [True, False, True, True, False]
+    assert [matches("200,300-302", code) for code in (200, 201, 300, 302, 303)] == [
+        True,
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_new_target_is_initial_then_healthy(stack, at_real_scale):
@@ -50,16 +59,33 @@ def test_new_target_is_initial_then_healthy(stack, at_real_scale):
         assert first["Reason"] in ("Elb.RegistrationInProgress", "Elb.InitialHealthChecking")
     assert "Reason" not in settled(stack, "healthy")
     shown = stack.world.elb.describe_target_health(TargetGroupArn=stack.target)["TargetHealthDescriptions"][0]
-    assert shown["Target"]["Port"] == PORT and shown["Target"]["Id"].startswith("10.77.") and shown["HealthCheckPort"] == str(PORT)
+    assert (
+        shown["Target"]["Port"] == PORT
+        and shown["Target"]["Id"].startswith("10.77.")
+        and shown["HealthCheckPort"] == str(PORT)
+    )
     assert shown["Target"]["AvailabilityZone"].startswith("eu-west-3")
 
 
-@pytest.mark.parametrize(("command", "settings", "reason", "text"), [
-    (["serve", str(PORT), "500"], {}, "Target.ResponseCodeMismatch", "Health checks failed with these codes: [500]"),
-    (["local", str(PORT)], {}, "Target.FailedHealthChecks", "Health checks failed"),
-    (["serve", "4000"], {}, "Target.FailedHealthChecks", "Health checks failed"),
-    (["serve", str(PORT)], {"Matcher": {"HttpCode": "201"}}, "Target.ResponseCodeMismatch", "Health checks failed with these codes: [200]"),
-])
+@pytest.mark.parametrize(
+    ("command", "settings", "reason", "text"),
+    [
+        (
+            ["serve", str(PORT), "500"],
+            {},
+            "Target.ResponseCodeMismatch",
+            "Health checks failed with these codes: [500]",
+        ),
+        (["local", str(PORT)], {}, "Target.FailedHealthChecks", "Health checks failed"),
+        (["serve", "4000"], {}, "Target.FailedHealthChecks", "Health checks failed"),
+        (
+            ["serve", str(PORT)],
+            {"Matcher": {"HttpCode": "201"}},
+            "Target.ResponseCodeMismatch",
+            "Health checks failed with these codes: [200]",
+        ),
+    ],
+)
 def test_unhealthy_target_says_why(stack, at_real_scale, command, settings, reason, text):
     stack.target_group(**settings)
     start(stack, {"command": command})
@@ -74,7 +100,14 @@ def test_path_and_matcher_of_the_group_are_used(stack, at_real_scale):
 
 
 def test_closed_security_group_is_a_timeout_and_opening_it_heals(stack, world, at_real_scale):
-    rule = [{"IpProtocol": "tcp", "FromPort": PORT, "ToPort": PORT, "UserIdGroupPairs": [{"GroupId": world.lb_group}]}]
+    rule = [
+        {
+            "IpProtocol": "tcp",
+            "FromPort": PORT,
+            "ToPort": PORT,
+            "UserIdGroupPairs": [{"GroupId": world.lb_group}],
+        }
+    ]
     world.ec2.revoke_security_group_ingress(GroupId=world.task_group, IpPermissions=rule)
     try:
         stack.target_group()
@@ -92,7 +125,9 @@ def test_group_without_a_listener_is_not_in_use(stack, world, at_real_scale):
     settled(stack, "healthy")
     world.elb.delete_listener(ListenerArn=stack.listener)
     found = settled(stack, "unused")
-    assert found["Reason"] == "Target.NotInUse" and "not configured to receive traffic" in found["Description"]
+    assert (
+        found["Reason"] == "Target.NotInUse" and "not configured to receive traffic" in found["Description"]
+    )
 
 
 def test_deregistered_target_drains_and_is_forgotten(stack, at_real_scale):
@@ -109,7 +144,9 @@ def test_target_that_is_no_task_times_out(stack, world):
     world.elb.register_targets(TargetGroupArn=stack.target, Targets=[{"Id": "10.77.0.200", "Port": 80}])
     assert settled(stack, "unhealthy")["Reason"] == "Target.Timeout"
     world.elb.deregister_targets(TargetGroupArn=stack.target, Targets=[{"Id": "10.77.0.200", "Port": 80}])
-    shown = world.elb.describe_target_health(TargetGroupArn=stack.target, Targets=[{"Id": "10.77.0.201", "Port": 80}])
+    shown = world.elb.describe_target_health(
+        TargetGroupArn=stack.target, Targets=[{"Id": "10.77.0.201", "Port": 80}]
+    )
     assert shown["TargetHealthDescriptions"][0]["TargetHealth"]["Reason"] == "Target.NotRegistered"
 
 

@@ -44,8 +44,11 @@ def trusts_tasks(found: Any) -> bool:
     for statement in _listed(document.get("Statement")):
         principal = statement.get("Principal", {})
         services = _listed(principal.get("Service")) if isinstance(principal, dict) else _listed(principal)
-        if statement.get("Effect") == "Allow" and (TASK_PRINCIPAL in services or "*" in services) \
-                and _like(statement.get("Action"), "sts:assumerole", fold=True):
+        if (
+            statement.get("Effect") == "Allow"
+            and (TASK_PRINCIPAL in services or "*" in services)
+            and _like(statement.get("Action"), "sts:assumerole", fold=True)
+        ):
             return True
     return False
 
@@ -93,8 +96,14 @@ def _matches(statement: dict[str, Any], action: str, resource: str, context: dic
     return acts and meant and _condition_holds(statement, context)
 
 
-def allowed(account: str, region: str, arn: str | None, action: str, resource: str,
-            context: dict[str, str] | None = None) -> bool:
+def allowed(
+    account: str,
+    region: str,
+    arn: str | None,
+    action: str,
+    resource: str,
+    context: dict[str, str] | None = None,
+) -> bool:
     """Whether the role with this ARN may do the action on the resource."""
     with emulator.lock:
         found = role(account, region, arn) if arn else None
@@ -106,5 +115,7 @@ def allowed(account: str, region: str, arn: str | None, action: str, resource: s
 def denial(account: str, arn: str | None, session: str, action: str, resource: str) -> str:
     """The sentence that AWS gives for it."""
     name = (arn or "none").rsplit("/", 1)[-1]
-    return (f"AccessDeniedException: User: arn:aws:sts::{account}:assumed-role/{name}/{session} is not authorized to "
-            f"perform: {action} on resource: {resource} because no identity-based policy allows the {action} action")
+    return (
+        f"AccessDeniedException: User: arn:aws:sts::{account}:assumed-role/{name}/{session} is not authorized to "
+        f"perform: {action} on resource: {resource} because no identity-based policy allows the {action} action"
+    )

@@ -19,7 +19,9 @@ Result = dict[str, Any] | None
 
 
 def find_cluster(call: Call, name: str | None) -> Any:
-    cluster = emulator.backend("ecs", call.account, call.region).clusters.get((name or "default").rpartition("/")[2])
+    cluster = emulator.backend("ecs", call.account, call.region).clusters.get(
+        (name or "default").rpartition("/")[2]
+    )
     if cluster is None or cluster.status == "INACTIVE":
         raise AwsError("ClusterNotFoundException", "Cluster not found.")
     return cluster
@@ -47,6 +49,7 @@ def find_task(cloud: Any, call: Call) -> Task:
 
 # ---- services
 
+
 @before("ecs", "CreateService")
 def create_service(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -62,8 +65,16 @@ def create_service(cloud: Any, call: Call) -> Result:
 
 
 # Each of these begins a deployment when it changes (API reference, UpdateService).
-DEPLOYS = ("networkConfiguration", "loadBalancers", "platformVersion", "capacityProviderStrategy", "serviceRegistries",
-           "enableECSManagedTags", "propagateTags", "enableExecuteCommand")
+DEPLOYS = (
+    "networkConfiguration",
+    "loadBalancers",
+    "platformVersion",
+    "capacityProviderStrategy",
+    "serviceRegistries",
+    "enableECSManagedTags",
+    "propagateTags",
+    "enableExecuteCommand",
+)
 KEEPS = ("deploymentConfiguration", "healthCheckGracePeriodSeconds", "availabilityZoneRebalancing")
 
 
@@ -74,7 +85,11 @@ def update_service(cloud: Any, call: Call) -> Result:
     service, params = find_service(call), call.params
     cluster = find_cluster(call, params.get("cluster"))
     changed = {name: params[name] for name in (*DEPLOYS, *KEEPS) if name in params}
-    wanted = {**service.params, **changed, "taskDefinition": params.get("taskDefinition") or service.task_definition}
+    wanted = {
+        **service.params,
+        **changed,
+        "taskDefinition": params.get("taskDefinition") or service.task_definition,
+    }
     definition = ecs_rules.check_service(call, cluster, wanted, same=service.task_definition)
     differs = any(name in changed and changed[name] != service.params.get(name) for name in DEPLOYS)
     service.params = {**wanted, "serviceName": service.name}
@@ -96,7 +111,9 @@ def delete_service(cloud: Any, call: Call) -> Result:
     if service.status == "INACTIVE":
         raise AwsError("ServiceNotFoundException", "Service not found.")
     if service.desired_count > 0 and not call.params.get("force"):
-        raise AwsError("InvalidParameterException", "The service cannot be stopped while it is scaled above 0.")
+        raise AwsError(
+            "InvalidParameterException", "The service cannot be stopped while it is scaled above 0."
+        )
     if service.status == "ACTIVE":
         service.drain()
     cloud.tasks.services.wake()
@@ -116,7 +133,9 @@ def describe_services(cloud: Any, call: Call) -> Result:
     for name in names:
         service = known.get(f"{cluster.name}:{name.rpartition('/')[2]}")
         if service is None:
-            arn = name if name.startswith("arn:") else f"{cluster.arn.replace(':cluster/', ':service/')}/{name}"
+            arn = (
+                name if name.startswith("arn:") else f"{cluster.arn.replace(':cluster/', ':service/')}/{name}"
+            )
             failures.append({"arn": arn, "reason": "MISSING"})
             continue
         entry = service.describe()
@@ -131,11 +150,20 @@ def list_services(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
         return None
     cluster = find_cluster(call, call.params.get("cluster"))
-    wanted = {"launch_type": call.params.get("launchType"), "scheduling_strategy": call.params.get("schedulingStrategy")}
+    wanted = {
+        "launch_type": call.params.get("launchType"),
+        "scheduling_strategy": call.params.get("schedulingStrategy"),
+    }
     services = emulator.backend("ecs", call.account, call.region).services.values()
-    return {"serviceArns": [
-        s.arn for s in services if s.cluster_name == cluster.name and s.status != "INACTIVE"
-        and all(value is None or getattr(s, name) == value for name, value in wanted.items())]}
+    return {
+        "serviceArns": [
+            s.arn
+            for s in services
+            if s.cluster_name == cluster.name
+            and s.status != "INACTIVE"
+            and all(value is None or getattr(s, name) == value for name, value in wanted.items())
+        ]
+    }
 
 
 @after("ecs", "DescribeClusters", "DeleteCluster", "CreateCluster", "UpdateCluster")
@@ -144,11 +172,19 @@ def cluster_counts(cloud: Any, call: Call, result: dict[str, Any]) -> Result:
     if cloud.tasks is None:
         return None
     services = emulator.backend("ecs", call.account, call.region).services.values()
-    for shown in result.get("clusters") or [result["cluster"]] if result.get("clusters") or result.get("cluster") else []:
+    for shown in (
+        result.get("clusters") or [result["cluster"]]
+        if result.get("clusters") or result.get("cluster")
+        else []
+    ):
         tasks = cloud.tasks.of(call.account, call.region, shown["clusterName"])
         shown["runningTasksCount"] = sum(t.last_status == "RUNNING" for t in tasks)
-        shown["pendingTasksCount"] = sum(t.last_status in ("PROVISIONING", "PENDING", "ACTIVATING") for t in tasks)
-        shown["activeServicesCount"] = sum(s.cluster_name == shown["clusterName"] and s.status == "ACTIVE" for s in services)
+        shown["pendingTasksCount"] = sum(
+            t.last_status in ("PROVISIONING", "PENDING", "ACTIVATING") for t in tasks
+        )
+        shown["activeServicesCount"] = sum(
+            s.cluster_name == shown["clusterName"] and s.status == "ACTIVE" for s in services
+        )
     return result
 
 
@@ -156,12 +192,17 @@ def cluster_counts(cloud: Any, call: Call, result: dict[str, Any]) -> Result:
 @before("ecs", "DeleteCluster")
 def cluster_with_tasks(cloud: Any, call: Call) -> Result:
     name = call.params["cluster"].rpartition("/")[2]
-    if cloud.tasks and any(t.last_status != "STOPPED" for t in cloud.tasks.of(call.account, call.region, name)):
-        raise AwsError("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
+    if cloud.tasks and any(
+        t.last_status != "STOPPED" for t in cloud.tasks.of(call.account, call.region, name)
+    ):
+        raise AwsError(
+            "ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active."
+        )
     return None
 
 
 # ---- tasks
+
 
 @before("ecs", "ListTasks")
 def list_tasks(cloud: Any, call: Call) -> Result:
@@ -170,15 +211,22 @@ def list_tasks(cloud: Any, call: Call) -> Result:
     p = call.params
     cluster = find_cluster(call, p.get("cluster"))
     service = (p.get("serviceName") or "").rpartition("/")[2]
-    if service and f"{cluster.name}:{service}" not in emulator.backend("ecs", call.account, call.region).services:
+    if (
+        service
+        and f"{cluster.name}:{service}" not in emulator.backend("ecs", call.account, call.region).services
+    ):
         raise AwsError("ServiceNotFoundException", "Service not found.")
     found = []
     for task in cloud.tasks.of(call.account, call.region, cluster.name):
-        tests = ((service, task.group == f"service:{service}"),
-                 (p.get("family"), task.launch.definition.family == p.get("family")),
-                 (p.get("startedBy"), task.started_by == p.get("startedBy")),
-                 (p.get("launchType"), task.launch.launch_type == p.get("launchType")))
-        if task.desired_status == (p.get("desiredStatus") or "RUNNING") and all(ok for given, ok in tests if given):
+        tests = (
+            (service, task.group == f"service:{service}"),
+            (p.get("family"), task.launch.definition.family == p.get("family")),
+            (p.get("startedBy"), task.started_by == p.get("startedBy")),
+            (p.get("launchType"), task.launch.launch_type == p.get("launchType")),
+        )
+        if task.desired_status == (p.get("desiredStatus") or "RUNNING") and all(
+            ok for given, ok in tests if given
+        ):
             found.append(task.task_arn)
     return {"taskArns": found}
 
@@ -190,8 +238,10 @@ def describe_tasks(cloud: Any, call: Call) -> Result:
     cluster = find_cluster(call, call.params.get("cluster"))
     names = call.params["tasks"]
     if not names or len(names) > 100:
-        raise AwsError("InvalidParameterException", "Tasks cannot be empty." if not names else "Tasks cannot have more than "
-                                                                                               "100 elements.")
+        raise AwsError(
+            "InvalidParameterException",
+            "Tasks cannot be empty." if not names else "Tasks cannot have more than 100 elements.",
+        )
     known = {task.id: task for task in cloud.tasks.of(call.account, call.region, cluster.name)}
     shown, failures = [], []
     for name in names:
@@ -231,14 +281,29 @@ def run_task(cloud: Any, call: Call) -> Result:
     definition = ecs_rules.find_definition(call, p["taskDefinition"])
     ecs_rules.check_network(call, definition, p.get("networkConfiguration"))
     network = {"assignPublicIp": "DISABLED", **p["networkConfiguration"]["awsvpcConfiguration"]}
-    tasks = [cloud.tasks.launch(Launch(
-        call.account, call.region, cluster.name, cluster.arn, definition, network,
-        p.get("group") or f"family:{definition.family}", started_by=p.get("startedBy") or "", tags=p.get("tags") or [],
-        capacity_provider=provider, overrides=p.get("overrides") or {})) for _ in range(int(p.get("count") or 1))]
+    tasks = [
+        cloud.tasks.launch(
+            Launch(
+                call.account,
+                call.region,
+                cluster.name,
+                cluster.arn,
+                definition,
+                network,
+                p.get("group") or f"family:{definition.family}",
+                started_by=p.get("startedBy") or "",
+                tags=p.get("tags") or [],
+                capacity_provider=provider,
+                overrides=p.get("overrides") or {},
+            )
+        )
+        for _ in range(int(p.get("count") or 1))
+    ]
     return {"tasks": [task.describe() for task in tasks], "failures": []}
 
 
 # ---- service deployments (moto has none of them)
+
 
 def find_deployment(call: Call, arn: str) -> Any:
     for service in emulator.backend("ecs", call.account, call.region).services.values():
@@ -283,13 +348,17 @@ def stop_service_deployment(cloud: Any, call: Call) -> Result:
         raise AwsError("ServiceDeploymentNotFoundException", "The service deployment was not found.")
     service = found.service
     if found.outcome != "IN_PROGRESS" or service.deployments[0] is not found:
-        raise AwsError("ConflictException", f"The service deployment is in {found.outcome} and cannot be stopped.")
+        raise AwsError(
+            "ConflictException", f"The service deployment is in {found.outcome} and cannot be stopped."
+        )
     rollback = call.params.get("stopType", "ROLLBACK") == "ROLLBACK"
     if rollback and (found.source is None or found.source not in service.deployments):
         raise AwsError("ConflictException", "The service deployment has no service revision to roll back to.")
     found.halt()
     if rollback:
-        service.roll_back(found, found.source, "Service deployment rolled back because of a user's request, to")
+        service.roll_back(
+            found, found.source, "Service deployment rolled back because of a user's request, to"
+        )
     else:
         found.end("STOPPED", "Service deployment stopped because of a user's request.")
     cloud.tasks.services.wake()

@@ -19,7 +19,7 @@ class Deployment:
     def __init__(self, service: "Service", definition: Any, source: "Deployment | None") -> None:
         self.service, self.definition, self.source = service, definition, source
         # On AWS nineteen digits, and what tasks carry as startedBy
-        self.id = f"ecs-svc/{secrets.randbelow(9 * 10 ** 18) + 10 ** 18}"
+        self.id = f"ecs-svc/{secrets.randbelow(9 * 10**18) + 10**18}"
         self.network = dict(service.params.get("networkConfiguration", {}).get("awsvpcConfiguration", {}))
         self.network.setdefault("assignPublicIp", "DISABLED")
         self.tasks: list[Task] = []
@@ -29,14 +29,16 @@ class Deployment:
         self.created = self.updated = now()
         self.finished: datetime | None = None
         self.failed = self.in_a_row = 0
-        self.next_start = 0.0           # real, monotonic: no task is started before
+        self.next_start = 0.0  # real, monotonic: no task is started before
         self.settled: float | None = None
-        self.completed = False          # ever: then one can roll back to it
+        self.completed = False  # ever: then one can roll back to it
         self.rolling_back: Deployment | None = None
         self.outcome, self.outcome_reason = "IN_PROGRESS", ""
         base = service.arn.replace(":service/", ":{}/")
         self.arn = base.format("service-deployment") + "/" + secrets.token_urlsafe(15)
-        self.revision_arn = base.format("service-revision") + "/" + str(secrets.randbelow(9 * 10 ** 18) + 10 ** 18)
+        self.revision_arn = (
+            base.format("service-revision") + "/" + str(secrets.randbelow(9 * 10**18) + 10**18)
+        )
 
     @property
     def active(self) -> list[Task]:
@@ -49,7 +51,9 @@ class Deployment:
 
     @property
     def pending(self) -> int:
-        return sum(t.active and t.last_status in ("PROVISIONING", "PENDING", "ACTIVATING") for t in self.tasks)
+        return sum(
+            t.active and t.last_status in ("PROVISIONING", "PENDING", "ACTIVATING") for t in self.tasks
+        )
 
     def retire(self, keep_primary: bool = False) -> None:
         """A newer deployment takes over, or the service is being deleted."""
@@ -88,12 +92,21 @@ class Deployment:
     def describe(self) -> dict[str, Any]:
         service = self.service
         shown: dict[str, Any] = {
-            "id": self.id, "status": self.status, "taskDefinition": self.definition.arn,
+            "id": self.id,
+            "status": self.status,
+            "taskDefinition": self.definition.arn,
             "desiredCount": service.desired_count if self.status == "PRIMARY" else 0,
-            "pendingCount": self.pending, "runningCount": self.running, "failedTasks": self.failed,
-            "createdAt": self.created, "updatedAt": self.updated, "platformVersion": "1.4.0", "platformFamily": "Linux",
+            "pendingCount": self.pending,
+            "runningCount": self.running,
+            "failedTasks": self.failed,
+            "createdAt": self.created,
+            "updatedAt": self.updated,
+            "platformVersion": "1.4.0",
+            "platformFamily": "Linux",
             "networkConfiguration": {"awsvpcConfiguration": self.network},
-            "rolloutState": self.rollout_state, "rolloutStateReason": self.rollout_reason}
+            "rolloutState": self.rollout_state,
+            "rolloutStateReason": self.rollout_reason,
+        }
         if service.params.get("capacityProviderStrategy"):
             shown["capacityProviderStrategy"] = service.params["capacityProviderStrategy"]
         else:
@@ -103,14 +116,25 @@ class Deployment:
     # ---- ServiceDeployment
 
     def _revision(self) -> dict[str, Any]:
-        return {"arn": self.revision_arn, "requestedTaskCount": self.service.desired_count if self.status == "PRIMARY" else 0,
-                "runningTaskCount": self.running, "pendingTaskCount": self.pending}
+        return {
+            "arn": self.revision_arn,
+            "requestedTaskCount": self.service.desired_count if self.status == "PRIMARY" else 0,
+            "runningTaskCount": self.running,
+            "pendingTaskCount": self.pending,
+        }
 
     def brief(self) -> dict[str, Any]:
         """As ListServiceDeployments shows it."""
-        shown = {"serviceDeploymentArn": self.arn, "serviceArn": self.service.arn, "clusterArn": self.service.cluster_arn,
-                 "startedAt": self.created, "createdAt": self.created, "targetServiceRevisionArn": self.revision_arn,
-                 "status": self.outcome, "statusReason": self.outcome_reason}
+        shown = {
+            "serviceDeploymentArn": self.arn,
+            "serviceArn": self.service.arn,
+            "clusterArn": self.service.cluster_arn,
+            "startedAt": self.created,
+            "createdAt": self.created,
+            "targetServiceRevisionArn": self.revision_arn,
+            "status": self.outcome,
+            "statusReason": self.outcome_reason,
+        }
         return {**shown, "finishedAt": self.finished} if self.finished else shown
 
     def record(self) -> dict[str, Any]:
@@ -121,13 +145,20 @@ class Deployment:
         tripped = self.rollout_state == "FAILED"
         watching = "MONITORING" if self.outcome == "IN_PROGRESS" else "MONITORING_COMPLETE"
         shown.update(
-            updatedAt=self.updated, targetServiceRevision=self._revision(),
+            updatedAt=self.updated,
+            targetServiceRevision=self._revision(),
             sourceServiceRevisions=[self.source._revision()] if self.source else [],
             deploymentConfiguration=self.service.describe()["deploymentConfiguration"],
             deploymentCircuitBreaker={
                 "status": "DISABLED" if not breaker.get("enable") else "TRIGGERED" if tripped else watching,
-                "failureCount": self.failed, "threshold": self.service.threshold})
+                "failureCount": self.failed,
+                "threshold": self.service.threshold,
+            },
+        )
         if self.outcome.startswith("ROLLBACK") and self.source:
-            shown["rollback"] = {"reason": self.outcome_reason, "startedAt": self.updated,
-                                 "serviceRevisionArn": self.source.revision_arn}
+            shown["rollback"] = {
+                "reason": self.outcome_reason,
+                "startedAt": self.updated,
+                "serviceRevisionArn": self.source.revision_arn,
+            }
         return shown

@@ -12,6 +12,8 @@ of a task outlives the practice cloud, however that one dies.
 
 MODE "root": chroot in own mount, pid, ipc and uts namespaces, overlay as root directory, setuid to the image's user.
 MODE "user": the same by a nested bubblewrap, the root directory being a copy that belongs to the caller."""
+
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -25,7 +27,16 @@ import sys
 import time
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID = 0x20000, 0x4000000, 0x8000000, 0x20000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
+    1,
+    2,
+    4,
+    8,
+    32,
+    4096,
+    16384,
+    1 << 18,
+)
 PR_SET_PDEATHSIG = 1
 SIOCSIFADDR, SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFNETMASK, IFF_UP = 0x8916, 0x8913, 0x8914, 0x891C, 1
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
@@ -41,7 +52,10 @@ def check(result: int, what: str) -> None:
 def mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
     def raw(text: str | None) -> bytes | None:
         return None if text is None else os.fsencode(text)
-    check(libc.mount(raw(source), raw(target), raw(kind), ctypes.c_ulong(flags), raw(data)), f"mount {target}")
+
+    check(
+        libc.mount(raw(source), raw(target), raw(kind), ctypes.c_ulong(flags), raw(data)), f"mount {target}"
+    )
 
 
 def interface_up(address: str) -> None:
@@ -50,17 +64,20 @@ def interface_up(address: str) -> None:
         flags = struct.unpack("16sh", fcntl.ioctl(s, SIOCGIFFLAGS, struct.pack("16sh14x", b"lo", 0))[:18])[1]
         fcntl.ioctl(s, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
         for request, value in ((SIOCSIFADDR, address), (SIOCSIFNETMASK, "255.255.255.255")):
-            fcntl.ioctl(s, request, struct.pack("16sH2x4s8x", b"lo:1", socket.AF_INET, socket.inet_aton(value)))
+            fcntl.ioctl(
+                s, request, struct.pack("16sH2x4s8x", b"lo:1", socket.AF_INET, socket.inet_aton(value))
+            )
 
 
 def drop_capabilities() -> None:
     """The address needed one; bubblewrap refuses to run with any it did not expect."""
-    header = struct.pack("Ii", 0x20080522, 0)           # _LINUX_CAPABILITY_VERSION_3, this process
-    libc.prctl(47, 4, 0, 0, 0)                          # PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL
+    header = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    libc.prctl(47, 4, 0, 0, 0)  # PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL
     check(libc.capset(header, struct.pack("6I", 0, 0, 0, 0, 0, 0)), "capset")
 
 
 # ---- the container, root mode
+
 
 def populate_dev(root: str) -> None:
     dev = root + "/dev"
@@ -80,7 +97,13 @@ def enter_root(spec: dict) -> None:
     root = spec["root"]
     mount(None, "/", None, MS_REC | MS_PRIVATE)
     if spec.get("lower"):
-        mount("overlay", root, "overlay", 0, f"lowerdir={spec['lower']},upperdir={spec['upper']},workdir={spec['work']}")
+        mount(
+            "overlay",
+            root,
+            "overlay",
+            0,
+            f"lowerdir={spec['lower']},upperdir={spec['upper']},workdir={spec['work']}",
+        )
     else:
         mount(root, root, None, MS_BIND)
     os.umask(0o022)
@@ -120,7 +143,7 @@ def become_program(spec: dict) -> None:
     try:
         os.execve(program, spec["argv"], spec["env"])
     except OSError as e:
-        if e.errno == errno.ENOEXEC:            # runc's text and exit code for a foreign architecture
+        if e.errno == errno.ENOEXEC:  # runc's text and exit code for a foreign architecture
             os.write(2, f"exec {program}: exec format error\n".encode())
             os._exit(255)
         raise OSError(e.errno, f'exec: "{spec["argv"][0]}": {os.strerror(e.errno).lower()}') from None
@@ -128,11 +151,11 @@ def become_program(spec: dict) -> None:
 
 def be_init(child: int) -> int:
     """What docker's --init does: pass signals on, reap everybody, end as the child ends."""
+
     def forward(number: int, _frame: object) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(child, number)
-        except ProcessLookupError:
-            pass
+
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, forward)
     while True:
@@ -181,6 +204,7 @@ def spawn_root(spec: dict, report: int) -> None:
 
 # ---- the container, ordinary user
 
+
 def spawn_user(spec: dict, report: int) -> None:
     root, info = spec["root"], spec["info"]
     program = spec["argv"][0]
@@ -188,15 +212,39 @@ def spawn_user(spec: dict, report: int) -> None:
     if not any(os.path.lexists(f"{root}/{folder}/{program}") for folder in folders):
         raise FileNotFoundError(errno.ENOENT, f'exec: "{program}": executable file not found in $PATH')
     os.makedirs(root + spec["cwd"], exist_ok=True)
-    argv = ["bwrap", "--ro-bind" if spec.get("readonly") else "--bind", root, "/", "--proc", "/proc", "--dev", "/dev"]
+    argv = [
+        "bwrap",
+        "--ro-bind" if spec.get("readonly") else "--bind",
+        root,
+        "/",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+    ]
     for name, source in spec["binds"].items():
         if not os.path.lexists(root + name):
             os.makedirs(os.path.dirname(root + name), exist_ok=True)
             open(root + name, "w").close()
         argv += ["--ro-bind", source, name]
-    argv += ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", spec["hostname"],
-             "--uid", str(spec["uid"]), "--gid", str(spec["gid"]), "--die-with-parent", "--clearenv",
-             "--chdir", spec["cwd"], "--info-fd", str(info)]
+    argv += [
+        "--unshare-user",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--hostname",
+        spec["hostname"],
+        "--uid",
+        str(spec["uid"]),
+        "--gid",
+        str(spec["gid"]),
+        "--die-with-parent",
+        "--clearenv",
+        "--chdir",
+        spec["cwd"],
+        "--info-fd",
+        str(info),
+    ]
     argv += [] if spec.get("init") else ["--as-pid-1"]
     for name, value in spec["env"].items():
         argv += ["--setenv", name, value]
@@ -206,13 +254,14 @@ def spawn_user(spec: dict, report: int) -> None:
 
 # ---- the helper
 
+
 class Helper:
     def __init__(self, control: socket.socket, mode: str) -> None:
         self.control, self.mode = control, mode
         self.select = selectors.DefaultSelector()
         self.select.register(control, selectors.EVENT_READ, ("control",))
         self.child = 0
-        self.target = 0                         # who gets SIGTERM: the child, or bubblewrap's child in user mode
+        self.target = 0  # who gets SIGTERM: the child, or bubblewrap's child in user mode
         self.pending: dict[socket.socket, tuple[int, float]] = {}
 
     def send(self, message: dict, fds: tuple[int, ...] = ()) -> None:
@@ -228,10 +277,8 @@ class Helper:
 
     def kill(self, number: int) -> None:
         for pid in ({self.target, self.child} if number == signal.SIGKILL else {self.target}) - {0}:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
-            except ProcessLookupError:
-                pass
 
     def listen(self, order: dict) -> None:
         s = socket.socket()
@@ -349,10 +396,8 @@ def close_others(keep: set[int]) -> None:
     """The container gets 0, 1 and 2 and nothing else of the helper's."""
     for fd in [int(name) for name in os.listdir("/proc/self/fd")]:
         if fd > 2 and fd not in keep:
-            try:
+            with contextlib.suppress(OSError):
                 os.close(fd)
-            except OSError:
-                pass                            # the listing's own descriptor is gone by now
 
 
 def main() -> None:

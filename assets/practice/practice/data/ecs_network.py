@@ -3,7 +3,7 @@
 
 Network(cloud, ...) takes an interface of the subnet (rules/eni.py). route() asks practice/network.py, the one place
 that decides whether a packet may pass. open_outlets() makes the destinations that the task's environment names
-reachable from its namespace: databases by their endpoint names, and servers of this machine such as Forest's stand-in."""
+reachable from its namespace: databases by their endpoint names, and servers of this machine (Forest's stand-in)."""
 
 import logging
 import re
@@ -38,13 +38,22 @@ def destinations(env: dict[str, str]) -> set[tuple[str, int]]:
 class Network:
     """One task's interface. Make it, use it, release() it."""
 
-    def __init__(self, cloud: Any, account: str, region: str, configuration: dict[str, Any], description: str) -> None:
-        from practice.rules import eni      # the rules need the cloud's module, which loads this one
+    def __init__(
+        self, cloud: Any, account: str, region: str, configuration: dict[str, Any], description: str
+    ) -> None:
+        from practice.rules import eni  # the rules need the cloud's module, which loads this one
+
         self._cloud, self.account, self.region = cloud, account, region
         self.subnet = configuration["subnets"][0]
         self.public = configuration.get("assignPublicIp", "DISABLED") == "ENABLED"
-        self._eni = eni.create(account, region, self.subnet, configuration.get("securityGroups") or [], description,
-                               requester="amazon-ecs")
+        self._eni = eni.create(
+            account,
+            region,
+            self.subnet,
+            configuration.get("securityGroups") or [],
+            description,
+            requester="amazon-ecs",
+        )
         with emulator.lock:
             self.groups = [group.id for group in self._eni.group_set]
             self.vpc = self._eni.subnet.vpc_id
@@ -58,9 +67,13 @@ class Network:
 
     def details(self) -> list[dict[str, str]]:
         """As DescribeTasks shows the attachment."""
-        pairs = (("subnetId", self.subnet), ("networkInterfaceId", self._eni.id), ("macAddress", self._eni.mac_address),
-                 ("privateDnsName", f"ip-{self.address.replace('.', '-')}.{self.region}.compute.internal"),
-                 ("privateIPv4Address", self.address))
+        pairs = (
+            ("subnetId", self.subnet),
+            ("networkInterfaceId", self._eni.id),
+            ("macAddress", self._eni.mac_address),
+            ("privateDnsName", f"ip-{self.address.replace('.', '-')}.{self.region}.compute.internal"),
+            ("privateIPv4Address", self.address),
+        )
         return [{"name": name, "value": value} for name, value in pairs]
 
     def route(self, destination: tuple[Any, ...]) -> str:
@@ -68,8 +81,15 @@ class Network:
         network = self._cloud.network
         if network is None:
             return "ok"
-        return network.route(self.account, self.region, self.subnet, self.groups, destination,
-                             source_ip=self.address, public_ip=self.public)
+        return network.route(
+            self.account,
+            self.region,
+            self.subnet,
+            self.groups,
+            destination,
+            source_ip=self.address,
+            public_ip=self.public,
+        )
 
     def service(self, name: str) -> str:
         return self.route(("aws-service", name))
@@ -105,16 +125,20 @@ class Network:
             # A private endpoint of another VPC (without peering) swallows packets
             verdict = self.route(("ip", address, port, groups)) if vpc == self.vpc else "timeout"
             return verdict, (address, real_port)
+
         return decide
 
     def _to_this_machine(self, port: int) -> Callable[[], Any]:
         """What stands on this machine for something on the internet, such as Forest's API."""
+
         def decide() -> tuple[str, tuple[str, int] | None]:
             return self.route(("internet", 443)), ("127.0.0.1", port)
+
         return decide
 
     def release(self) -> None:
         from practice.rules import eni
+
         for outlet in self._outlets:
             outlet.close()
         self._outlets = []
@@ -124,9 +148,17 @@ class Network:
 def write_files(folder: Path, names: dict[str, str], address: str, hostname: str) -> dict[str, str]:
     """hosts, resolv.conf and nsswitch.conf of a task; returns what to bind where. Names that are not listed do not
     exist: "hosts: files" answers so at once, where a name server that is not there would be waited for."""
-    hosts = ["127.0.0.1 localhost", f"{address} {hostname}", *(f"{inside} {name}" for name, inside in names.items())]
-    texts = {"hosts": "\n".join(hosts), "resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1",
-             "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files", "hostname": hostname}
+    hosts = [
+        "127.0.0.1 localhost",
+        f"{address} {hostname}",
+        *(f"{inside} {name}" for name, inside in names.items()),
+    ]
+    texts = {
+        "hosts": "\n".join(hosts),
+        "resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1",
+        "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files",
+        "hostname": hostname,
+    }
     for name, text in texts.items():
         (folder / name).write_text(text + "\n")
     return {f"/etc/{name}": str(folder / name) for name in texts}

@@ -35,7 +35,7 @@ def client(message: str) -> AwsError:
 
 
 def _units(text: str, words: dict[str, int]) -> int:
-    """"512", "1024", "0.5 vCPU", "2 GB" as ECS takes them; -1 for nonsense."""
+    """ "512", "1024", "0.5 vCPU", "2 GB" as ECS takes them; -1 for nonsense."""
     number, _, unit = str(text).strip().partition(" ")
     try:
         return int(float(number) * words[unit.strip().lower()]) if unit else int(number)
@@ -44,6 +44,7 @@ def _units(text: str, words: dict[str, int]) -> int:
 
 
 # ---- task definitions
+
 
 @before("ecs", "RegisterTaskDefinition")
 def check_task_definition(_cloud: Any, call: Call) -> None:
@@ -69,16 +70,22 @@ def _check_fargate(p: dict[str, Any]) -> None:
     cpu = _units(p["cpu"], {"vcpu": 1024})
     memory = _units(p["memory"], {"gb": GIB})
     if memory not in FARGATE_SIZES.get(cpu, []):
-        raise client(f"No Fargate configuration exists for given values: {p['cpu']} CPU, {p['memory']} memory. See the Amazon ECS "
-                     "documentation for the valid values.")
+        raise client(
+            f"No Fargate configuration exists for given values: {p['cpu']} CPU, {p['memory']} memory. See the Amazon "
+            "ECS documentation for the valid values."
+        )
     for container in p["containerDefinitions"]:
         driver = (container.get("logConfiguration") or {}).get("logDriver")
         if driver == "awslogs" and not p.get("executionRoleArn"):
-            raise client("Fargate requires task definition to have execution role ARN to support log driver awslogs.")
+            raise client(
+                "Fargate requires task definition to have execution role ARN to support log driver awslogs."
+            )
         if ".dkr.ecr." in container["image"] and not p.get("executionRoleArn"):
             raise client("Fargate requires task definition to have execution role ARN to support ECR images.")
         if (container.get("stopTimeout") or 0) > STOP_TIMEOUT_MAX_S:
-            raise client("Invalid 'stopTimeout' setting for container. Fargate tasks support values up to 120 seconds.")
+            raise client(
+                "Invalid 'stopTimeout' setting for container. Fargate tasks support values up to 120 seconds."
+            )
         options = (container.get("logConfiguration") or {}).get("options") or {}
         if driver == "awslogs" and "awslogs-stream-prefix" not in options:
             raise client("Log driver awslogs requires the option awslogs-stream-prefix on Fargate.")
@@ -87,19 +94,30 @@ def _check_fargate(p: dict[str, Any]) -> None:
 def _check_container(container: dict[str, Any], p: dict[str, Any]) -> None:
     configuration = container.get("logConfiguration") or {}
     if configuration.get("logDriver") == "awslogs":
-        lacking = [o for o in ("awslogs-group", "awslogs-region") if o not in (configuration.get("options") or {})]
+        lacking = [
+            o for o in ("awslogs-group", "awslogs-region") if o not in (configuration.get("options") or {})
+        ]
         if lacking:
             raise client(f"Log driver awslogs requires options: {', '.join(lacking)}")
     if container.get("secrets") and not p.get("executionRoleArn"):
-        raise client("When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.")
+        raise client(
+            "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
+        )
     plain = {one["name"] for one in container.get("environment") or []}
     for secret in container.get("secrets") or []:
         if secret["name"] in plain:
-            raise client("The secret name must be unique and not shared with any new or existing environment variables set on "
-                         f"the container, such as '{secret['name']}'.")
+            raise client(
+                "The secret name must be unique and not shared with any new or existing environment variables set on "
+                f"the container, such as '{secret['name']}'."
+            )
     for mapping in container.get("portMappings") or []:
-        if p.get("networkMode") == "awsvpc" and mapping.get("hostPort", mapping["containerPort"]) != mapping["containerPort"]:
-            raise client("When networkMode=awsvpc, the host ports and container ports in port mappings must match.")
+        if (
+            p.get("networkMode") == "awsvpc"
+            and mapping.get("hostPort", mapping["containerPort"]) != mapping["containerPort"]
+        ):
+            raise client(
+                "When networkMode=awsvpc, the host ports and container ports in port mappings must match."
+            )
 
 
 def _check_roles(call: Call) -> None:
@@ -117,7 +135,10 @@ def find_definition(call: Call, name: str, same: str = "") -> Any:
     if revision:
         found = known.get(int(revision)) if revision.isdigit() else None
     else:
-        found = next((known[number] for number in sorted(known, reverse=True) if known[number].status == "ACTIVE"), None)
+        found = next(
+            (known[number] for number in sorted(known, reverse=True) if known[number].status == "ACTIVE"),
+            None,
+        )
     if found is None:
         raise client("TaskDefinition not found.")
     if found.status != "ACTIVE" and found.arn != same:
@@ -127,6 +148,7 @@ def find_definition(call: Call, name: str, same: str = "") -> Any:
 
 # ---- services
 
+
 def check_service(call: Call, cluster: Any, params: dict[str, Any], same: str = "") -> Any:
     """Judges CreateService, or UpdateService with what it leaves as it is. Returns moto's task definition."""
     if not params.get("taskDefinition"):
@@ -134,12 +156,18 @@ def check_service(call: Call, cluster: Any, params: dict[str, Any], same: str = 
     definition = find_definition(call, params["taskDefinition"], same)
     strategy = params.get("capacityProviderStrategy") or []
     if params.get("launchType") and strategy:
-        raise invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
+        raise invalid(
+            "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
+        )
     for entry in strategy:
         if entry["capacityProvider"] not in (cluster.capacity_providers or []):
-            raise invalid("The specified capacity provider strategy cannot contain a capacity provider that is not associated "
-                          "with the cluster. Associate the capacity provider with the cluster and try again.")
-    fargate = params.get("launchType") == "FARGATE" or any(e["capacityProvider"].startswith("FARGATE") for e in strategy)
+            raise invalid(
+                "The specified capacity provider strategy cannot contain a capacity provider that is not associated "
+                "with the cluster. Associate the capacity provider with the cluster and try again."
+            )
+    fargate = params.get("launchType") == "FARGATE" or any(
+        e["capacityProvider"].startswith("FARGATE") for e in strategy
+    )
     if fargate and "FARGATE" not in definition.compatibilities:
         raise invalid("Task definition does not support launch_type FARGATE.")
     vpc = check_network(call, definition, params.get("networkConfiguration"))
@@ -165,16 +193,22 @@ def check_network(call: Call, definition: Any, configuration: dict[str, Any] | N
     for name in given["subnets"]:
         subnet = next((zone[name] for zone in ec2.subnets.values() if name in zone), None)
         if subnet is None:
-            raise invalid(f"Error retrieving subnet information for [{name}]: The subnet ID '{name}' does not exist (ErrorCode: "
-                          "InvalidSubnetID.NotFound)")
+            raise invalid(
+                f"Error retrieving subnet information for [{name}]: The subnet ID '{name}' does not exist (ErrorCode: "
+                "InvalidSubnetID.NotFound)"
+            )
         vpcs.add(subnet.vpc_id)
     for name in given.get("securityGroups") or []:
         group = next((groups[name] for groups in ec2.groups.values() if name in groups), None)
         if group is None:
-            raise invalid(f"Error retrieving security group information for [{name}]: The security group '{name}' does not exist "
-                          "(ErrorCode: InvalidGroup.NotFound)")
+            raise invalid(
+                f"Error retrieving security group information for [{name}]: The security group '{name}' does not exist "
+                "(ErrorCode: InvalidGroup.NotFound)"
+            )
         if group.vpc_id not in vpcs:
-            raise invalid(f"Security Group {name} does not appear to belong to the same VPC as the input subnets.")
+            raise invalid(
+                f"Security Group {name} does not appear to belong to the same VPC as the input subnets."
+            )
     if len(vpcs) > 1:
         raise invalid("All subnets must belong to the same VPC.")
     return vpcs.pop()
@@ -187,10 +221,14 @@ def _check_balancer(call: Call, definition: Any, balancer: dict[str, Any], vpc: 
     if group is None:
         raise invalid(f"The target group with targetGroupArn {arn} does not exist.")
     if not any(a in backend.load_balancers for a in group.load_balancer_arns):
-        raise invalid(f"The target group with targetGroupArn {arn} does not have an associated load balancer.")
+        raise invalid(
+            f"The target group with targetGroupArn {arn} does not have an associated load balancer."
+        )
     if vpc and group.target_type != "ip":
-        raise invalid(f"The provided target group {arn} has target type {group.target_type}, which is incompatible with the awsvpc "
-                      "network mode specified in the task definition.")
+        raise invalid(
+            f"The provided target group {arn} has target type {group.target_type}, which is incompatible with the "
+            "awsvpc network mode specified in the task definition."
+        )
     name, port = balancer.get("containerName"), balancer.get("containerPort")
     container = next((c for c in definition.container_definitions if c["name"] == name), None)
     if container is None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from practice import emulator
 
-EVENT_MAX = 256 * 1024 - 26             # PutLogEvents: an event and its overhead are at most 256 KiB
+EVENT_MAX = 256 * 1024 - 26  # PutLogEvents: an event and its overhead are at most 256 KiB
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -45,7 +45,7 @@ class Writer:
         with open(self._pipe, "rb", buffering=0) as pipe:
             while data := os.read(pipe.fileno(), 1 << 16):
                 *lines, rest = (rest + data).split(b"\n")
-                if len(rest) > EVENT_MAX:       # so that a program without line ends does not fill the memory
+                if len(rest) > EVENT_MAX:  # so that a program without line ends does not fill the memory
                     lines, rest = [*lines, rest], b""
                 self._put(lines)
         if rest:
@@ -54,15 +54,15 @@ class Writer:
     def _put(self, lines: list[bytes]) -> None:
         now = int(time.time() * 1000)
         events: list[dict[str, Any]] = []
-        pieces = [line[i:i + EVENT_MAX] for line in lines for i in range(0, len(line), EVENT_MAX)]
+        pieces = [line[i : i + EVENT_MAX] for line in lines for i in range(0, len(line), EVENT_MAX)]
         for line in pieces:
             text = CONTROL.sub("", line.decode("utf-8", "replace").rstrip("\r"))
-            if text:                    # CloudWatch refuses empty messages; the driver leaves them out
+            if text:  # CloudWatch refuses empty messages; the driver leaves them out
                 events.append({"timestamp": now, "message": text})
         if not events:
             return
         with emulator.lock:
             logs = emulator.backend("logs", *self._where)
             found = logs.groups.get(self._group)
-            if found and self._stream in found.streams:         # deleted meanwhile: output is lost, as on AWS
+            if found and self._stream in found.streams:  # deleted meanwhile: output is lost, as on AWS
                 found.put_log_events(self._stream, events)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 INSIDE = Path(__file__).with_name("ecs_inside.py")
-START_DEADLINE_S = 20.0         # a helper normally answers within 50 ms
+START_DEADLINE_S = 20.0  # a helper normally answers within 50 ms
 BUFFER = 1 << 16
 
 
@@ -37,8 +37,18 @@ def _start_command(control: int, address: str) -> list[str]:
     inside = [python, "-I", "-S", str(INSIDE), str(control), mode(), address]
     if mode() == "root":
         return ["unshare", "--net", "--", *inside]
-    return ["bwrap", "--unshare-user", "--unshare-net", "--cap-add", "CAP_NET_ADMIN",
-            "--dev-bind", "/", "/", "--", *inside]
+    return [
+        "bwrap",
+        "--unshare-user",
+        "--unshare-net",
+        "--cap-add",
+        "CAP_NET_ADMIN",
+        "--dev-bind",
+        "/",
+        "/",
+        "--",
+        *inside,
+    ]
 
 
 def missing() -> str | None:
@@ -70,8 +80,13 @@ class Namespace:
         self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with inside:
             self._helper = subprocess.Popen(
-                _start_command(inside.fileno(), address), pass_fds=[inside.fileno()], cwd="/",
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                _start_command(inside.fileno(), address),
+                pass_fds=[inside.fileno()],
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
         threading.Thread(target=self._listen_to_helper, name=f"netns {address}", daemon=True).start()
         try:
             error = self._ready.get(timeout=START_DEADLINE_S)
@@ -157,7 +172,7 @@ class Namespace:
     def wait(self, timeout: float | None = None) -> int | None:
         """The container's exit code, None when the namespace was closed under it. queue.Empty after the timeout."""
         code = self._exit.get(timeout=timeout) if timeout is not None else self._exit.get()
-        self._exit.put(code)            # everybody who asks gets the same answer
+        self._exit.put(code)  # everybody who asks gets the same answer
         return code
 
     def close(self) -> None:
@@ -202,7 +217,7 @@ class Outlet:
     def _serve(self, inside: socket.socket) -> None:
         verdict, address = self._decide()
         if verdict == "timeout":
-            return                      # stays open and silent until the task or this outlet ends
+            return  # stays open and silent until the task or this outlet ends
         try:
             outside = socket.create_connection(address, 10) if verdict == "ok" and address else None
         except OSError:

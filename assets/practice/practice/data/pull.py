@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Pulls an image as the container runtime does: resolve, verify every digest, unpack once.
 
-Puller(registry, folder).pull(image, account, region, architecture) returns an Image: where its tree lies and its config.
-Trees are named by chain (the digests of the layers up to there), so that images share what they share: the tree of
-n layers is a hard-linked copy of the tree of n-1 with one layer applied. Trees are never written to again.
+Puller(registry, folder).pull(image, account, region, architecture) returns an Image: its tree and its config.
+Trees are named by chain (the digests of the layers up to there), so that images share what they share: the tree
+of n layers is a hard-linked copy of the tree of n-1 with one layer applied. Trees are never written to again.
 Errors are PullError, whose text is what ECS shows after "CannotPullContainerError: ". Thread-safe."""
 
 import gzip
 import hashlib
 import io
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -22,25 +21,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from practice.data import registry_ecr
+from practice.data.ecs_layer import PullError, apply_layer
 from practice.data.registry import Registry, RegistryError, Store
 
 ECR_HOST = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
-INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
-WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
+INDEX_TYPES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
 CONFIG_MAX = 8 << 20
-LINKS_MAX = 40
-
-
-class PullError(Exception):
-    """Why an image could not be pulled, in the runtime's words."""
 
 
 @dataclass(frozen=True)
 class Reference:
     """An image's name taken apart. account and region are empty for the public registry."""
+
     name: str
     account: str
     region: str
@@ -51,9 +49,9 @@ class Reference:
 @dataclass(frozen=True)
 class Image:
     tree: Path
-    config: dict[str, Any]              # the config's own "config": Env, Cmd, Entrypoint, User, WorkingDir
+    config: dict[str, Any]  # the config's own "config": Env, Cmd, Entrypoint, User, WorkingDir
     architecture: str
-    digest: str                         # of the platform's manifest
+    digest: str  # of the platform's manifest
 
 
 def parse(image: str, registry: Registry, account: str, region: str) -> Reference:
@@ -69,8 +67,10 @@ def parse(image: str, registry: Registry, account: str, region: str) -> Referenc
     if host in ("public.ecr.aws", f"127.0.0.1:{registry.public_port}", f"localhost:{registry.public_port}"):
         return Reference(image, "", "", name, chosen)
     where = host if "." in host or ":" in host else "registry-1.docker.io"
-    raise PullError(f"pull image manifest has been retried 5 time(s): failed to resolve ref {image}: failed to do "
-                    f'request: Head "https://{where}/v2/": dial tcp: lookup {where}: no such host')
+    raise PullError(
+        f"pull image manifest has been retried 5 time(s): failed to resolve ref {image}: failed to do "
+        f'request: Head "https://{where}/v2/": dial tcp: lookup {where}: no such host'
+    )
 
 
 class Puller:
@@ -80,7 +80,7 @@ class Puller:
         self._lock = threading.Lock()
         self._building: dict[str, threading.Lock] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob("tmp-*"):       # of a run that was killed
+        for left in folder.glob("tmp-*"):  # of a run that was killed
             shutil.rmtree(left, ignore_errors=True)
 
     def pull(self, image: str, account: str, region: str, architecture: str) -> Image:
@@ -96,7 +96,9 @@ class Puller:
             manifest = json.loads(body)
         config_bytes = b"".join(self._blob(store, repository, manifest["config"], reference))
         if _digest(config_bytes) != manifest["config"]["digest"]:
-            raise PullError(f"failed to pull and unpack image: config {manifest['config']['digest']} fails verification")
+            raise PullError(
+                f"failed to pull and unpack image: config {manifest['config']['digest']} fails verification"
+            )
         config = json.loads(config_bytes)
         tree = self._tree(store, repository, manifest["layers"], config["rootfs"]["diff_ids"], reference)
         return Image(tree, config.get("config") or {}, config.get("architecture", ""), digest)
@@ -105,13 +107,17 @@ class Puller:
         """The store, the repository's name in it and the digest or tag to ask it for."""
         if not reference.account:
             return self._registry.public, reference.repository, reference.tag_or_digest
-        wanted = registry_ecr.digest_of(reference.account, reference.region, reference.repository, reference.tag_or_digest)
+        wanted = registry_ecr.digest_of(
+            reference.account, reference.region, reference.repository, reference.tag_or_digest
+        )
         if wanted is None:
             raise PullError(_not_found(reference))
         inner = self._registry.inner(reference.account, reference.region, reference.repository)
         return self._registry.ecr, inner, wanted
 
-    def _manifest(self, store: Store, repository: str, wanted: str, reference: Reference) -> tuple[bytes, str]:
+    def _manifest(
+        self, store: Store, repository: str, wanted: str, reference: Reference
+    ) -> tuple[bytes, str]:
         try:
             body, media_type = store.manifest(repository, wanted)
         except RegistryError as e:
@@ -120,17 +126,27 @@ class Puller:
             raise PullError(f"failed to resolve ref {reference.name}: manifest {wanted} fails verification")
         return body, media_type
 
-    def _blob(self, store: Store, repository: str, blob: dict[str, Any], reference: Reference) -> Iterator[bytes]:
+    def _blob(
+        self, store: Store, repository: str, blob: dict[str, Any], reference: Reference
+    ) -> Iterator[bytes]:
         try:
             yield from store.blob(repository, blob["digest"])
         except RegistryError as e:
-            raise PullError(f"pull image has been retried 1 time(s): failed to copy: httpReadSeeker: failed open: could "
-                            f"not fetch content descriptor {blob['digest']} from remote: not found") from e
+            raise PullError(
+                f"pull image has been retried 1 time(s): failed to copy: httpReadSeeker: failed open: could "
+                f"not fetch content descriptor {blob['digest']} from remote: not found"
+            ) from e
 
     # ---- trees
 
-    def _tree(self, store: Store, repository: str, layers: list[dict[str, Any]], diff_ids: list[str],
-              reference: Reference) -> Path:
+    def _tree(
+        self,
+        store: Store,
+        repository: str,
+        layers: list[dict[str, Any]],
+        diff_ids: list[str],
+        reference: Reference,
+    ) -> Path:
         if len(layers) != len(diff_ids):
             raise PullError(f"failed to unpack image: {len(layers)} layers, {len(diff_ids)} diff ids")
         tree = self._folder / "empty"
@@ -165,17 +181,24 @@ class Puller:
                 compressed.drain()
             except (tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile) as e:
                 raise PullError(f"failed to extract layer {diff_id}: {e}") from e
-            for what, actual, wanted in (("layer", compressed.digest(), digest), ("diff", plain.digest(), diff_id)):
+            for what, actual, wanted in (
+                ("layer", compressed.digest(), digest),
+                ("diff", plain.digest(), diff_id),
+            ):
                 if actual != wanted:
-                    raise PullError(f"failed to extract layer {diff_id}: {what} digest {actual} is not {wanted}")
+                    raise PullError(
+                        f"failed to extract layer {diff_id}: {what} digest {actual} is not {wanted}"
+                    )
             root.rename(tree)
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
 
 def _not_found(reference: Reference) -> str:
-    return (f"pull image manifest has been retried 1 time(s): failed to resolve ref {reference.name}: {reference.name}: "
-            "not found")
+    return (
+        f"pull image manifest has been retried 1 time(s): failed to resolve ref {reference.name}: {reference.name}: "
+        "not found"
+    )
 
 
 def _digest(data: bytes) -> str:
@@ -188,11 +211,14 @@ def _choose(index: dict[str, Any], architecture: str) -> str:
         attestation = "vnd.docker.reference.type" in entry.get("annotations", {})
         if (platform.get("os"), platform.get("architecture")) == ("linux", architecture) and not attestation:
             return entry["digest"]
-    raise PullError("pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching "
-                    f"platform 'linux/{architecture}'")
+    raise PullError(
+        "pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching "
+        f"platform 'linux/{architecture}'"
+    )
 
 
 # ---- streams
+
 
 class _Pieces(io.RawIOBase):
     """A readable stream over an iterator of bytes."""
@@ -271,7 +297,7 @@ class _Peeked(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         data = self.read(len(buffer))
-        buffer[:len(data)] = data
+        buffer[: len(data)] = data
         return len(data)
 
 
@@ -281,117 +307,5 @@ def _decompress(source: _Hashing) -> Any:
     if head[:2] == b"\x1f\x8b":
         return gzip.GzipFile(fileobj=io.BufferedReader(stream, 1 << 18))
     if head == b"\x28\xb5\x2f\xfd":
-        return _Zstd(stream)                                # type: ignore[arg-type]
+        return _Zstd(stream)  # type: ignore[arg-type]
     return io.BufferedReader(stream, 1 << 18)
-
-
-# ---- one layer
-
-def apply_layer(stream: Any, root: Path) -> None:
-    """Unpacks a layer's tar over a tree: whiteouts delete, entries replace, and no path, link or hard link leaves it."""
-    is_root = os.geteuid() == 0
-    folders: dict[str, str] = {}
-    times: list[tuple[str, float]] = []
-    with tarfile.open(fileobj=stream, mode="r|") as archive:
-        for member in archive:
-            path, name = _place(str(root), member.name, folders)
-            if name == OPAQUE:
-                _empty(path)
-                folders.clear()
-            elif name.startswith(WHITEOUT):
-                _remove(f"{path}/{name.removeprefix(WHITEOUT)}")
-                folders.clear()
-            else:
-                target = f"{path}/{name}" if name else str(root)
-                if _put(archive, member, target, str(root), folders) and not member.isdir():
-                    folders.pop(os.path.dirname(member.name), None)
-                _own(member, target, is_root)
-                if member.isdir():
-                    times.append((target, member.mtime))
-    for target, mtime in times:
-        if os.path.isdir(target) and not os.path.islink(target):
-            os.utime(target, (mtime, mtime))
-
-
-def _place(root: str, name: str, folders: dict[str, str]) -> tuple[str, str]:
-    """The real folder that an entry goes to, made when missing, and its last name. ".." never climbs past the root."""
-    parts = [p for p in os.path.normpath("/" + name).split("/") if p]
-    if not parts:
-        return root, ""
-    parent = "/".join(parts[:-1])
-    if parent not in folders:
-        folders[parent] = resolve(root, parent)
-        os.makedirs(folders[parent], mode=0o755, exist_ok=True)
-    return folders[parent], parts[-1]
-
-
-def resolve(root: str, path: str) -> str:
-    """Where a path of the image lies on this machine, symbolic links followed as if root were /."""
-    todo, done, links = [p for p in path.split("/") if p][::-1], [], 0
-    while todo:
-        part = todo.pop()
-        if part == "..":
-            done = done[:-1]
-        elif part != ".":
-            here = "/".join([root, *done, part])
-            if os.path.islink(here):
-                links += 1
-                if links > LINKS_MAX:
-                    raise PullError(f"failed to extract layer: too many links at {path}")
-                target = os.readlink(here)
-                done = [] if target.startswith("/") else done
-                todo += [p for p in target.split("/") if p][::-1]
-            else:
-                done.append(part)
-    return "/".join([root, *done])
-
-
-def _put(archive: tarfile.TarFile, member: tarfile.TarInfo, target: str, root: str, folders: dict[str, str]) -> bool:
-    """Writes one entry. True when a name that may have been a folder was replaced."""
-    if member.isdir():
-        if os.path.islink(target) or not os.path.isdir(target):
-            _remove(target)
-            os.mkdir(target)
-        return False
-    existed = os.path.lexists(target)
-    if existed:
-        if os.path.isdir(target) and not os.path.islink(target):
-            folders.clear()
-        _remove(target)
-    if member.issym():
-        os.symlink(member.linkname, target)
-        folders.clear()
-    elif member.islnk():
-        folder, name = _place(root, member.linkname, {})
-        os.link(f"{folder}/{name}", target, follow_symlinks=False)
-    elif member.isreg():
-        source: BinaryIO | None = archive.extractfile(member)               # type: ignore[assignment]
-        fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with open(fd, "wb") as sink:
-            shutil.copyfileobj(source, sink, 1 << 20)                       # type: ignore[arg-type]
-        os.utime(target, (member.mtime, member.mtime))
-    elif member.isfifo():
-        os.mkfifo(target)
-    return existed                              # devices are left out: /dev is made for each task
-
-
-def _own(member: tarfile.TarInfo, target: str, is_root: bool) -> None:
-    if not os.path.lexists(target) or member.islnk():
-        return
-    if is_root:
-        os.chown(target, member.uid, member.gid, follow_symlinks=False)
-    if not member.issym():
-        # an ordinary user must keep the right to write and delete its own copies
-        os.chmod(target, member.mode & 0o7777 if is_root else (member.mode & 0o777) | (0o700 if member.isdir() else 0o600))
-
-
-def _remove(path: str) -> None:
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path)
-    elif os.path.lexists(path):
-        os.unlink(path)
-
-
-def _empty(folder: str) -> None:
-    for name in os.listdir(folder):
-        _remove(f"{folder}/{name}")

@@ -6,7 +6,7 @@ ECR (registry_proxy.py) on port P+1 and one with the manners of public.ecr.aws o
 repository lives under ACCOUNT/REGION/, which no client sees. moto's ECR backend decides which repositories, images and
 tags exist (registry_ecr.py keeps the two in step); the registry keeps the bytes.
 
-push_public() fills the public registry from an OCI layout folder. manifest() and blob() are how the task runner reads."""
+push_public() fills the public registry from an OCI layout folder. pull.py reads the stores directly."""
 
 import contextlib
 import hashlib
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 PROGRAM = "docker-registry"
-TOKEN_LIFE_S = 12 * 3600                # GetAuthorizationToken: "valid for 12 hours", on real time as clients check it
+TOKEN_LIFE_S = 12 * 3600  # GetAuthorizationToken: "valid for 12 hours", on real time as clients check it
 CHUNK = 1 << 18
 START_DEADLINE_S = 15.0
 CONFIG = """version: 0.1
@@ -38,13 +38,17 @@ storage:
 http: {{net: unix, addr: {socket}, secret: practice, relativeurls: true}}
 """
 MANIFEST_TYPES = (
-    "application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
 
 
 def install(cloud: Any) -> None:
     """Wraps moto's ECR; called by the cloud before anything starts."""
-    from practice.data import registry_ecr      # needs moto, which must find its environment prepared
+    from practice.data import registry_ecr  # needs moto, which must find its environment prepared
+
     registry_ecr.install(cloud)
 
 
@@ -72,7 +76,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._run = tempfile.mkdtemp(prefix="practice-registry-")       # unix socket paths must be short
+        self._run = tempfile.mkdtemp(prefix="practice-registry-")  # unix socket paths must be short
         self.socket = f"{self._run}/s"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -82,9 +86,11 @@ class Store:
         config.write_text(CONFIG.format(root=json.dumps(str(self.folder)), socket=self.socket))
         program = shutil.which(PROGRAM) or shutil.which("registry")
         if not program:
-            raise RuntimeError("the registry needs the program docker-registry (Debian package docker-registry)")
+            raise RuntimeError(
+                "the registry needs the program docker-registry (Debian package docker-registry)"
+            )
         command = [program, "serve", str(config)]
-        if setpriv := shutil.which("setpriv"):      # ends with us even when we are killed
+        if setpriv := shutil.which("setpriv"):  # ends with us even when we are killed
             command = [setpriv, "--pdeathsig", "KILL", *command]
         with open(Path(self._run, "log"), "wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -111,8 +117,14 @@ class Store:
     def connection(self) -> UnixConnection:
         return UnixConnection(self.socket)
 
-    def request(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None,
-                good: tuple[int, ...] = (200, 201, 202)) -> tuple[http.client.HTTPMessage, bytes]:
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        good: tuple[int, ...] = (200, 201, 202),
+    ) -> tuple[http.client.HTTPMessage, bytes]:
         """A short exchange (never a whole layer). RegistryError when the status is not one of good."""
         connection = self.connection()
         try:
@@ -146,15 +158,20 @@ class Store:
         headers, _ = self.request("POST", f"/v2/{repository}/blobs/uploads/", headers={"Content-Length": "0"})
         location = headers["Location"]
         joiner = "&" if "?" in location else "?"
-        self.request("PUT", f"{location}{joiner}digest={digest}", source,
-                     {"Content-Length": str(size), "Content-Type": "application/octet-stream"})
+        self.request(
+            "PUT",
+            f"{location}{joiner}digest={digest}",
+            source,
+            {"Content-Length": str(size), "Content-Type": "application/octet-stream"},
+        )
 
     def put_manifest(self, repository: str, reference: str, manifest: bytes, media_type: str) -> None:
         self.request("PUT", f"/v2/{repository}/manifests/{reference}", manifest, {"Content-Type": media_type})
 
     def manifest(self, repository: str, reference: str) -> tuple[bytes, str]:
-        headers, data = self.request("GET", f"/v2/{repository}/manifests/{reference}",
-                                     headers={"Accept": ", ".join(MANIFEST_TYPES)})
+        headers, data = self.request(
+            "GET", f"/v2/{repository}/manifests/{reference}", headers={"Accept": ", ".join(MANIFEST_TYPES)}
+        )
         return data, headers["Content-Type"]
 
     def delete_manifest(self, repository: str, digest: str) -> None:
@@ -211,6 +228,7 @@ class Registry:
 
     def start(self) -> None:
         from practice.data.registry_proxy import EcrHandler, PublicHandler, Server
+
         try:
             self.ecr.start()
             self.public.start()

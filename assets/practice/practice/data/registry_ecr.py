@@ -64,29 +64,33 @@ def immutable_tag_taken(account: str, region: str, name: str, tag: str, digest: 
     holder = digest_of(account, region, name, tag)
     if holder is None or holder == digest:
         return None
-    return (f"The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten because the "
-            "repository is immutable.")
+    return (
+        f"The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten because the "
+        "repository is immutable."
+    )
 
 
-def record(account: str, region: str, name: str, tag: str | None, manifest: bytes, media_type: str,
-           digest: str) -> Image:
+def record(
+    account: str, region: str, name: str, tag: str | None, manifest: bytes, media_type: str, digest: str
+) -> Image:
     """Makes moto know an image that is in the registry now; the tag moves to it."""
     with emulator.lock:
         return _record(account, region, name, tag, manifest, media_type, digest)
 
 
-def _record(account: str, region: str, name: str, tag: str | None, manifest: bytes, media_type: str,
-            digest: str) -> Image:
+def _record(
+    account: str, region: str, name: str, tag: str | None, manifest: bytes, media_type: str, digest: str
+) -> Image:
     found = ecr_backends[account][region].repositories[name]
     image = next((i for i in found.images if i.get_image_digest() == digest), None)
     if image is None:
-        image = Image(account, None, manifest.decode(), name, media_type, digest)   # type: ignore[arg-type]
+        image = Image(account, None, manifest.decode(), name, media_type, digest)  # type: ignore[arg-type]
         found.images.append(image)
     if tag:
         for other in found.images:
             if other is not image and tag in other.image_tags:
                 other.remove_tag(tag)
-                other.image_tag = other.image_tags[-1] if other.image_tags else None    # type: ignore[assignment]
+                other.image_tag = other.image_tags[-1] if other.image_tags else None  # type: ignore[assignment]
         image.update_tag(tag)
     return image
 
@@ -108,7 +112,7 @@ def install(cloud: Any) -> None:
     _install_token(cloud)
     _install_images(cloud)
     _install_layers(cloud)
-    Image.get_image_size_in_bytes = _size                               # type: ignore[method-assign]
+    Image.get_image_size_in_bytes = _size  # type: ignore[method-assign]
 
 
 def _install_token(cloud: Any) -> None:
@@ -116,11 +120,16 @@ def _install_token(cloud: Any) -> None:
         data = []
         for account in self._get_param("registryIds") or [self.current_account]:
             password, expires = cloud.registry.issue(account, self.region)
-            data.append({"authorizationToken": base64.b64encode(f"AWS:{password}".encode()).decode(),
-                         "expiresAt": datetime.fromtimestamp(expires, UTC),
-                         "proxyEndpoint": cloud.registry.endpoint})
+            data.append(
+                {
+                    "authorizationToken": base64.b64encode(f"AWS:{password}".encode()).decode(),
+                    "expiresAt": datetime.fromtimestamp(expires, UTC),
+                    "proxyEndpoint": cloud.registry.endpoint,
+                }
+            )
         return ActionResult({"authorizationData": data})
-    ECRResponse.get_authorization_token = get_authorization_token       # type: ignore[method-assign]
+
+    ECRResponse.get_authorization_token = get_authorization_token  # type: ignore[method-assign]
 
 
 def _install_images(cloud: Any) -> None:
@@ -129,34 +138,54 @@ def _install_images(cloud: Any) -> None:
     def inner(backend: ECRBackend, name: str) -> str:
         return cloud.registry.inner(backend.account_id, backend.region_name, name)
 
-    def put_image(self: ECRBackend, repository_name: str, image_manifest: str, image_tag: str | None,
-                  image_manifest_mediatype: str | None = None, digest: str | None = None) -> Image:
+    def put_image(
+        self: ECRBackend,
+        repository_name: str,
+        image_manifest: str,
+        image_tag: str | None,
+        image_manifest_mediatype: str | None = None,
+        digest: str | None = None,
+    ) -> Image:
         found = self._get_repository(repository_name)
         body = image_manifest.encode()
         manifest, actual = json.loads(body), "sha256:" + hashlib.sha256(body).hexdigest()
         media_type = image_manifest_mediatype or manifest.get("mediaType")
         if digest and digest != actual:
-            raise ImageDigestDoesNotMatch(f"The provided digest '{digest}' does not match the manifest's '{actual}'")
-        lacking = [d for d in _blobs(manifest) if not cloud.registry.ecr.has_blob(inner(self, repository_name), d)]
+            raise ImageDigestDoesNotMatch(
+                f"The provided digest '{digest}' does not match the manifest's '{actual}'"
+            )
+        lacking = [
+            d for d in _blobs(manifest) if not cloud.registry.ecr.has_blob(inner(self, repository_name), d)
+        ]
         if lacking:
-            raise LayersNotFound(f"The layers with digests {lacking} required for pushing image into repository with "
-                                 f"name '{repository_name}' in the registry with id '{self.account_id}' do not exist")
+            raise LayersNotFound(
+                f"The layers with digests {lacking} required for pushing image into repository with "
+                f"name '{repository_name}' in the registry with id '{self.account_id}' do not exist"
+            )
         holder = digest_of(self.account_id, self.region_name, repository_name, image_tag or actual)
         if holder == actual:
-            raise ImageAlreadyExists(f"Image with digest '{actual}' and tag '{image_tag}' already exists in the repository "
-                                     f"with name '{repository_name}' in registry with id '{self.account_id}'")
+            raise ImageAlreadyExists(
+                f"Image with digest '{actual}' and tag '{image_tag}' already exists in the repository "
+                f"with name '{repository_name}' in registry with id '{self.account_id}'"
+            )
         if image_tag and found.is_tag_immutable() and holder:
-            raise ImageTagAlreadyExists(f"The image tag '{image_tag}' already exists in the '{repository_name}' repository "
-                                        "and cannot be overwritten because the repository is immutable.")
+            raise ImageTagAlreadyExists(
+                f"The image tag '{image_tag}' already exists in the '{repository_name}' repository "
+                "and cannot be overwritten because the repository is immutable."
+            )
         cloud.registry.ecr.put_manifest(inner(self, repository_name), actual, body, media_type)
         return record(self.account_id, self.region_name, repository_name, image_tag, body, media_type, actual)
 
-    def after_delete_repository(self: ECRBackend, repository_name: str, *args: Any, **kwargs: Any) -> Repository:
+    def after_delete_repository(
+        self: ECRBackend, repository_name: str, *args: Any, **kwargs: Any
+    ) -> Repository:
         gone = delete_repository(self, repository_name, *args, **kwargs)
         cloud.registry.ecr.forget(inner(self, repository_name))
         return gone
 
-    def after_batch_delete(self: ECRBackend, repository_name: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def after_batch_delete(
+        self: ECRBackend, repository_name: str, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
         found = self.repositories.get(repository_name)
         before = {i.get_image_digest() for i in found.images} if found else set()
         answer = batch_delete_image(self, repository_name, *args, **kwargs)
@@ -164,16 +193,17 @@ def _install_images(cloud: Any) -> None:
             cloud.registry.ecr.delete_manifest(inner(self, repository_name), digest)
         return answer
 
-    ECRBackend.put_image = put_image                                    # type: ignore[method-assign]
-    ECRBackend.delete_repository = after_delete_repository              # type: ignore[method-assign]
-    ECRBackend.batch_delete_image = after_batch_delete                  # type: ignore[method-assign]
+    ECRBackend.put_image = put_image  # type: ignore[method-assign]
+    ECRBackend.delete_repository = after_delete_repository  # type: ignore[method-assign]
+    ECRBackend.batch_delete_image = after_batch_delete  # type: ignore[method-assign]
 
 
 def _install_layers(cloud: Any) -> None:
     complete, check = ECRBackend.complete_layer_upload, ECRBackend.batch_check_layer_availability
 
-    def complete_layer_upload(self: ECRBackend, repository_name: str, upload_id: str, *args: Any,
-                              **kwargs: Any) -> dict[str, Any]:
+    def complete_layer_upload(
+        self: ECRBackend, repository_name: str, upload_id: str, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
         found = self.repositories.get(repository_name)
         upload: LayerUpload | None = found.uploads.get(upload_id) if found else None
         parts = bytes(upload.layer_parts) if upload else b""
@@ -182,8 +212,9 @@ def _install_layers(cloud: Any) -> None:
         cloud.registry.ecr.put_blob(name, answer["layerDigest"], parts, len(parts))
         return answer
 
-    def batch_check(self: ECRBackend, repository_name: str, layer_digests: list[str], *args: Any,
-                    **kwargs: Any) -> dict[str, Any]:
+    def batch_check(
+        self: ECRBackend, repository_name: str, layer_digests: list[str], *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
         found = self.repositories.get(repository_name)
         name = cloud.registry.inner(self.account_id, self.region_name, repository_name)
         for digest in layer_digests if found else []:
@@ -192,5 +223,5 @@ def _install_layers(cloud: Any) -> None:
                 found.layers[digest] = size
         return check(self, repository_name, layer_digests, *args, **kwargs)
 
-    ECRBackend.complete_layer_upload = complete_layer_upload            # type: ignore[method-assign]
-    ECRBackend.batch_check_layer_availability = batch_check             # type: ignore[method-assign]
+    ECRBackend.complete_layer_upload = complete_layer_upload  # type: ignore[method-assign]
+    ECRBackend.batch_check_layer_availability = batch_check  # type: ignore[method-assign]

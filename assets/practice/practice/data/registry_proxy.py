@@ -26,10 +26,17 @@ from practice.data.registry import CHUNK, Registry, RegistryError, Store, Token
 NAME = r"(?P<name>[a-z0-9]+(?:[._/-][a-z0-9]+|__[a-z0-9]+|-+[a-z0-9]+)*)"
 ROUTE = re.compile(rf"/v2/{NAME}/(?P<kind>manifests|blobs|tags)/(?P<rest>.+)")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-MANIFEST_MAX = 4 << 20                  # PutImage: imageManifest <= 4 MiB
-PART_MIN = 5 << 20                      # every part of a layer but the last
+MANIFEST_MAX = 4 << 20  # PutImage: imageManifest <= 4 MiB
+PART_MIN = 5 << 20  # every part of a layer but the last
 SIGNED_LIFE_S = 3600
-PASS_HEADERS = ("Content-Type", "Docker-Content-Digest", "Docker-Upload-UUID", "Range", "Etag", "Accept-Ranges")
+PASS_HEADERS = (
+    "Content-Type",
+    "Docker-Content-Digest",
+    "Docker-Upload-UUID",
+    "Range",
+    "Etag",
+    "Accept-Ranges",
+)
 
 
 class Server(ThreadingHTTPServer):
@@ -39,14 +46,15 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int, handler: type[BaseHTTPRequestHandler], registry: Registry) -> None:
         super().__init__(("127.0.0.1", port), handler)
         self.registry = registry
-        self.signed: dict[str, tuple[Store, str, float]] = {}       # address of a blob -> where it is, valid until
+        self.signed: dict[str, tuple[Store, str, float]] = {}  # address of a blob -> where it is, valid until
         self.bearers: set[str] = set()
-        self.parts: dict[str, tuple[str, int]] = {}                 # upload -> stale Range, size of the last part
+        self.parts: dict[str, tuple[str, int]] = {}  # upload -> stale Range, size of the last part
         self.lock = threading.Lock()
 
 
 class Handler(BaseHTTPRequestHandler):
     """What both have in common: answers, streaming, signed blob addresses."""
+
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
@@ -65,9 +73,9 @@ class Handler(BaseHTTPRequestHandler):
             self.log_error("%s", e)
             self.close_connection = True
         if self.body_left or self.chunked:
-            self.close_connection = True        # an answer before the body was read
+            self.close_connection = True  # an answer before the body was read
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_any    # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_any  # noqa: N815
 
     def route(self, url: Any) -> None:
         raise NotImplementedError
@@ -102,10 +110,12 @@ class Handler(BaseHTTPRequestHandler):
                 yield piece
             self.rfile.readline(10)
         while self.rfile.readline(1000).strip():
-            pass                                # trailers
+            pass  # trailers
         self.chunked = False
 
-    def forward(self, store: Store, path: str) -> tuple[http.client.HTTPResponse, http.client.HTTPConnection, int]:
+    def forward(
+        self, store: Store, path: str
+    ) -> tuple[http.client.HTTPResponse, http.client.HTTPConnection, int]:
         """Sends this request on, body in pieces; returns the answer's head and how much was sent."""
         connection = store.connection()
         connection.putrequest(self.command, path, skip_accept_encoding=True)
@@ -125,8 +135,12 @@ class Handler(BaseHTTPRequestHandler):
             connection.send(b"0\r\n\r\n")
         return connection.getresponse(), connection, sent
 
-    def back(self, response: http.client.HTTPResponse, extra: dict[str, str] | None = None,
-             status: int | None = None) -> None:
+    def back(
+        self,
+        response: http.client.HTTPResponse,
+        extra: dict[str, str] | None = None,
+        status: int | None = None,
+    ) -> None:
         """Passes a docker-registry answer on to the client, in pieces."""
         headers = {name: response.headers[name] for name in PASS_HEADERS if response.headers.get(name)}
         if self.command != "HEAD" and response.headers.get("Content-Range"):
@@ -153,9 +167,11 @@ class Handler(BaseHTTPRequestHandler):
     def signed_blob(self, url: Any) -> None:
         """S3's side: the signature in the address, and no second way to authenticate (facts images.md A2.4)."""
         if self.headers.get("Authorization"):
-            text = (b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InvalidArgument</Code><Message>Only one auth '
-                    b"mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or "
-                    b"the Authorization header should be specified</Message></Error>")
+            text = (
+                b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InvalidArgument</Code><Message>Only one auth '
+                b"mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or "
+                b"the Authorization header should be specified</Message></Error>"
+            )
             return self.answer(400, text, {"Content-Type": "application/xml"})
         with self.server.lock:
             found = self.server.signed.get(parse_qs(url.query).get("X-Amz-Signature", [""])[0])
@@ -183,8 +199,11 @@ class EcrHandler(Handler):
             return self.error(404, "NOT_FOUND", "page not found")
         name = match["name"]
         if registry_ecr.repository(token.account, token.region, name) is None:
-            return self.error(404, "NAME_UNKNOWN", f"The repository with name '{name}' does not exist in the registry "
-                                                   f"with id '{token.account}'")
+            return self.error(
+                404,
+                "NAME_UNKNOWN",
+                f"The repository with name '{name}' does not exist in the registry with id '{token.account}'",
+            )
         inner = Registry.inner(token.account, token.region, name)
         if match["kind"] == "manifests":
             return self.manifests(token, name, inner, match["rest"])
@@ -205,9 +224,14 @@ class EcrHandler(Handler):
             user, password = "", ""
         token = self.server.registry.token(password) if kind == "Basic" and user == "AWS" else None
         if token is None:
-            self.answer(401, b"Not Authorized\n", {
-                "Content-Type": "text/plain; charset=utf-8",
-                "Www-Authenticate": f'Basic realm="{self.server.registry.endpoint}/",service="ecr.amazonaws.com"'})
+            self.answer(
+                401,
+                b"Not Authorized\n",
+                {
+                    "Content-Type": "text/plain; charset=utf-8",
+                    "Www-Authenticate": f'Basic realm="{self.server.registry.endpoint}/",service="ecr.amazonaws.com"',
+                },
+            )
         elif token.expires < time.time():
             self.error(403, "DENIED", "Your authorization token has expired. Reauthenticate and try again.")
             token = None
@@ -247,7 +271,7 @@ class EcrHandler(Handler):
             code = "LAYERS_NOT_FOUND" if "BLOB_UNKNOWN" in str(e) else "MANIFEST_INVALID"
             return self.error(400, code, str(e))
         registry_ecr.record(token.account, token.region, name, tag, manifest, media_type, digest)
-        return self.answer(201, b"", {"Docker-Content-Digest": digest})     # ECR sends no Location here
+        return self.answer(201, b"", {"Docker-Content-Digest": digest})  # ECR sends no Location here
 
     def blobs(self, url: Any, name: str, inner: str, rest: str) -> None:
         if self.command == "DELETE" and not rest.startswith("uploads/"):
@@ -257,15 +281,20 @@ class EcrHandler(Handler):
         query = "" if self.command == "POST" and not upload else f"?{url.query}" if url.query else ""
         has_body = bool(self.body_left or self.chunked)
         if upload and has_body and self.command in ("PATCH", "PUT") and self.last_part_too_small(upload):
-            return self.error(400, "BLOB_UPLOAD_INVALID", "LayerPartTooSmallException: Layer parts must be at least "
-                                                          f"{PART_MIN} bytes in size")
-        response, connection, sent = self.forward(self.server.registry.ecr, f"/v2/{inner}/blobs/{rest}{query}")
+            return self.error(
+                400,
+                "BLOB_UPLOAD_INVALID",
+                f"LayerPartTooSmallException: Layer parts must be at least {PART_MIN} bytes in size",
+            )
+        response, connection, sent = self.forward(
+            self.server.registry.ecr, f"/v2/{inner}/blobs/{rest}{query}"
+        )
         extra, status = {}, None
         if location := response.headers.get("Location"):
             host = self.headers.get("Host") or f"127.0.0.1:{self.server.server_port}"
             extra["Location"] = f"http://{host}" + location.replace(f"/v2/{inner}/", f"/v2/{name}/", 1)
         if self.command == "PATCH" and response.status == 202:
-            status = 201                        # ECR answers 201, and its Range stays at the first part (A3.5)
+            status = 201  # ECR answers 201, and its Range stays at the first part (A3.5)
             extra["Range"] = self.note_part(upload, response.headers.get("Range", ""), sent)
         self.back(response, extra, status)
         connection.close()
@@ -316,14 +345,22 @@ class PublicHandler(Handler):
             if value in self.server.bearers:
                 return True
         self.answered = True
-        self.error(400, "TOKEN_INVALID", "Your authorization token is invalid or has expired.")     # no challenge
+        self.error(
+            400, "TOKEN_INVALID", "Your authorization token is invalid or has expired."
+        )  # no challenge
         return False
 
     def challenge(self) -> None:
         realm = f"http://{self.headers.get('Host')}/token/"
         body = json.dumps({"errors": [{"code": "DENIED", "message": "Not Authorized"}]}).encode()
-        self.answer(401, body, {"Content-Type": "application/json; charset=utf-8", "Www-Authenticate":
-                                f'Bearer realm="{realm}",service="public.ecr.aws",scope="aws"'})
+        self.answer(
+            401,
+            body,
+            {
+                "Content-Type": "application/json; charset=utf-8",
+                "Www-Authenticate": f'Bearer realm="{realm}",service="public.ecr.aws",scope="aws"',
+            },
+        )
 
     def give_token(self) -> None:
         token = secrets.token_urlsafe(64)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """ECS services: the scheduler that keeps the wanted number of tasks and rolls deployments out.
 
-Services is the scheduler: one thread that looks at every service whenever something changed (wake()). Service holds what
-was asked for and its deployments (ecs_deployment.py), newest first; reconcile() is one look. Everything here happens
+Services is the scheduler: one thread that looks at every service whenever something changed (wake()). Service holds
+what was asked for and its deployments (ecs_deployment.py), newest first; reconcile() is one look. All of it happens
 under emulator.lock and never blocks: tasks work in their own threads.
 
 Sources: ECS guide "Service scheduler", "Rolling update", "Deployment circuit breaker", "Service event messages";
@@ -27,37 +27,45 @@ if TYPE_CHECKING:
 log = logging.getLogger("practice.services")
 
 EVENTS_KEPT = 100
-STABLE_S = 5                            # AWS: from the last healthy target to COMPLETED
-LEAST_STABLE_S = 0.2                    # real: a process that crashes needs a moment for it, whatever the clock
-TICK_S = 0.05                           # real, while a service is not steady
-IDLE_S = 1.0                            # real, otherwise: health can change without a sign
-BACKOFF_S, BACKOFF_MAX_S = 10, 900      # AWS: waiting between attempts of a deployment whose tasks fail
-LEAST_BACKOFF_S, MOST_LEAST_BACKOFF_S = 0.2, 5.0    # real, so that a crash loop does not eat this machine
+STABLE_S = 5  # AWS: from the last healthy target to COMPLETED
+LEAST_STABLE_S = 0.2  # real: a process that crashes needs a moment for it, whatever the clock
+TICK_S = 0.05  # real, while a service is not steady
+IDLE_S = 1.0  # real, otherwise: health can change without a sign
+BACKOFF_S, BACKOFF_MAX_S = 10, 900  # AWS: waiting between attempts of a deployment whose tasks fail
+LEAST_BACKOFF_S, MOST_LEAST_BACKOFF_S = 0.2, 5.0  # real, so that a crash loop does not eat this machine
 INCONSISTENT_AFTER = 3
 
 
 class Service:
     """One service. The first block of attributes has the names that moto's own code and other rules read."""
 
-    def __init__(self, services: "Services", account: str, region: str, cluster: Any, params: dict[str, Any]) -> None:
+    def __init__(
+        self, services: "Services", account: str, region: str, cluster: Any, params: dict[str, Any]
+    ) -> None:
         self.services, self.account, self.region = services, account, region
         self.name = params["serviceName"]
         self.cluster_name, self.cluster_arn = cluster.name, cluster.arn
         self.arn = self.physical_resource_id = f"{cluster.arn.replace(':cluster/', ':service/')}/{self.name}"
         self.status, self.desired_count = "ACTIVE", int(params.get("desiredCount") or 0)
         self.tags = list(params.get("tags") or [])
-        self.scheduling_strategy, self.task_sets, self.role_arn = params.get("schedulingStrategy") or "REPLICA", [], None
+        self.scheduling_strategy, self.task_sets, self.role_arn = (
+            params.get("schedulingStrategy") or "REPLICA",
+            [],
+            None,
+        )
         self.load_balancers = params.get("loadBalancers") or []
-        self.params = dict(params)              # what describe() repeats; UpdateService changes it
+        self.params = dict(params)  # what describe() repeats; UpdateService changes it
         self.created: datetime = now()
         self.events: list[dict[str, Any]] = []
         self.deployments: list[Deployment] = []
-        self.history: list[Deployment] = []     # all of them, for the ServiceDeployment operations
+        self.history: list[Deployment] = []  # all of them, for the ServiceDeployment operations
         self._steady = False
 
     @property
     def launch_type(self) -> str:
-        return self.params.get("launchType") or ("FARGATE" if self.params.get("capacityProviderStrategy") else "EC2")
+        return self.params.get("launchType") or (
+            "FARGATE" if self.params.get("capacityProviderStrategy") else "EC2"
+        )
 
     @property
     def task_definition(self) -> str:
@@ -145,7 +153,11 @@ class Service:
             self._account(deployment)
         self._stop_unhealthy()
         primary = self.deployments[0]
-        if self.breaker.get("enable") and primary.rollout_state == "IN_PROGRESS" and primary.failed >= self.threshold:
+        if (
+            self.breaker.get("enable")
+            and primary.rollout_state == "IN_PROGRESS"
+            and primary.failed >= self.threshold
+        ):
             self.fail(primary)
             primary = self.deployments[0]
         self._stop_surplus(primary)
@@ -170,18 +182,27 @@ class Service:
         if deployment.rollout_state == "IN_PROGRESS":
             deployment.failed += 1
         scale = 2 ** (deployment.in_a_row - 1)
-        real = max(self.services.cloud.clock.seconds(min(BACKOFF_MAX_S, BACKOFF_S * scale)),
-                   min(MOST_LEAST_BACKOFF_S, LEAST_BACKOFF_S * scale))
+        real = max(
+            self.services.cloud.clock.seconds(min(BACKOFF_MAX_S, BACKOFF_S * scale)),
+            min(MOST_LEAST_BACKOFF_S, LEAST_BACKOFF_S * scale),
+        )
         deployment.next_start = max(deployment.next_start, time.monotonic() + real)
         if deployment.in_a_row == INCONSISTENT_AFTER and not self.breaker.get("enable"):
-            self.event("is unable to consistently start tasks successfully. For more information, see the Troubleshooting "
-                       "section of the Amazon ECS Developer Guide.")
+            self.event(
+                "is unable to consistently start tasks successfully. For more information, see the Troubleshooting "
+                "section of the Amazon ECS Developer Guide."
+            )
 
     def health(self, task: Task) -> tuple[str, str, str]:
         """The worst of the task's targets."""
-        states = [(arn, self.services.tasks.targets.health(arn, address, port)) for arn, address, port in task.targets()]
+        states = [
+            (arn, self.services.tasks.targets.health(arn, address, port))
+            for arn, address, port in task.targets()
+        ]
         order = {"unhealthy": 0, "unused": 1, "unavailable": 1, "draining": 2, "initial": 3, "healthy": 4}
-        arn, (state, _, text) = min(states, key=lambda one: order.get(one[1][0], 1), default=("", ("healthy", "", "")))
+        arn, (state, _, text) = min(
+            states, key=lambda one: order.get(one[1][0], 1), default=("", ("healthy", "", ""))
+        )
         return arn, state, text
 
     def healthy(self, task: Task) -> bool:
@@ -190,13 +211,21 @@ class Service:
     def _stop_unhealthy(self) -> None:
         grace = int(self.params.get("healthCheckGracePeriodSeconds") or 0)
         for task in self.tasks:
-            if not task.active or task.mark_started is None or not self.services.cloud.clock.passed(task.mark_started, grace):
+            if (
+                not task.active
+                or task.mark_started is None
+                or not self.services.cloud.clock.passed(task.mark_started, grace)
+            ):
                 continue
             arn, state, text = self.health(task)
             if state == "unhealthy":
                 port = task.targets()[0][2]
                 self.event(f"(port {port}) is unhealthy in (target-group {arn}) due to (reason {text}).")
-                task.stop("ServiceSchedulerInitiated", f"Task failed ELB health checks in (target-group {arn})", failed=True)
+                task.stop(
+                    "ServiceSchedulerInitiated",
+                    f"Task failed ELB health checks in (target-group {arn})",
+                    failed=True,
+                )
                 self._account(task.launch.deployment)
                 self._say_stopped([task])
 
@@ -208,7 +237,7 @@ class Service:
         least = math.ceil(self.desired_count * self.setting("minimumHealthyPercent", 100) / 100)
         well = sum(self.healthy(t) for t in self.tasks)
         surplus: list[Task] = []
-        extra = primary.active[self.desired_count:] if len(primary.active) > self.desired_count else []
+        extra = primary.active[self.desired_count :] if len(primary.active) > self.desired_count else []
         old = [t for d in self.deployments[1:] for t in d.active]
         for task in [*extra, *sorted(old, key=self.healthy)]:
             if self.healthy(task):
@@ -216,17 +245,25 @@ class Service:
                     continue
                 well -= 1
             elif task in old and well < least and self.desired_count and task.last_status == "RUNNING":
-                continue                        # may become healthy again before its successor is there
+                continue  # may become healthy again before its successor is there
             surplus.append(task)
         for task in surplus:
-            task.stop("ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {task.launch.deployment.id})")
+            task.stop(
+                "ServiceSchedulerInitiated",
+                f"Scaling activity initiated by (deployment {task.launch.deployment.id})",
+            )
         if surplus:
             self._steady = False
             self._say_stopped(surplus)
 
     def _start_missing(self, primary: Deployment) -> None:
         missing = self.desired_count - len(primary.active)
-        if self.status != "ACTIVE" or missing <= 0 or primary.rollout_state == "FAILED" or time.monotonic() < primary.next_start:
+        if (
+            self.status != "ACTIVE"
+            or missing <= 0
+            or primary.rollout_state == "FAILED"
+            or time.monotonic() < primary.next_start
+        ):
             return
         most = max(1, math.floor(self.desired_count * self.setting("maximumPercent", 200) / 100))
         room = min(missing, most - sum(len(d.active) for d in self.deployments))
@@ -234,17 +271,23 @@ class Service:
             return
         if self.launch_type == "EC2":
             self._failure(primary)
-            return self.event("was unable to place a task because no container instance met all of its requirements. Reason: No "
-                              "Container Instances were found in your cluster. For more information, see the Troubleshooting "
-                              "section of the Amazon ECS Developer Guide.")
-        for arn in (getattr(primary.definition, "execution_role_arn", None), getattr(primary.definition, "task_role_arn", None)):
+            return self.event(
+                "was unable to place a task because no container instance met all of its requirements. Reason: No "
+                "Container Instances were found in your cluster. For more information, see the Troubleshooting "
+                "section of the Amazon ECS Developer Guide."
+            )
+        for arn in (
+            getattr(primary.definition, "execution_role_arn", None),
+            getattr(primary.definition, "task_role_arn", None),
+        ):
             found = ecs_access.role(self.account, self.region, arn) if arn else None
             if arn and (found is None or not ecs_access.trusts_tasks(found)):
                 self._failure(primary)
                 return self.event(
-                    f"failed to launch a task with (error ECS was unable to assume the role '{arn}' that was provided for this "
-                    "task. Please verify that the role being passed has the proper trust relationship and permissions and that "
-                    "your IAM user has permissions to pass this role.).")
+                    f"failed to launch a task with (error ECS was unable to assume the role '{arn}' that was provided "
+                    "for this task. Please verify that the role being passed has the proper trust relationship and "
+                    "permissions and that your IAM user has permissions to pass this role.)."
+                )
         started = [self.services.tasks.launch(self._launch(primary)) for _ in range(room)]
         primary.tasks += started
         primary.updated = now()
@@ -255,16 +298,28 @@ class Service:
         strategy = self.params.get("capacityProviderStrategy") or []
         tags = []
         if self.params.get("enableECSManagedTags"):
-            tags += [{"key": "aws:ecs:clusterName", "value": self.cluster_name}, {"key": "aws:ecs:serviceName", "value": self.name}]
+            tags += [
+                {"key": "aws:ecs:clusterName", "value": self.cluster_name},
+                {"key": "aws:ecs:serviceName", "value": self.name},
+            ]
         if self.params.get("propagateTags") == "SERVICE":
             tags += self.tags
         elif self.params.get("propagateTags") == "TASK_DEFINITION":
             tags += deployment.definition.tags
         return Launch(
-            self.account, self.region, self.cluster_name, self.cluster_arn, deployment.definition,
-            deployment.network, f"service:{self.name}", started_by=deployment.id, tags=tags,
+            self.account,
+            self.region,
+            self.cluster_name,
+            self.cluster_arn,
+            deployment.definition,
+            deployment.network,
+            f"service:{self.name}",
+            started_by=deployment.id,
+            tags=tags,
             capacity_provider=strategy[0]["capacityProvider"] if strategy else "",
-            load_balancers=[lb for lb in self.load_balancers if lb.get("targetGroupArn")], deployment=deployment)
+            load_balancers=[lb for lb in self.load_balancers if lb.get("targetGroupArn")],
+            deployment=deployment,
+        )
 
     def _finish(self, primary: Deployment) -> None:
         """Completes the deployment and says so when everything is as it should be."""
@@ -280,7 +335,9 @@ class Service:
             return
         clock = self.services.cloud.clock
         primary.settled = primary.settled or clock.now()
-        young = time.monotonic() - primary.settled < LEAST_STABLE_S or not clock.passed(primary.settled, STABLE_S)
+        young = time.monotonic() - primary.settled < LEAST_STABLE_S or not clock.passed(
+            primary.settled, STABLE_S
+        )
         if self._steady or young:
             return
         self._steady, primary.in_a_row = True, 0
@@ -290,7 +347,10 @@ class Service:
         self.event("has reached a steady state.")
 
     def _forget_retired(self) -> None:
-        self.deployments = [self.deployments[0], *(d for d in self.deployments[1:] if d.tasks or d is self._refuge())]
+        self.deployments = [
+            self.deployments[0],
+            *(d for d in self.deployments[1:] if d.tasks or d is self._refuge()),
+        ]
 
     def _refuge(self) -> Deployment | None:
         """The completed deployment that the running one could go back to."""
@@ -307,23 +367,41 @@ class Service:
         p = self.params
         primary = self.deployments[0]
         shown: dict[str, Any] = {
-            "serviceArn": self.arn, "serviceName": self.name, "clusterArn": self.cluster_arn, "status": self.status,
-            "loadBalancers": self.load_balancers, "serviceRegistries": p.get("serviceRegistries") or [],
-            "desiredCount": self.desired_count, "runningCount": self.running_count, "pendingCount": self.pending_count,
-            "platformVersion": p.get("platformVersion") or "LATEST", "platformFamily": "Linux",
+            "serviceArn": self.arn,
+            "serviceName": self.name,
+            "clusterArn": self.cluster_arn,
+            "status": self.status,
+            "loadBalancers": self.load_balancers,
+            "serviceRegistries": p.get("serviceRegistries") or [],
+            "desiredCount": self.desired_count,
+            "runningCount": self.running_count,
+            "pendingCount": self.pending_count,
+            "platformVersion": p.get("platformVersion") or "LATEST",
+            "platformFamily": "Linux",
             "taskDefinition": primary.definition.arn,
             "deploymentConfiguration": {
                 "deploymentCircuitBreaker": {"enable": False, "rollback": False},
-                "maximumPercent": 200, "minimumHealthyPercent": 100, "strategy": "ROLLING", "bakeTimeInMinutes": 0,
-                **(p.get("deploymentConfiguration") or {})},
-            "deployments": [d.describe() for d in self.deployments], "events": list(self.events), "createdAt": self.created,
+                "maximumPercent": 200,
+                "minimumHealthyPercent": 100,
+                "strategy": "ROLLING",
+                "bakeTimeInMinutes": 0,
+                **(p.get("deploymentConfiguration") or {}),
+            },
+            "deployments": [d.describe() for d in self.deployments],
+            "events": list(self.events),
+            "createdAt": self.created,
             "roleArn": f"arn:aws:iam::{self.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
-            "placementConstraints": [], "placementStrategy": [], "schedulingStrategy": self.scheduling_strategy,
+            "placementConstraints": [],
+            "placementStrategy": [],
+            "schedulingStrategy": self.scheduling_strategy,
             "networkConfiguration": {"awsvpcConfiguration": primary.network},
             "deploymentController": p.get("deploymentController") or {"type": "ECS"},
-            "enableECSManagedTags": bool(p.get("enableECSManagedTags")), "propagateTags": p.get("propagateTags") or "NONE",
+            "enableECSManagedTags": bool(p.get("enableECSManagedTags")),
+            "propagateTags": p.get("propagateTags") or "NONE",
             "enableExecuteCommand": bool(p.get("enableExecuteCommand")),
-            "availabilityZoneRebalancing": p.get("availabilityZoneRebalancing") or "ENABLED", "tags": self.tags}
+            "availabilityZoneRebalancing": p.get("availabilityZoneRebalancing") or "ENABLED",
+            "tags": self.tags,
+        }
         if self.load_balancers:
             shown["healthCheckGracePeriodSeconds"] = int(p.get("healthCheckGracePeriodSeconds") or 0)
         if p.get("capacityProviderStrategy"):
@@ -354,7 +432,9 @@ class Services:
     def wake(self) -> None:
         self._wake.set()
 
-    def create(self, account: str, region: str, cluster: Any, params: dict[str, Any], definition: Any) -> Service:
+    def create(
+        self, account: str, region: str, cluster: Any, params: dict[str, Any], definition: Any
+    ) -> Service:
         """A new service with its first deployment. Hold emulator.lock."""
         service = Service(self, account, region, cluster, params)
         service.deploy(definition)
@@ -364,8 +444,14 @@ class Services:
 
     def every(self) -> list[Service]:
         from moto.ecs.models import ecs_backends
-        return [service for account in list(ecs_backends.values()) for backend in list(account.values())
-                for service in backend.services.values() if isinstance(service, Service)]
+
+        return [
+            service
+            for account in list(ecs_backends.values())
+            for backend in list(account.values())
+            for service in backend.services.values()
+            if isinstance(service, Service)
+        ]
 
     def _run(self) -> None:
         while not self._ending:

@@ -10,7 +10,6 @@ reason codes"."""
 
 import http.client
 import logging
-import socket
 import threading
 import time
 from dataclasses import dataclass
@@ -23,19 +22,27 @@ from practice.rules import after, before
 
 log = logging.getLogger("practice.targets")
 
-LEAST_WAIT_S = 0.05             # real: between two checks when the clock is fast
-LEAST_TIMEOUT_S = 2.0           # real: a process of this machine does not answer faster because the clock runs faster
-BOOT_S = 10.0                   # real: for the same reason a new target is not called unhealthy earlier than this
-DRAIN_S = 5                     # AWS: without open connections a target leaves before its deregistration delay is over
+LEAST_WAIT_S = 0.05  # real: between two checks when the clock is fast
+LEAST_TIMEOUT_S = 2.0  # real: a process of this machine does not answer faster because the clock runs faster
+BOOT_S = 10.0  # real: for the same reason a new target is not called unhealthy earlier than this
+DRAIN_S = 5  # AWS: without open connections a target leaves before its deregistration delay is over
 
-Key = tuple[str, str, int]      # target group ARN, address, port
-Health = tuple[str, str, str]   # state, reason, description
+Key = tuple[str, str, int]  # target group ARN, address, port
+Health = tuple[str, str, str]  # state, reason, description
 REGISTERING: Health = ("initial", "Elb.RegistrationInProgress", "Target registration is in progress")
 CHECKING: Health = ("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
 HEALTHY: Health = ("healthy", "", "")
 DRAINING: Health = ("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
-NO_BALANCER: Health = ("unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer")
-NO_ZONE: Health = ("unused", "Target.NotInUse", "Target is in an Availability Zone that is not enabled for the load balancer")
+NO_BALANCER: Health = (
+    "unused",
+    "Target.NotInUse",
+    "Target group is not configured to receive traffic from the load balancer",
+)
+NO_ZONE: Health = (
+    "unused",
+    "Target.NotInUse",
+    "Target is in an Availability Zone that is not enabled for the load balancer",
+)
 NOT_REGISTERED: Health = ("unused", "Target.NotRegistered", "Target is not registered to the target group")
 DISABLED: Health = ("unavailable", "Target.HealthCheckDisabled", "Health checks are disabled for this target")
 
@@ -43,6 +50,7 @@ DISABLED: Health = ("unavailable", "Target.HealthCheckDisabled", "Health checks 
 @dataclass
 class Settings:
     """A target group as the checker needs it, read afresh for every check."""
+
     path: str
     port: int
     interval: float
@@ -51,7 +59,7 @@ class Settings:
     unhealthy: int
     matcher: str
     enabled: bool
-    balancer: tuple[str, list[str]] | None      # a subnet and the security groups of the load balancer
+    balancer: tuple[str, list[str]] | None  # a subnet and the security groups of the load balancer
     zone_enabled: bool
 
 
@@ -92,7 +100,13 @@ class Monitor:
                 return self._set(NOT_REGISTERED)
             if settings.balancer is None or not settings.zone_enabled or not settings.enabled:
                 self._good = self._bad = 0
-                self._set(NO_BALANCER if settings.balancer is None else NO_ZONE if not settings.zone_enabled else DISABLED)
+                self._set(
+                    NO_BALANCER
+                    if settings.balancer is None
+                    else NO_ZONE
+                    if not settings.zone_enabled
+                    else DISABLED
+                )
             else:
                 if self.health[0] != "healthy" and self.health[0] != "unhealthy":
                     self._set(CHECKING)
@@ -127,18 +141,29 @@ class Monitor:
             connection.sock = self._targets.cloud.tasks.connect(address, settings.port, timeout=timeout)
             connection.sock.settimeout(timeout)
             try:
-                connection.request("GET", settings.path, headers={
-                    "Host": f"{address}:{settings.port}", "Connection": "close", "User-Agent": "ELB-HealthChecker/2.0"})
+                connection.request(
+                    "GET",
+                    settings.path,
+                    headers={
+                        "Host": f"{address}:{settings.port}",
+                        "Connection": "close",
+                        "User-Agent": "ELB-HealthChecker/2.0",
+                    },
+                )
                 status = connection.getresponse().status
             finally:
                 connection.close()
-        except (TimeoutError, socket.timeout):
+        except TimeoutError:
             return "unhealthy", "Target.Timeout", "Request timed out"
         except (OSError, http.client.HTTPException):
             return "unhealthy", "Target.FailedHealthChecks", "Health checks failed"
         if matches(settings.matcher, status):
             return None
-        return "unhealthy", "Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{status}]"
+        return (
+            "unhealthy",
+            "Target.ResponseCodeMismatch",
+            f"Health checks failed with these codes: [{status}]",
+        )
 
 
 class Targets:
@@ -219,26 +244,34 @@ class Targets:
             group = backend.target_groups.get(arn)
             if group is None or address not in group.targets:
                 return None
-            balancers = [backend.load_balancers[a] for a in group.load_balancer_arns if a in backend.load_balancers]
+            balancers = [
+                backend.load_balancers[a] for a in group.load_balancer_arns if a in backend.load_balancers
+            ]
             balancers = [one for one in balancers if _forwards(backend, one, arn)]
             task = self.cloud.tasks.at(address) if self.cloud.tasks else None
             zones = {zone for one in balancers for zone in _zones(one)}
             check_port = group.health_check_port or "traffic-port"
             return Settings(
-                path=group.health_check_path or "/", port=port if check_port == "traffic-port" else int(check_port),
-                interval=float(group.health_check_interval_seconds), timeout=float(group.health_check_timeout_seconds),
-                healthy=int(group.healthy_threshold_count), unhealthy=int(group.unhealthy_threshold_count),
+                path=group.health_check_path or "/",
+                port=port if check_port == "traffic-port" else int(check_port),
+                interval=float(group.health_check_interval_seconds),
+                timeout=float(group.health_check_timeout_seconds),
+                healthy=int(group.healthy_threshold_count),
+                unhealthy=int(group.unhealthy_threshold_count),
                 matcher=(group.matcher or {}).get("HttpCode") or "200",
                 enabled=str(group.health_check_enabled).lower() != "false",
                 balancer=_place(balancers[0]) if balancers else None,
-                zone_enabled=task is None or not zones or task.network.zone in zones)
+                zone_enabled=task is None or not zones or task.network.zone in zones,
+            )
 
     def balancer_route(self, account: str, region: str, settings: Settings, address: str) -> str:
         network, task = self.cloud.network, self.cloud.tasks.at(address)
         if network is None or settings.balancer is None or task is None:
             return "ok" if task else "timeout"
         subnet, groups = settings.balancer
-        return network.route(account, region, subnet, groups, ("ip", address, settings.port, task.network.groups))
+        return network.route(
+            account, region, subnet, groups, ("ip", address, settings.port, task.network.groups)
+        )
 
 
 def _forwards(backend: Any, balancer: Any, arn: str) -> bool:
@@ -265,11 +298,14 @@ def _place(balancer: Any) -> tuple[str, list[str]]:
 
 # ---- the API
 
+
 @after("elbv2", "RegisterTargets")
 def watch_registered(cloud: Any, call: Call, _result: dict[str, Any]) -> None:
     for target in call.params["Targets"] if cloud.tasks else []:
         port = target.get("Port") or _group(call).port
-        cloud.tasks.targets.watch(call.account, call.region, call.params["TargetGroupArn"], target["Id"], int(port))
+        cloud.tasks.targets.watch(
+            call.account, call.region, call.params["TargetGroupArn"], target["Id"], int(port)
+        )
 
 
 @after("elbv2", "DeregisterTargets")
@@ -280,7 +316,9 @@ def unwatch_deregistered(cloud: Any, call: Call, _result: dict[str, Any]) -> Non
 
 
 def _group(call: Call) -> Any:
-    group = emulator.backend("elbv2", call.account, call.region).target_groups.get(call.params["TargetGroupArn"])
+    group = emulator.backend("elbv2", call.account, call.region).target_groups.get(
+        call.params["TargetGroupArn"]
+    )
     if group is None:
         raise AwsError("TargetGroupNotFound", "One or more target groups not found")
     return group

@@ -25,9 +25,9 @@ from practice.data.targets import Targets
 
 log = logging.getLogger("practice.tasks")
 
-KEPT_STOPPED_S = 3600                   # aws.md 2.11: stopped tasks are shown for about an hour
-KEPT_STOPPED = 500                      # and not more of them, whatever the clock
-MEMORY_CHECK_S = 0.5                    # real
+KEPT_STOPPED_S = 3600  # aws.md 2.11: stopped tasks are shown for about an hour
+KEPT_STOPPED = 500  # and not more of them, whatever the clock
+MEMORY_CHECK_S = 0.5  # real
 
 
 def install(_cloud: Any) -> None:
@@ -43,7 +43,7 @@ class Tasks:
         self.services = Services(cloud, self)
         self.puller: Any = None
         self.overlay = False
-        self.all: dict[str, Task] = {}          # by ARN, oldest first
+        self.all: dict[str, Task] = {}  # by ARN, oldest first
         self._addresses: dict[str, Task] = {}
         self._ending = threading.Event()
 
@@ -89,8 +89,12 @@ class Tasks:
 
     def _forget_old(self) -> None:
         over = [t for t in self.all.values() if t.mark_stopped is not None]
-        old = [t for t in over if self.cloud.clock.scale and self.cloud.clock.passed(t.mark_stopped, KEPT_STOPPED_S)]
-        for task in old + over[:max(0, len(over) - KEPT_STOPPED)]:
+        old = [
+            t
+            for t in over
+            if self.cloud.clock.scale and self.cloud.clock.passed(t.mark_stopped, KEPT_STOPPED_S)
+        ]
+        for task in old + over[: max(0, len(over) - KEPT_STOPPED)]:
             if self.all.pop(task.task_arn, None):
                 moto = emulator.backend("ecs", task.launch.account, task.launch.region)
                 moto.tasks.get(task.launch.cluster, {}).pop(task.task_arn, None)
@@ -98,8 +102,11 @@ class Tasks:
     def of(self, account: str, region: str, cluster: str) -> list[Task]:
         """The tasks of a cluster, oldest first."""
         with emulator.lock:
-            return [t for t in self.all.values()
-                    if (t.launch.account, t.launch.region, t.launch.cluster) == (account, region, cluster)]
+            return [
+                t
+                for t in self.all.values()
+                if (t.launch.account, t.launch.region, t.launch.cluster) == (account, region, cluster)
+            ]
 
     # ---- addresses
 
