@@ -13,7 +13,7 @@ import pytest
 from conftest import free_ports
 
 from practice.data import database_template
-from practice.data.database import Database
+from practice.data.database import ABANDONED_SECONDS, PREFIX, Database, remove_left_behind
 from practice.seed import sample
 
 needs_sample = pytest.mark.skipif(
@@ -132,6 +132,20 @@ def test_it_dies_with_the_cloud(cloud, tmp_path):
     deadline = time.monotonic() + 10
     while "Connection refused" not in psql(port + 3, "SELECT 1")[1]:
         assert time.monotonic() < deadline, "PostgreSQL is still there"
+    remove_left_behind(tmp_path / "postgres")
+
+
+def test_folders_of_killed_runs_are_removed(tmp_path, monkeypatch):
+    """Old ones without a server only: others belong to clouds that run."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name in ("old", "fresh", "alive"):
+        (tmp_path / (PREFIX + name) / "data").mkdir(parents=True)
+    (tmp_path / (PREFIX + "alive") / "data" / "postmaster.pid").touch()
+    long_ago = time.time() - ABANDONED_SECONDS - 1
+    for name in ("old", "alive"):
+        os.utime(tmp_path / (PREFIX + name), (long_ago, long_ago))
+    remove_left_behind(tmp_path / "state" / "postgres")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [PREFIX + "alive", PREFIX + "fresh"]
 
 
 def test_missing_postgresql_is_told(monkeypatch):

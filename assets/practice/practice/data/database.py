@@ -24,6 +24,9 @@ from practice.seed import sample
 log = logging.getLogger("practice.database")
 
 READY_SECONDS = 60
+# Data folders outside of the state folder; a server removes its pid file when it ends, also by SIGQUIT.
+PREFIX = "forest-practice-postgres."
+ABANDONED_SECONDS = 600
 # The account-specific part of every RDS endpoint name of this cloud.
 ENDPOINT_PART = "c9akcwq"
 
@@ -139,7 +142,7 @@ class Database:
         place = self.cloud.config.state_dir / "postgres"
         remove_left_behind(place)
         if not owner.reaches(place.parent):
-            base = Path(tempfile.mkdtemp(prefix="forest-practice-postgres."))
+            base = Path(tempfile.mkdtemp(prefix=PREFIX))
             (place.parent / "postgres.path").write_text(f"{base}\n", encoding="utf-8")
         else:
             base = place
@@ -188,6 +191,18 @@ def remove_left_behind(place: Path) -> None:
     shutil.rmtree(place, ignore_errors=True)
     if note.exists():
         old = Path(note.read_text(encoding="utf-8").strip())
-        if old.name.startswith("forest-practice-postgres."):
+        if old.name.startswith(PREFIX):
             shutil.rmtree(old, ignore_errors=True)
         note.unlink()
+    for old in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        if abandoned(old):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def abandoned(base: Path) -> bool:
+    """Whether no server runs in a data folder of ours, and none is just being started there."""
+    try:
+        fresh = time.time() - base.stat().st_mtime < ABANDONED_SECONDS
+        return not fresh and not (base / "data" / "postmaster.pid").exists()
+    except OSError:
+        return False
