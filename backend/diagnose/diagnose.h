@@ -26,20 +26,23 @@ struct signal {
 
 // Values for the remedies' {placeholders}; any may be NULL. Borrowed.
 struct diagnose_facts {
-    const char *subnets, *task_group, *database_group, *repository, *digest, *architecture, *secret_name, *log_group,
-        *role, *port, *memory_mib, *next_memory_mib, *url, *region, *setup;
+    const char *subnets, *task_group, *database_group, *repository, *digest, *architecture,
+        *secret_name, *log_group, *role, *port, *memory_mib, *next_memory_mib, *url, *region,
+        *setup;
 };
 
 struct diagnosis {
     const char *id;  // stable word: "no-route-to-ecr", "database-auth"
     char *cause;     // owned, one sentence
     char *remedy;    // owned, one sentence
-    const char *fix; // which screen or answer holds the wrong value: "network", "database", "forest", "backend", NULL
+    const char *fix; // which screen or answer holds the wrong value: "network", "database",
+                     // "forest", "backend", NULL
     bool certain;    // deterministic: waiting longer cannot help
 };
 
 // The best row for these signals (first by rank, then by order); false when none fits.
-bool diagnose(const struct signal *signals, size_t count, const struct diagnose_facts *facts, struct diagnosis *out);
+bool diagnose(const struct signal *signals, size_t count, const struct diagnose_facts *facts,
+              struct diagnosis *out);
 void diagnosis_clear(struct diagnosis *diagnosis);
 // Puts cause and remedy into err (code = id).
 bool diagnosis_to_err(const struct diagnosis *diagnosis, struct err *err);
