@@ -33,7 +33,7 @@ static bool is_redirect(int status)
 }
 
 // Follows by hand: S3 refuses a request that carries our Authorization next to its own signature,
-// and nobody else should see it. registry_exchange() adds it for the registry's own origin only.
+// and nobody else should see it. So a redirect is followed without, wherever it leads.
 static bool get_following(struct registry *reg, struct registry_send *send,
                           struct http_answer *answer, struct err *err)
 {
@@ -59,6 +59,7 @@ static bool get_following(struct registry *reg, struct registry_send *send,
         mem_free(here);
         here = next;
         send->url = here;
+        send->anonymous = true;
         http_answer_clear(answer);
         *answer = (struct http_answer){0};
     }

@@ -98,7 +98,7 @@ static bool exchange_once(struct registry *reg, const struct registry_send *send
                           unsigned *token_number, struct http_answer *out, struct err *err)
 {
     struct http_headers headers = {0};
-    *token_number = authorize(reg, send->url, &headers);
+    *token_number = send->anonymous ? 0 : authorize(reg, send->url, &headers);
     if (send->accept)
         http_headers_add(&headers, "Accept", send->accept);
     if (send->content_type)
@@ -130,7 +130,7 @@ bool registry_exchange(struct registry *reg, const struct registry_send *send,
     unsigned number;
     if (!exchange_once(reg, send, &number, out, err))
         return false;
-    if (send->stream || !registry_same_origin(reg->url, send->url))
+    if (send->stream || send->anonymous || !registry_same_origin(reg->url, send->url))
         return true;
     // public.ecr.aws answers an expired token with 400 and no challenge, ECR with 403: ask again
     // with the old challenge.

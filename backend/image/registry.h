@@ -6,7 +6,7 @@
 // retries what is safe to retry (no answer, 429, 5xx: full jitter from `backoff_ms`, Retry-After
 // honoured, `tries` times) and stops on cancel. Credentials: `basic` is sent as it is (ECR) or
 // exchanged for a bearer token when the registry asks for one; they go to the registry's own origin
-// and to the token service it names, never along a redirect to another origin. Digests of
+// and to the token service it names, never along a redirect. Digests of
 // everything read are checked here. Errors: ERR_AUTH, ERR_DENIED, ERR_NOT_FOUND, ERR_THROTTLED,
 // ERR_NET, ERR_REMOTE, ERR_CANCELLED; err.code is the registry's own code ("MANIFEST_UNKNOWN").
 #ifndef FOREST_IMAGE_REGISTRY_H
@@ -102,7 +102,8 @@ struct registry_send {
     bool (*write)(void *context, const void *bytes, size_t length);
     void *write_context;
     size_t max_bytes;
-    bool endless; // no limit for the whole time, only for stalls
+    bool endless;   // no limit for the whole time, only for stalls
+    bool anonymous; // without credentials, also to the registry's own origin
 };
 // One exchange with credentials, following no redirect; a token that is missing or expired is
 // fetched and the request sent once more (not a streamed one). Any status is success.
