@@ -31,6 +31,7 @@ static bool take_api(void *context, const struct json *api)
 
 static enum probe probe_api(struct step_ctx *ctx, struct err *err)
 {
+    step_note(ctx, "an HTTP API");
     step_set(ctx, "id", NULL);
     if (!apigw_each_api(stack_of(ctx)->aws, take_api, ctx, err))
         return PROBE_FAILED;
@@ -108,6 +109,7 @@ static bool take_link(void *context, const struct json *link)
 static enum probe probe_link(struct step_ctx *ctx, struct err *err)
 {
     struct link_look l = {.ctx = ctx};
+    step_note(ctx, "in the private subnets");
     step_set(ctx, "id", NULL);
     step_set(ctx, "stale", NULL);
     bool ok = apigw_each_link(stack_of(ctx)->aws, take_link, &l, err);
@@ -234,6 +236,7 @@ static bool take_integration(void *context, const struct json *integration)
 
 static enum probe probe_integration(struct step_ctx *ctx, struct err *err)
 {
+    step_note(ctx, "through the VPC link");
     const char *api = step_fact(ctx, "api.id");
     if (!api)
         return PROBE_ABSENT;
@@ -260,6 +263,7 @@ static bool attempt_integration(struct step_ctx *ctx, struct err *err)
     if (!apigw_create_integration(s->aws, api, link, listener, mark, &id, err))
         return false;
     step_set(ctx, "id", id);
+    step_note(ctx, "%s", id);
     return true;
 }
 
@@ -304,6 +308,7 @@ static bool take_route(void *context, const struct json *route)
 
 static enum probe probe_route(struct step_ctx *ctx, struct err *err)
 {
+    step_note(ctx, "$default");
     const char *api = step_fact(ctx, "api.id");
     if (!api)
         return PROBE_ABSENT;
@@ -329,6 +334,7 @@ static bool apply_route(struct step_ctx *ctx, struct err *err)
     ERR_AUTO e = {0};
     if (apigw_create_route(s->aws, api, "$default", integration, &id, &e)) {
         step_set(ctx, "id", id);
+        step_note(ctx, "$default");
         return true;
     }
     if (already_exists(&e) && probe_route(ctx, err) == PROBE_SAME)
@@ -349,6 +355,7 @@ static enum probe probe_stage(struct step_ctx *ctx, struct err *err)
     const char *api = step_fact(ctx, "api.id");
     if (!api)
         return PROBE_ABSENT;
+    step_note(ctx, "$default, deploys by itself");
     AUTO_FREE char *message = NULL;
     return apigw_get_stage(stack_of(ctx)->aws, api, &message, err) ? PROBE_SAME
                                                                    : probe_missing(err);
@@ -359,6 +366,7 @@ static bool apply_stage(struct step_ctx *ctx, struct err *err)
     const char *api = step_need(ctx, "api.id", err);
     if (!api)
         return false;
+    step_note(ctx, "$default, deploys by itself");
     struct step_tags tags;
     ERR_AUTO e = {0};
     if (apigw_create_stage(stack_of(ctx)->aws, api,

@@ -164,6 +164,7 @@ static bool undo_targets(struct step_ctx *ctx, struct err *err)
 
 static enum probe probe_listener(struct step_ctx *ctx, struct err *err)
 {
+    step_note(ctx, "port %d", LISTENER_PORT);
     const char *balancer = step_fact(ctx, "load-balancer.arn");
     if (!balancer)
         return PROBE_ABSENT;
@@ -187,6 +188,7 @@ static bool apply_listener(struct step_ctx *ctx, struct err *err)
         return false;
     const struct stack *s = stack_of(ctx);
     const char *target = step_fact(ctx, "target-group.arn");
+    step_note(ctx, "port %d", LISTENER_PORT);
     if (ctx->exists)
         return elb_modify_listener(s->aws, step_own(ctx, "arn"), target, err);
     struct step_tags tags;

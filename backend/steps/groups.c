@@ -35,6 +35,7 @@ static bool take_group(void *context, const struct xml_node *node, struct err *e
 
 static enum probe probe_group(struct step_ctx *ctx, struct err *err)
 {
+    step_note(ctx, "%s", group_name(ctx));
     const char *vpc = step_fact(ctx, "network.vpc");
     if (!vpc)
         return PROBE_ABSENT;
@@ -64,6 +65,7 @@ static bool apply_group(struct step_ctx *ctx, struct err *err)
     if (ec2_create_group(stack_of(ctx)->aws, vpc, group_name(ctx), description,
                          step_tags_init(&tags, ctx, group_name(ctx)), &id, &e)) {
         step_set(ctx, "id", id);
+        step_note(ctx, "%s", id);
         return true;
     }
     if (already_exists(&e) && probe_group(ctx, err) == PROBE_SAME)
@@ -260,6 +262,7 @@ static void clear_rules(struct rules_look *l)
 
 static enum probe probe_rules(struct step_ctx *ctx, struct err *err)
 {
+    step_note(ctx, "narrow, one to the next");
     if (!step_fact(ctx, group_facts[0]) || !step_fact(ctx, group_facts[1]) ||
         !step_fact(ctx, group_facts[2]))
         return PROBE_ABSENT;
@@ -333,7 +336,12 @@ static bool apply_rules(struct step_ctx *ctx, struct err *err)
 {
     if (!step_needs(ctx, err, group_facts[0], group_facts[1], group_facts[2], NULL))
         return false;
-    return step_retry(ctx, 60, bring_rules, lagging, err);
+    struct wanted_rule wanted[WANTED_MAX];
+    size_t count = wanted_rules(ctx, wanted);
+    if (!step_retry(ctx, 60, bring_rules, lagging, err))
+        return false;
+    step_note(ctx, "%zu rules", count);
+    return true;
 }
 
 struct all_rules {

@@ -64,6 +64,7 @@ static bool apply_repository(struct step_ctx *ctx, struct err *err)
                                   step_tags_init(&tags, ctx, s->names.base), &r, &e)) {
             step_set(ctx, "arn", r.arn);
             step_set(ctx, "uri", r.uri);
+            step_note(ctx, "%s", r.uri);
             ecr_repository_clear(&r);
         } else if (!already_exists(&e) || probe_repository(ctx, err) == PROBE_FOREIGN ||
                    !step_own(ctx, "arn")) {
@@ -110,7 +111,12 @@ static const struct source *source_of(struct step_ctx *ctx, struct err *err)
     return found;
 }
 
-// The recorded image serves when only something else is looked at.
+static char *tag_of(const struct answers *a, const struct source *source, struct err *err)
+{
+    return image_tag(source->folder, a->backend.base_image, a->backend.arch, a->backend.builder,
+                     err);
+}
+
 static enum probe probe_image(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
@@ -120,8 +126,7 @@ static enum probe probe_image(struct step_ctx *ctx, struct err *err)
     const struct source *source = source_of(ctx, err);
     if (!source)
         return PROBE_FAILED;
-    AUTO_FREE char *tag =
-        image_tag(source->folder, a->backend.base_image, a->backend.arch, a->backend.builder, err);
+    AUTO_FREE char *tag = tag_of(a, source, err);
     if (!tag)
         return PROBE_FAILED;
     step_set(ctx, "digest", NULL); // known again when that very image is there
@@ -159,8 +164,8 @@ static bool apply_image(struct step_ctx *ctx, struct err *err)
     const struct stack *s = stack_of(ctx);
     const struct answers *a = s->answers;
     const struct source *source = source_of(ctx, err);
-    const char *tag = step_need(ctx, "image.tag", err);
-    if (!source || !tag || !step_need(ctx, "repository.uri", err))
+    AUTO_FREE char *tag = source ? tag_of(a, source, err) : NULL;
+    if (!tag || !step_need(ctx, "repository.uri", err))
         return false;
     SECRET_AUTO token = {0};
     AUTO_FREE char *endpoint = NULL;
@@ -182,6 +187,9 @@ static bool apply_image(struct step_ctx *ctx, struct err *err)
     struct image_result result = {0};
     bool ok = image_publish(&request, &result, err);
     if (ok) {
+        step_set(ctx, "tag", tag);
+        step_set(ctx, "source", source->description);
+        step_set(ctx, "commit", source->commit);
         step_set(ctx, "digest", result.digest);
         step_set(ctx, "base_digest", result.base_digest);
         step_note(ctx, "%.19s, %.1f MB sent, %s%s", result.digest, (double)result.sent_bytes / 1e6,

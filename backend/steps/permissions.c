@@ -22,6 +22,7 @@ static enum probe probe_role(struct step_ctx *ctx, struct err *err)
     if (!iam_get_role(stack_of(ctx)->aws, role_name(ctx), &role, err))
         return probe_missing(err);
     enum probe result = PROBE_SAME;
+    step_note(ctx, "%s", role_name(ctx));
     if (step_is_ours(ctx, role.stack_tag))
         step_set(ctx, "arn", role.arn);
     else
@@ -55,6 +56,7 @@ static bool apply_role(struct step_ctx *ctx, struct err *err)
                         s->answers->options.permissions_boundary,
                         step_tags_init(&tags, ctx, role_name(ctx)), &arn, &e)) {
         step_set(ctx, "arn", arn);
+        step_note(ctx, "%s", role_name(ctx));
         return true;
     }
     if (already_exists(&e) && probe_role(ctx, err) == PROBE_SAME)
@@ -136,6 +138,7 @@ static bool policy_ready(const struct step_ctx *ctx)
 static enum probe probe_policy(struct step_ctx *ctx, struct err *err)
 {
     const char *role = stack_of(ctx)->names.exec_role;
+    step_note(ctx, "this image, this log, this secret");
     if (!step_fact(ctx, "exec-role.arn"))
         return PROBE_ABSENT;
     AUTO_FREE char *found = NULL;
@@ -158,6 +161,7 @@ static bool apply_policy(struct step_ctx *ctx, struct err *err)
                     NULL))
         return false;
     AUTO_FREE char *document = policy_document(ctx);
+    step_note(ctx, "this image, this log, this secret");
     return iam_put_role_policy(stack_of(ctx)->aws, stack_of(ctx)->names.exec_role, POLICY_NAME,
                                document, err);
 }

@@ -179,6 +179,8 @@ static bool attempt_definition(struct step_ctx *ctx, struct err *err)
     if (!ecs_register_task_definition(stack_of(ctx)->aws, body, &arn, err))
         return false;
     step_set(ctx, "arn", arn);
+    const char *slash = strrchr(arn, '/');
+    step_note(ctx, "%s", slash ? slash + 1 : arn);
     return true;
 }
 
