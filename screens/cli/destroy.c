@@ -14,6 +14,7 @@ struct work {
     struct summary summary;
     struct leftovers left;
     bool ran;
+    bool refused; // --yes is missing
 };
 
 static bool goes(const struct plan_item *item)
@@ -77,6 +78,7 @@ static bool agreed(struct work *w, struct err *err)
     if (cli->yes)
         return true;
     if (!cli->in_terminal) {
+        w->refused = true;
         err_set(err, ERR_INPUT, "destroy asks first, and there is no terminal to ask on");
         return err_remedy(err, "give --yes to delete without being asked");
     }
@@ -135,16 +137,7 @@ static int destroy_open(struct work *w)
     ERR_AUTO err = {0};
     int code = EXIT_DONE;
     if (!work(w, &err))
-        code = exit_for(&err);
-    if (w->ran && code == EXIT_DONE && w->left.count) {
-        code = EXIT_CAN_RESUME;
-        err_set(&err, ERR_REMOTE, "%zu resources of this setup are still there", w->left.count);
-    } else if (w->ran && code == EXIT_ANSWERS) {
-        code = EXIT_CAN_RESUME;
-    } else if (!w->ran && code == EXIT_ANSWERS && !w->cli->in_terminal && !w->cli->yes &&
-               w->plan.count) {
-        code = EXIT_USAGE; // --yes is missing
-    }
+        code = w->ran ? exit_for_run(&err) : w->refused ? EXIT_USAGE : exit_for(&err);
     if (w->cli->json)
         tell_json(w, &err, code);
     if (!w->cli->json || code != EXIT_DONE)

@@ -50,3 +50,11 @@ int exit_for(const struct err *err)
     }
     return EXIT_CAN_RESUME;
 }
+
+int exit_for_run(const struct err *err)
+{
+    int code = exit_for(err);
+    bool keeps = code == EXIT_CREDENTIALS || code == EXIT_DENIED || code == EXIT_INTERRUPTED ||
+                 code == EXIT_JOURNAL;
+    return keeps ? code : EXIT_CAN_RESUME;
+}

@@ -30,5 +30,8 @@ const struct exit_meaning *exit_meanings(size_t *out_count);
 const char *exit_word(int code);
 // What to return for a failure of this kind.
 int exit_for(const struct err *err);
+// The same once something may have been changed: whatever it was, going on is possible, so only the
+// kinds that ask for something else first (sign in, rights, the journal) keep their code.
+int exit_for_run(const struct err *err);
 
 #endif

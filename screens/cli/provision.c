@@ -106,21 +106,11 @@ static void tell_success(struct work *w)
     plain_line(&w->cli->out, "%s", url ? url : "");
 }
 
-// A failure after the first create can be resumed whatever it was; the kinds that ask for something
-// else keep theirs.
-static int code_for(const struct work *w, const struct err *err)
-{
-    int code = exit_for(err);
-    bool keeps = code == EXIT_CREDENTIALS || code == EXIT_DENIED || code == EXIT_INTERRUPTED ||
-                 code == EXIT_JOURNAL;
-    return w->ran && !keeps ? EXIT_CAN_RESUME : code;
-}
-
 static int provision_open(struct work *w)
 {
     ERR_AUTO err = {0};
     bool ok = work(w, &err);
-    int code = ok ? EXIT_DONE : code_for(w, &err);
+    int code = ok ? EXIT_DONE : w->ran ? exit_for_run(&err) : exit_for(&err);
     if (ok && !w->cli->json)
         tell_success(w);
     if (!ok)

@@ -4,87 +4,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/base/clock.h"
 #include "backend/base/fs.h"
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/engine/journal.h"
+#include "backend/steps/session.h"
 
 static char *copy(const char *text)
 {
     return text ? mem_strdup(text) : NULL;
 }
 
-// The failure of the step that was written last says why it stopped.
-static const char *last_error(const struct journal *journal)
+static void describe(struct setup *out, const struct json *status)
 {
-    const struct journal_step *last = NULL;
-    for (size_t i = 0; i < journal_step_count(journal); i++) {
-        const struct journal_step *s = journal_step_at(journal, i);
-        if (s->state == JOURNAL_FAILED && s->error && (!last || s->wall_ms >= last->wall_ms))
-            last = s;
-    }
-    return last ? last->error : NULL;
+    out->account = copy(json_str(status, "account"));
+    out->region = copy(json_str(status, "region"));
+    out->url = copy(json_str(status, "url"));
+    out->at = copy(json_str(status, "at"));
+    out->done = (unsigned)json_int(status, "done", 0);
+    out->total = (unsigned)json_int(status, "total", 0);
+    out->state = str_eq(json_str(status, "state"), "running") ? SETUP_RUNNING : SETUP_STOPPED;
+    if (out->state == SETUP_STOPPED)
+        out->why = mem_strdup(json_str_or(status, "text", "it was interrupted"));
 }
 
-static const char *public_url(const struct journal *journal)
-{
-    const char *url = json_str(journal_outcome(journal), "url");
-    for (size_t i = 0; !url && i < journal_step_count(journal); i++)
-        url = json_text(json_get(journal_step_at(journal, i)->facts, "url"));
-    return url;
-}
-
-static char *last_time(const struct journal *journal)
-{
-    const char *at = json_str(journal_outcome(journal), "at");
-    if (at)
-        return mem_strdup(at);
-    int64_t latest = 0;
-    for (size_t i = 0; i < journal_step_count(journal); i++)
-        if (journal_step_at(journal, i)->wall_ms > latest)
-            latest = journal_step_at(journal, i)->wall_ms;
-    return latest ? clock_format(latest) : NULL;
-}
-
-static bool succeeded(const struct json *outcome)
-{
-    const char *result = json_str(outcome, "result");
-    return str_eq(result, "done") || str_eq(result, "ok");
-}
-
-static void describe(struct setup *out, const struct journal *journal)
-{
-    const struct json *outcome = journal_outcome(journal);
-    out->account = copy(journal_account(journal));
-    out->region = copy(journal_region(journal));
-    out->url = copy(public_url(journal));
-    out->at = last_time(journal);
-    out->total = (unsigned)json_int(outcome, "total", 0);
-    for (size_t i = 0; i < journal_step_count(journal); i++)
-        out->ready += journal_step_at(journal, i)->ready ? 1u : 0u;
-    bool destroyed = str_eq(json_str(outcome, "command"), "destroy");
-    out->state = succeeded(outcome) && !destroyed ? SETUP_RUNNING : SETUP_STOPPED;
-    if (out->state == SETUP_RUNNING)
-        return;
-    const char *why = json_str(outcome, "text");
-    if (!why)
-        why = last_error(journal);
-    out->why = mem_strdup(why ? why : "it was interrupted");
-}
-
-static void load_one(struct setup *out, const char *state_dir, const char *name)
+static void load_one(struct setup *out, const char *name)
 {
     *out = (struct setup){.name = mem_strdup(name)};
     ERR_AUTO err = {0};
-    struct journal *journal = NULL;
-    if (journal_look(&journal, state_dir, name, &err)) {
-        describe(out, journal);
-        journal_close(journal);
-        return;
+    struct session *session = NULL;
+    struct json *found = NULL;
+    struct session_options options = {.purpose = SESSION_LOOK, .name = name};
+    bool ok =
+        session_open(&session, &options, &err) && session_status(session, false, &found, &err);
+    JSON_AUTO *status = found;
+    if (ok) {
+        describe(out, status);
+    } else {
+        out->state = err.kind == ERR_IO ? SETUP_DAMAGED : SETUP_STOPPED;
+        out->why = mem_strdup(err.message ? err.message : "its journal cannot be read");
     }
-    out->state = SETUP_DAMAGED;
-    out->why = mem_strdup(err.message ? err.message : "its journal cannot be read");
+    session_close(session);
 }
 
 static int by_name(const void *a, const void *b)
@@ -103,7 +63,7 @@ bool setups_load(struct setups *out, struct err *err)
     out->items = mem_calloc(count + 1, sizeof *out->items);
     out->count = count;
     for (size_t i = 0; i < count; i++) {
-        load_one(&out->items[i], dir, names[i]);
+        load_one(&out->items[i], names[i]);
         mem_free(names[i]);
     }
     mem_free(names);
@@ -135,8 +95,7 @@ struct json *setup_json(const struct setup *setup)
         json_strings("type", "setup", "name", setup->name, "state", setup_state_word(setup->state),
                      "account", setup->account, "region", setup->region, "url", setup->url, "why",
                      setup->why, "at", setup->at, NULL);
-    json_put_int(o, "ready", setup->ready);
-    if (setup->total)
-        json_put_int(o, "total", setup->total);
+    json_put_int(o, "done", setup->done);
+    json_put_int(o, "total", setup->total);
     return o;
 }

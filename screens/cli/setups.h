@@ -13,10 +13,10 @@ enum setup_state { SETUP_RUNNING, SETUP_STOPPED, SETUP_DAMAGED };
 
 struct setup { // all owned
     char *name, *account, *region;
-    char *url;             // NULL while there is none
-    char *why;             // why it stopped, or what is damaged; NULL when running
-    char *at;              // when it was last worked on, UTC; may be NULL
-    unsigned ready, total; // steps; total 0: unknown
+    char *url;            // NULL while there is none
+    char *why;            // why it stopped, or what is damaged; NULL when running
+    char *at;             // when it was last worked on, UTC; may be NULL
+    unsigned done, total; // steps
     enum setup_state state;
 };
 
@@ -25,7 +25,7 @@ struct setups {
     size_t count;
 };
 
-// In order of their names. A damaged journal is an item, not a failure.
+// In order of their names. A journal that cannot be read is a damaged item, not a failure.
 bool setups_load(struct setups *out, struct err *err);
 void setups_clear(struct setups *setups);
 const char *setup_state_word(enum setup_state state); // "running", "stopped", "damaged"

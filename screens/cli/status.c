@@ -10,19 +10,17 @@
 
 static char *progress_of(const struct setup *s)
 {
-    const char *when = s->at ? s->at : "";
+    if (s->state == SETUP_DAMAGED)
+        return mem_strdup("its journal is damaged");
     if (s->state == SETUP_RUNNING)
-        return mem_strdup(s->url ? s->url : "running");
-    if (s->total)
-        return mem_printf("stopped at %u of %u, %s", s->ready, s->total, when);
-    return mem_printf("stopped after %u steps, %s", s->ready, when);
+        return mem_printf("running  %s", s->url ? s->url : "");
+    return mem_printf("stopped at %u of %u  %s", s->done, s->total, s->at ? s->at : "");
 }
 
 static void print_setup(struct cli *cli, const struct setup *s)
 {
     static const enum glyph glyphs[] = {GLYPH_DONE, GLYPH_HERE, GLYPH_FAILED};
-    AUTO_FREE char *progress =
-        s->state == SETUP_DAMAGED ? mem_strdup("its journal is damaged") : progress_of(s);
+    AUTO_FREE char *progress = progress_of(s);
     plain_line(&cli->out, " %s %-20s %-15s %s", plain_glyph(&cli->out, glyphs[s->state]), s->name,
                s->region ? s->region : "", progress);
     if (s->why)
@@ -82,9 +80,9 @@ static int offline(struct cli *cli)
 
 static enum glyph glyph_of(const char *state)
 {
-    if (str_eq(state, "ready") || str_eq(state, "done"))
+    if (str_eq(state, "done"))
         return GLYPH_DONE;
-    return str_eq(state, "failed") ? GLYPH_FAILED : GLYPH_WAITING;
+    return str_eq(state, "failed") || str_eq(state, "interrupted") ? GLYPH_FAILED : GLYPH_WAITING;
 }
 
 static void print_live(struct cli *cli, const struct json *live)
@@ -109,12 +107,44 @@ static void print_status(struct cli *cli, const struct json *s)
         plain_line(&cli->out, "%s", json_str(s, "text"));
     for (const struct json *step = json_first(json_get(s, "steps")); step; step = json_next(step)) {
         const char *state = json_str_or(step, "state", "");
-        plain_line(&cli->out, " %s %-24s %s", plain_glyph(&cli->out, glyph_of(state)),
-                   json_str_or(step, "title", ""), state);
+        const char *error = json_str(step, "error");
+        plain_line(&cli->out, " %s %-24s %s%s%s", plain_glyph(&cli->out, glyph_of(state)),
+                   json_str_or(step, "title", ""), state, error ? ": " : "", error ? error : "");
     }
     print_live(cli, json_get(s, "live"));
     if (json_str(s, "url"))
         plain_line(&cli->out, "%s", json_str(s, "url"));
+}
+
+static void show_one(struct cli *cli, const struct json *status, int code)
+{
+    if (!cli->json) {
+        print_status(cli, status);
+        return;
+    }
+    JSON_AUTO *summary = jsonl_summary("status", code);
+    for (const struct json *c = json_first(status); c; c = json_next(c))
+        json_put(summary, json_key(c), json_copy(c));
+    jsonl_print(cli->out.to, summary);
+}
+
+// How it runs now; when AWS cannot be asked, what is recorded, and then why it could not.
+static int status_open(struct cli *cli, struct session *session)
+{
+    ERR_AUTO err = {0};
+    struct json *found = NULL;
+    bool ok = session_status(session, true, &found, &err);
+    ERR_AUTO second = {0};
+    if (!ok && !session_status(session, false, &found, &second))
+        return cli_fail(cli, &err);
+    JSON_AUTO *status = found;
+    int code = ok ? EXIT_DONE : exit_for(&err);
+    if (!ok && cli->json)
+        json_put(found, "error", jsonl_error(&err));
+    show_one(cli, status, code);
+    if (!ok)
+        plain_error(&cli->err, &err);
+    return code;
 }
 
 static int live(struct cli *cli)
@@ -126,21 +156,9 @@ static int live(struct cli *cli)
                                       .cancel = cli->cancel};
     ERR_AUTO err = {0};
     struct session *session = NULL;
-    struct json *found = NULL;
-    bool ok = session_open(&session, &options, &err) && session_status(session, true, &found, &err);
-    JSON_AUTO *status = found;
-    int code = ok ? EXIT_DONE : cli_fail(cli, &err);
-    if (ok && cli->json) {
-        JSON_AUTO *summary = jsonl_summary("status", EXIT_DONE);
-        for (const struct json *c = json_first(status); c; c = json_next(c))
-            json_put(summary, json_key(c), json_copy(c));
-        jsonl_print(cli->out.to, summary);
-    } else if (ok) {
-        print_status(cli, status);
-    } else if (!cli->json && (err.kind == ERR_AUTH || err.kind == ERR_NET)) {
-        plain_line(&cli->err, "What this machine knows: forest-setup status %s --offline",
-                   cli->setup);
-    }
+    if (!session_open(&session, &options, &err))
+        return cli_fail(cli, &err);
+    int code = status_open(cli, session);
     session_close(session);
     return code;
 }
