@@ -30,19 +30,26 @@ static void violation(struct lab *lab, const char *what, const char *a, const ch
     fprintf(stderr, "violation: %s: %s %s\n", what, a, b);
 }
 
+static void die(struct lab *lab)
+{
+    if (lab->cloud->dying)
+        lab->cloud->dying();
+    _exit(TOY_EXIT);
+}
+
 // Every request passes here twice: when it arrives and when its effect is there.
 static int arrive(struct lab *lab)
 {
     int n = atomic_fetch_add(&lab->cloud->calls, 1) + 1;
     if (n == lab->cloud->kill_at && !lab->cloud->kill_after)
-        _exit(TOY_EXIT);
+        die(lab);
     return n;
 }
 
 static void leave(struct lab *lab, int n)
 {
     if (n == lab->cloud->kill_at && lab->cloud->kill_after)
-        _exit(TOY_EXIT);
+        die(lab);
 }
 
 static bool once(atomic_int *left)

@@ -52,6 +52,7 @@ struct cloud {
     atomic_int violations; // used before ready, deleted while used, created twice
     int kill_at;           // the process ends at this call
     bool kill_after;       // after its effect
+    void (*dying)(void);   // called before, may be NULL
 };
 
 struct told {
