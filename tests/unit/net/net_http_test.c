@@ -310,6 +310,8 @@ static void *cancel_when_asked(void *argument)
     int64_t *when = ((void **)argument)[2];
     while (server_requests(s) == 0)
         cancel_sleep(NULL, 1);
+    // Past libcurl's own timers of the first 200 ms: these would notice the cancel by chance.
+    cancel_sleep(NULL, 300);
     *when = clock_ms();
     cancel_request(c);
     return NULL;
