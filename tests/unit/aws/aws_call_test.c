@@ -218,7 +218,7 @@ static void writing_is_never_repeated_blindly(void **state)
 
 #define XML_ERROR(code)                                                                            \
     "<Response><Errors><Error><Code>" code "</Code><Message>m</Message></Error></Errors></"        \
-                                           "Response>"
+    "Response>"
 
 static void refusals_are_final_and_certain(void **state)
 {
