@@ -477,11 +477,11 @@ static bool undo_database_rule(struct step_ctx *ctx, struct err *err)
     }
 
 const struct step group_steps[] = {
-    GROUP_ROW("link-group", "security group of the VPC link"),
-    GROUP_ROW("alb-group", "security group of the load balancer"),
-    GROUP_ROW("task-group", "security group of the backend"),
+    GROUP_ROW("link-group", "link security group"),
+    GROUP_ROW("alb-group", "balancer security group"),
+    GROUP_ROW("task-group", "backend security group"),
     {.id = "firewall",
-     .title = "rules between them",
+     .title = "firewall rules",
      .group = "network",
      .kind = "ec2.security-group-rule",
      .usual_s = 4,
@@ -490,7 +490,7 @@ const struct step group_steps[] = {
      .apply = apply_rules,
      .undo = undo_rules},
     {.id = "database-rule",
-     .title = "the task may reach the database",
+     .title = "database access",
      .group = "network",
      .kind = "ec2.security-group-rule",
      .usual_s = 1,

@@ -175,7 +175,7 @@ static bool undo_policy(struct step_ctx *ctx, struct err *err)
 
 const struct step permission_steps[] = {
     {.id = "exec-role",
-     .title = "role that starts the container",
+     .title = "start-up role",
      .group = "permissions",
      .kind = "iam.role",
      .usual_s = 2,
@@ -183,7 +183,7 @@ const struct step permission_steps[] = {
      .apply = apply_role,
      .undo = undo_role},
     {.id = "task-role",
-     .title = "role of the backend, without rights",
+     .title = "backend role",
      .group = "permissions",
      .kind = "iam.role",
      .usual_s = 2,
@@ -191,7 +191,7 @@ const struct step permission_steps[] = {
      .apply = apply_role,
      .undo = undo_role},
     {.id = "exec-policy",
-     .title = "what starting it may read",
+     .title = "start-up rights",
      .group = "permissions",
      .kind = "iam.role-policy",
      .usual_s = 1,

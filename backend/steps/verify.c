@@ -96,7 +96,8 @@ static bool explain(struct step_ctx *ctx, struct err *seen, struct err *err)
     return false;
 }
 
-static bool run_check(struct step_ctx *ctx, check_function *check, struct err *err)
+static bool run_check(struct step_ctx *ctx, check_function *check, const char *good,
+                      struct err *err)
 {
     if (!step_need(ctx, "api.url", err))
         return false;
@@ -105,6 +106,8 @@ static bool run_check(struct step_ctx *ctx, check_function *check, struct err *e
     ERR_AUTO e = {0};
     bool ok = step_poll(ctx, look_backend, &e);
     ctx->scratch = NULL;
+    if (ok)
+        step_note(ctx, "%s", good);
     if (!ok) {
         bool timed_out = e.kind == ERR_REMOTE && a.last.message && !e.code;
         explain(ctx, timed_out ? &a.last : &e, err);
@@ -115,22 +118,22 @@ static bool run_check(struct step_ctx *ctx, check_function *check, struct err *e
 
 static bool check_address(struct step_ctx *ctx, struct err *err)
 {
-    return run_check(ctx, forest_check_answers, err);
+    return run_check(ctx, forest_check_answers, "from outside", err);
 }
 
 static bool check_agent(struct step_ctx *ctx, struct err *err)
 {
-    return run_check(ctx, forest_check_agent, err);
+    return run_check(ctx, forest_check_agent, "it says so", err);
 }
 
 static bool check_cors(struct step_ctx *ctx, struct err *err)
 {
-    return run_check(ctx, forest_check_cors, err);
+    return run_check(ctx, forest_check_cors, FOREST_APP_ORIGIN, err);
 }
 
 static bool check_wall(struct step_ctx *ctx, struct err *err)
 {
-    return run_check(ctx, forest_check_wall, err);
+    return run_check(ctx, forest_check_wall, "401 without one", err);
 }
 
 static enum poll look_schema(struct step_ctx *ctx, struct err *err)
@@ -189,13 +192,12 @@ const struct step verify_steps[] = {
      .flags = STEP_EXISTING,
      .usual_s = 1,
      .probe = probe_forest_secret},
-    CHECK_ROW("check-address", "the address answers", 120, check_address, "stage", "service",
+    CHECK_ROW("check-address", "address answers", 120, check_address, "stage", "service",
               "load-balancer", "firewall", "api"),
-    CHECK_ROW("check-agent", "the agent is running", 180, check_agent, "check-address",
+    CHECK_ROW("check-agent", "agent is running", 180, check_agent, "check-address",
               "database-rule"),
-    CHECK_ROW("check-cors", "Forest's browser may call it", 30, check_cors, "check-agent"),
+    CHECK_ROW("check-cors", "browser may call it", 30, check_cors, "check-agent"),
     CHECK_ROW("check-wall", "data needs a login", 30, check_wall, "check-agent"),
-    CHECK_ROW("check-schema", "the tables are announced to Forest", 60, check_schema,
-              "check-agent"),
+    CHECK_ROW("check-schema", "tables announced", 60, check_schema, "check-agent"),
 };
 const size_t verify_step_count = ARRAY_LEN(verify_steps);
