@@ -113,15 +113,22 @@ void aws_denial_parse(const char *message, char **action, char **resource)
     }
 }
 
-// EC2 appends kilobytes of an encoded explanation that only another call can read.
-static void cut_encoded(char *message)
+// What AWS appends for machines: kilobytes that only another call can read, and our own request
+// with its session token.
+static void cut_appendix(char *message)
 {
-    char *blob = message ? strcasestr(message, "Encoded authorization failure message") : NULL;
-    if (!blob)
-        return;
-    *blob = '\0';
-    while (blob > message && blob[-1] == ' ')
-        *--blob = '\0';
+    static const char *const starts[] = {"Encoded authorization failure message",
+                                         "The Canonical String for this request should have been"};
+    for (size_t i = 0; message && i < ARRAY_LEN(starts); i++) {
+        char *from = strcasestr(message, starts[i]);
+        if (!from)
+            continue;
+        // Line ends are visible escapes by now.
+        while (from > message &&
+               (from[-1] == ' ' || (from - message >= 4 && strncmp(from - 4, "\\x0a", 4) == 0)))
+            from -= from[-1] == ' ' ? 1 : 4;
+        *from = '\0';
+    }
 }
 
 static void remedy_denied(const struct aws_call *call, const char *message, struct err *err)
@@ -185,7 +192,7 @@ bool aws_error_raise(const struct aws_call *call, const struct http_answer *answ
     enum err_kind kind =
         mute ? ERR_REMOTE : aws_error_kind(call->service, answer->status, said.code);
     AUTO_FREE char *status = mem_printf("HTTP %d", answer->status);
-    cut_encoded(said.message);
+    cut_appendix(said.message);
     const char *what = said.message ? said.message
                        : said.code  ? "no explanation"
                                     : "the answer has no error document";

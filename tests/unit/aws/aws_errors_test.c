@@ -224,6 +224,23 @@ static void remote_text_is_made_safe(void **state)
     assert_null(strstr(err.message, "hunter2"));
 }
 
+static void request_is_not_echoed(void **state)
+{
+    // A refused signature comes back with our whole request, session token included: none of it is
+    // shown.
+    ERR_AUTO err = {0};
+    raise(AWS_STS, "GetCallerIdentity", 403,
+          "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>The signature does not "
+          "match.\n\n"
+          "The Canonical String for this request should have "
+          "been\n'POST\n/\n\nx-amz-security-token:T0KEN'</Message>"
+          "</Error></ErrorResponse>",
+          &err);
+    assert_string_equal(
+        err.message,
+        "sts.GetCallerIdentity: The signature does not match. (SignatureDoesNotMatch)");
+}
+
 static void foreign_answers_are_not_taken_for_aws(void **state)
 {
     // A proxy's 403 page says nothing about permissions.
@@ -265,6 +282,7 @@ int main(void)
         cmocka_unit_test(denial_names_action_and_resource),
         cmocka_unit_test(quota_has_its_own_remedy),
         cmocka_unit_test(remote_text_is_made_safe),
+        cmocka_unit_test(request_is_not_echoed),
         cmocka_unit_test(foreign_answers_are_not_taken_for_aws),
         cmocka_unit_test(http_dates_are_read),
     };
