@@ -40,7 +40,7 @@ static size_t print_items(struct cli *cli, const struct plan *plan, const char *
             continue;
         if (n++ == 0)
             plain_line(&cli->out, "%s", heading);
-        plain_line(&cli->out, " - %-22s %s", item->step->title, item->text ? item->text : "");
+        plain_line(&cli->out, " - %-32s  %s", item->step->title, item->text ? item->text : "");
     }
     return n;
 }

@@ -11,7 +11,7 @@
 #include "backend/base/str.h"
 #include "backend/base/text.h"
 
-enum { LINE_CHARS = 400, NOTE_EVERY_MS = 30000 };
+enum { TITLE_CHARS = 32, LINE_CHARS = 400, NOTE_EVERY_MS = 30000 };
 
 struct plain_step {
     const struct step *step;
@@ -83,6 +83,15 @@ void plain_line(struct plain *plain, const char *format, ...)
     fflush(plain->to);
 }
 
+char *plain_pad(const char *text, size_t chars)
+{
+    size_t shown_chars = 0;
+    for (const char *p = text; *p; p++)
+        shown_chars += ((unsigned char)*p & 0xC0) != 0x80; // the first byte of each character
+    size_t missing = shown_chars < chars ? chars - shown_chars : 0;
+    return mem_printf("%s%*s", text, (int)missing, "");
+}
+
 static const char *colour_of(enum glyph glyph)
 {
     switch (glyph) {
@@ -102,8 +111,9 @@ static void row(struct plain *plain, enum glyph glyph, const char *title, const 
 {
     AUTO_FREE char *safe_title = shown(plain, title, 60);
     AUTO_FREE char *safe_text = shown(plain, text, LINE_CHARS);
-    fprintf(plain->to, " %s%s%s %-22s %s", plain->colour ? colour_of(glyph) : "",
-            plain_glyph(plain, glyph), plain->colour ? "\033[0m" : "", safe_title, safe_text);
+    AUTO_FREE char *padded = plain_pad(safe_title, TITLE_CHARS);
+    fprintf(plain->to, " %s%s%s %s  %s", plain->colour ? colour_of(glyph) : "",
+            plain_glyph(plain, glyph), plain->colour ? "\033[0m" : "", padded, safe_text);
     if (time)
         fprintf(plain->to, "%s%s", *safe_text ? "  " : "", time);
     fputc('\n', plain->to);

@@ -32,6 +32,9 @@ const char *plain_glyph(const struct plain *plain, enum glyph glyph);
 // "1:05", "1:02:03"; a static-free text, the caller's.
 char *plain_time(int64_t ms);
 
+// The text with spaces behind it up to `chars` characters (printf counts bytes); the caller's.
+char *plain_pad(const char *text, size_t chars);
+
 // One line; the text loses control characters and live secrets.
 void plain_line(struct plain *plain, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void plain_event(void *context, const struct event *event); // context: struct plain *

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // forest-setup profiles: the AWS profiles of this machine; with --check also who each is.
+#include <string.h>
+
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/steps/session.h"
@@ -7,18 +9,22 @@
 #include "screens/cli/exit_codes.h"
 #include "screens/cli/print_json.h"
 
+// Who it is, or why that could not be found out: the first line, for AWS explains a bad signature
+// in twenty.
+static char *who(const struct json *p)
+{
+    if (json_str(p, "account"))
+        return mem_printf("%s as %s", json_str(p, "account"), json_str_or(p, "principal", ""));
+    const char *error = json_str_or(p, "error", "");
+    return mem_strndup(error, strcspn(error, "\n"));
+}
+
 static void print_profile(struct cli *cli, const struct json *p)
 {
-    AUTO_FREE char *who = mem_strdup("");
-    if (json_str(p, "account")) {
-        mem_free(who);
-        who = mem_printf("%s as %s", json_str(p, "account"), json_str_or(p, "principal", ""));
-    } else if (json_str(p, "error")) {
-        mem_free(who);
-        who = mem_strdup(json_str(p, "error"));
-    }
-    plain_line(&cli->out, " %-24s %-14s %-16s %s", json_str_or(p, "name", ""),
-               json_str_or(p, "kind", ""), json_str_or(p, "region", ""), who);
+    AUTO_FREE char *name = plain_pad(json_str_or(p, "name", ""), 22);
+    AUTO_FREE char *is = who(p);
+    plain_line(&cli->out, " %s  %-12s  %-14s  %s", name, json_str_or(p, "kind", ""),
+               json_str_or(p, "region", ""), is);
 }
 
 int command_profiles(struct cli *cli)

@@ -87,9 +87,11 @@ static struct json *summary_of(struct work *w, int code, const struct err *err)
     return o;
 }
 
-static void tell_failure(struct work *w, const struct err *err)
+static void tell_failure(struct work *w, struct err *err)
 {
     struct cli *cli = w->cli;
+    if (w->summary.failed)
+        err_wrap(err, "%s", w->summary.failed->title);
     plain_error(&cli->err, err);
     if (w->ran && err->kind != ERR_INTERNAL)
         plain_line(&cli->err, "  Everything made so far is kept. Go on: forest-setup resume %s",
@@ -113,12 +115,12 @@ static int provision_open(struct work *w)
     int code = ok ? EXIT_DONE : w->ran ? exit_for_run(&err) : exit_for(&err);
     if (ok && !w->cli->json)
         tell_success(w);
-    if (!ok)
-        tell_failure(w, &err);
     if (w->cli->json) {
         JSON_AUTO *summary = summary_of(w, code, &err);
         jsonl_print(w->cli->out.to, summary);
     }
+    if (!ok)
+        tell_failure(w, &err);
     return code;
 }
 

@@ -2,11 +2,16 @@
 // forest-setup status [NAME]: the setups of this machine, or one of them as it is now.
 #include "screens/cli/status.h"
 
+#include <string.h>
+
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
+#include "backend/base/text.h"
 #include "backend/steps/session.h"
 #include "screens/cli/exit_codes.h"
 #include "screens/cli/print_json.h"
+
+enum { WHY_CHARS = 160 };
 
 static char *progress_of(const struct setup *s)
 {
@@ -17,14 +22,22 @@ static char *progress_of(const struct setup *s)
     return mem_printf("stopped at %u of %u  %s", s->done, s->total, s->at ? s->at : "");
 }
 
+// A list shows what is wrong in one row; status NAME shows all of it.
+static char *first_line(const char *text)
+{
+    AUTO_FREE char *line = mem_strndup(text, strcspn(text, "\n"));
+    return text_safe(line, WHY_CHARS);
+}
+
 static void print_setup(struct cli *cli, const struct setup *s)
 {
     static const enum glyph glyphs[] = {GLYPH_DONE, GLYPH_HERE, GLYPH_FAILED};
     AUTO_FREE char *progress = progress_of(s);
     plain_line(&cli->out, " %s %-20s %-15s %s", plain_glyph(&cli->out, glyphs[s->state]), s->name,
                s->region ? s->region : "", progress);
-    if (s->why)
-        plain_line(&cli->out, "   %-20s %-15s %s", "", "", s->why);
+    AUTO_FREE char *why = s->why ? first_line(s->why) : NULL;
+    if (why)
+        plain_line(&cli->out, "   %-20s %-15s %s", "", "", why);
 }
 
 void status_print(struct cli *cli, const struct setups *setups)
@@ -108,7 +121,7 @@ static void print_status(struct cli *cli, const struct json *s)
     for (const struct json *step = json_first(json_get(s, "steps")); step; step = json_next(step)) {
         const char *state = json_str_or(step, "state", "");
         const char *error = json_str(step, "error");
-        plain_line(&cli->out, " %s %-24s %s%s%s", plain_glyph(&cli->out, glyph_of(state)),
+        plain_line(&cli->out, " %s %-32s  %s%s%s", plain_glyph(&cli->out, glyph_of(state)),
                    json_str_or(step, "title", ""), state, error ? ": " : "", error ? error : "");
     }
     print_live(cli, json_get(s, "live"));
@@ -124,7 +137,8 @@ static void show_one(struct cli *cli, const struct json *status, int code)
     }
     JSON_AUTO *summary = jsonl_summary("status", code);
     for (const struct json *c = json_first(status); c; c = json_next(c))
-        json_put(summary, json_key(c), json_copy(c));
+        json_put(summary, str_eq(json_key(c), "command") ? "last_command" : json_key(c),
+                 json_copy(c));
     jsonl_print(cli->out.to, summary);
 }
 

@@ -10,7 +10,7 @@
 
 static void print_subnet(struct cli *cli, const struct json *subnet)
 {
-    plain_line(&cli->out, "     %-26s %-9s %-10s %-24s %4lld free%s", json_str_or(subnet, "id", ""),
+    plain_line(&cli->out, "     %-26s %-9s %-10s %-28s %4lld free%s", json_str_or(subnet, "id", ""),
                json_str_or(subnet, "kind", ""), json_str_or(subnet, "zone_id", ""),
                json_str_or(subnet, "way_out", ""), (long long)json_int(subnet, "free_addresses", 0),
                json_bool(subnet, "vpc_link", true) ? "" : "  VPC links do not work in this zone");
@@ -20,11 +20,12 @@ static void print_vpc(struct cli *cli, const struct json *vpc)
 {
     bool usable = json_bool(vpc, "usable", false);
     const char *name = json_str_or(vpc, "name", "");
-    plain_line(&cli->out, " %s %-18s %-24s %-16s %s",
-               plain_glyph(&cli->out, usable ? GLYPH_DONE : GLYPH_FAILED),
-               *name                              ? name
-               : json_bool(vpc, "default", false) ? "(default)"
-                                                  : "(no name)",
+    const char *called = *name                              ? name
+                         : json_bool(vpc, "default", false) ? "(default)"
+                                                            : "(no name)";
+    AUTO_FREE char *padded = plain_pad(called, 18);
+    plain_line(&cli->out, " %s %s  %-22s  %-16s  %s",
+               plain_glyph(&cli->out, usable ? GLYPH_DONE : GLYPH_FAILED), padded,
                json_str_or(vpc, "id", ""), json_str_or(vpc, "cidr", ""),
                json_str_or(vpc, "verdict", ""));
     if (!usable && json_str(vpc, "remedy"))
