@@ -98,17 +98,27 @@ static enum glyph glyph_of(const char *state)
     return str_eq(state, "failed") || str_eq(state, "interrupted") ? GLYPH_FAILED : GLYPH_WAITING;
 }
 
-static void print_live(struct cli *cli, const struct json *live)
+// A check is a step too: its title says what it is when there is nothing else to say.
+static const char *title_of(const struct json *status, const char *id)
 {
+    for (const struct json *s = json_first(json_get(status, "steps")); s; s = json_next(s))
+        if (str_eq(json_str(s, "id"), id))
+            return json_str_or(s, "title", id);
+    return id;
+}
+
+static void print_live(struct cli *cli, const struct json *status)
+{
+    const struct json *live = json_get(status, "live");
     if (!live)
         return;
-    plain_line(&cli->out, "Tasks   %lld of %lld running  %s",
+    plain_line(&cli->out, "Now: %lld of %lld tasks running  %s",
                (long long)json_int(live, "running", 0), (long long)json_int(live, "desired", 0),
                json_str_or(live, "rollout", ""));
     for (const struct json *c = json_first(json_get(live, "checks")); c; c = json_next(c))
-        plain_line(&cli->out, " %s %s",
+        plain_line(&cli->out, " %s %-32s  %s",
                    plain_glyph(&cli->out, json_bool(c, "ok", false) ? GLYPH_DONE : GLYPH_FAILED),
-                   json_str_or(c, "text", json_str_or(c, "id", "")));
+                   title_of(status, json_str_or(c, "id", "")), json_str_or(c, "text", ""));
 }
 
 static void print_status(struct cli *cli, const struct json *s)
@@ -124,7 +134,7 @@ static void print_status(struct cli *cli, const struct json *s)
         plain_line(&cli->out, " %s %-32s  %s%s%s", plain_glyph(&cli->out, glyph_of(state)),
                    json_str_or(step, "title", ""), state, error ? ": " : "", error ? error : "");
     }
-    print_live(cli, json_get(s, "live"));
+    print_live(cli, s);
     if (json_str(s, "url"))
         plain_line(&cli->out, "%s", json_str(s, "url"));
 }

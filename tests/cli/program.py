@@ -32,8 +32,8 @@ class Program:
         }
 
     def run(self, *args: str, stdin: str | None = None, env: dict[str, str] | None = None) -> Done:
-        done = subprocess.run([self.path, *args], input=stdin if stdin is not None else "", text=True,
-                              capture_output=True, timeout=60, cwd=self.home, env={**self.env, **(env or {})})
+        done = subprocess.run([self.path, *args], check=False, input=stdin or "", text=True, capture_output=True,
+                              timeout=60, cwd=self.home, env={**self.env, **(env or {})})
         return Done(done.returncode, done.stdout, done.stderr)
 
     def write(self, name: str, text: str) -> str:

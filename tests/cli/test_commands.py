@@ -2,6 +2,7 @@
 """The commands as a shell meets them: help, exit codes, messages, streams. No cloud is needed for any of this."""
 import json
 import os
+import pathlib
 import pty
 import re
 import select
@@ -34,9 +35,9 @@ def test_help_is_complete(program: Program):
     done = program.run("--help")
     assert done.code == 0
     for command in COMMANDS:
-        assert re.search(rf"^  {command}\b", done.out, re.M)
+        assert re.search(rf"^  {command}\b", done.out, re.MULTILINE)
     for code in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]:
-        assert re.search(rf"^ +{code}  \w", done.out, re.M)
+        assert re.search(rf"^ +{code}  \w", done.out, re.MULTILINE)
     assert max(len(line) for line in done.out.splitlines()) <= 110
 
 
@@ -202,8 +203,8 @@ def test_damaged_journal_is_told(program: Program):
 
 def test_home_is_not_set(program: Program):
     """Without HOME and XDG_STATE_HOME nothing is guessed."""
-    done = subprocess.run([program.path, "status"], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, timeout=60)
+    done = subprocess.run([program.path, "status"], check=False, env={"PATH": "/usr/bin:/bin"}, capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL, timeout=60)
     assert done.returncode == 3 and "HOME" in done.stderr
 
 
@@ -211,8 +212,8 @@ def test_output_to_a_closed_pipe(program: Program):
     """`| head` does not kill the program: the exit code is its own."""
     read_end, write_end = os.pipe()
     os.close(read_end)
-    done = subprocess.run([program.path, "--help"], stdout=write_end, stderr=subprocess.PIPE, env=program.env,
-                          stdin=subprocess.DEVNULL, timeout=60)
+    done = subprocess.run([program.path, "--help"], check=False, stdout=write_end, stderr=subprocess.PIPE,
+                          env=program.env, stdin=subprocess.DEVNULL, timeout=60)
     os.close(write_end)
     assert done.returncode == 0
 
@@ -220,8 +221,8 @@ def test_output_to_a_closed_pipe(program: Program):
 @pytest.mark.parametrize("locale, glyph", [("C.UTF-8", "✘"), ("C", "x")])
 def test_glyphs_follow_the_locale(program: Program, locale: str, glyph: str):
     """Without UTF-8 only ASCII is printed."""
-    done = subprocess.run([program.path, "plna"], env={**program.env, "LC_ALL": locale}, capture_output=True,
-                          stdin=subprocess.DEVNULL, timeout=60)
+    done = subprocess.run([program.path, "plna"], check=False, env={**program.env, "LC_ALL": locale},
+                          capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
     assert done.stderr.decode("utf-8").startswith(f"{glyph} ")
     assert locale != "C" or done.stderr.isascii()
 
@@ -276,7 +277,7 @@ def test_no_core_dump_of_secrets(program: Program):
         limits = ""
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and not re.search(r"core file size\s+0\s+0", limits):
-            limits = open(f"/proc/{process.pid}/limits").read() if os.geteuid() == 0 else "core file size 0 0"
+            limits = pathlib.Path(f"/proc/{process.pid}/limits").read_text()
         assert re.search(r"core file size\s+0\s+0", limits)
     finally:
         process.kill()
@@ -291,7 +292,7 @@ def test_ctrl_c_while_waiting_for_the_answers(program: Program):
     try:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            status = open(f"/proc/{process.pid}/status").read()
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
             caught = int(re.search(r"SigCgt:\s+(\w+)", status).group(1), 16)
             if caught & (1 << (signal.SIGINT - 1)):
                 break
