@@ -92,10 +92,11 @@ static const struct diagnose_row rows[] = {
     QUOTA("quota-gateways", "internet gateways", "network", "Choose an existing VPC",
           "InternetGatewayLimitExceeded"),
     QUOTA("quota-subnets", "subnets", "network", "Choose an existing VPC", "SubnetLimitExceeded"),
-    QUOTA("quota-security-groups", "security groups", "network", "Delete unused ones",
-          "SecurityGroupLimitExceeded|SecurityGroupsPerInterfaceLimitExceeded"),
+    // Before the security groups: its code ends like theirs.
     QUOTA("quota-rules", "rules of a security group", "database", "Delete unused rules",
           "RulesPerSecurityGroupLimitExceeded"),
+    QUOTA("quota-security-groups", "security groups", "network", "Delete unused ones",
+          "SecurityGroupLimitExceeded|SecurityGroupsPerInterfaceLimitExceeded"),
     QUOTA("quota-load-balancers", "load balancers", NULL, "Delete unused ones",
           "TooManyLoadBalancers"),
     QUOTA("quota-target-groups", "target groups", NULL, "Delete unused ones",
