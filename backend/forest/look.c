@@ -43,7 +43,7 @@ bool look_send(const struct backend_check *check, const char *method, const char
         *out_retry = true; // the name of a new API takes some seconds to be known
         err_code(&e, "not-answering");
         err_remedy(
-            err,
+            &e,
             "Look whether %s opens in a browser: a proxy or a name server of this network may be "
             "in the way.",
             check->url);
