@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures of the end-to-end tests: the program, as users run it, against one practice cloud for the session.
+
+FOREST_SETUP names the program; without it build/asan, build/dev* or build/ is taken. `-m "not slow"` is the default
+run of tests/run.sh, `-m slow` the rest.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+# boto3 speaks only to the cloud that the tests start.
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+from world import World  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes long; left out of the default run")
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """The running cloud and the program: see world.World. At the end the emulator must not have broken once."""
+    running = World(tmp_path_factory.mktemp("world"))
+    running.start()
+    try:
+        yield running
+        errors = running.control("emulator-errors")
+    finally:
+        running.stop()
+    assert not errors, "the emulator broke on " + "; ".join(
+        f"{e['service']}.{e['operation']}: {e['emulator_error'][:300]}" for e in errors
+    )
