@@ -3,9 +3,21 @@
 //
 // image_publish() does all of it and blocks: base copied registry to registry, dependencies
 // installed with npm, two reproducible layers (node_modules keyed by the lock file; the
-// application), config, manifest, push of what is not there yet. Repeating it is safe and cheap.
-// Errors: ERR_INPUT (folder, native module of another architecture), ERR_AUTH, ERR_NOT_FOUND
-// (base), ERR_NET, ERR_REMOTE, ERR_IO (npm, disk), ERR_CANCELLED.
+// application), config, manifest, push of what is not there yet. Repeating it is safe and cheap: a
+// finished layer of dependencies is kept in cache_dir/layers. http_global_init() comes before.
+//
+// Which builder: what the user says. "auto" is the built-in one, unless the folder has a Dockerfile
+// of its own and docker, podman or buildah (in this order) answers. A Dockerfile with a line that
+// is exactly "# forest-setup: built in" is not one of its own: it says that the built-in builder
+// makes the same image (that of assets/backend does). Engines never get our registry's password:
+// they write an archive, which we push.
+//
+// Never in an image, whatever .dockerignore says: .env*, .git, *.pem, .npmrc, .aws, .ssh,
+// node_modules/.cache; and the user's own node_modules, which npm makes anew from the lock file.
+//
+// Errors: ERR_INPUT (folder, native module of another architecture), ERR_AUTH, ERR_DENIED,
+// ERR_NOT_FOUND (base, its platform, npm), ERR_CONFLICT (tag that may not change), ERR_THROTTLED,
+// ERR_NET, ERR_REMOTE, ERR_IO (npm, disk), ERR_CANCELLED.
 #ifndef FOREST_IMAGE_IMAGE_H
 #define FOREST_IMAGE_IMAGE_H
 
@@ -26,6 +38,7 @@ struct image_target {
     const struct secret *basic; // base64 of user:password as ECR gives it; empty for none
 };
 
+// Called from several threads, never from two at once.
 struct image_progress {
     void (*note)(void *context, const char *text); // "npm ci", "copying the base image"
     void (*bytes)(void *context, int64_t done, int64_t total);
@@ -48,7 +61,7 @@ struct image_request {
 
 struct image_result {
     char *digest;      // "sha256:..." of the manifest, owned
-    char *base_digest; // owned
+    char *base_digest; // owned: of the base's manifest for the architecture; "" from an engine
     int64_t sent_bytes;
     int64_t total_bytes;
     bool dependencies_cached;
@@ -63,7 +76,7 @@ void image_result_clear(struct image_result *result);
 char *image_tag(const char *folder, const char *base_image, enum cpu_arch arch,
                 enum image_builder builder, struct err *err);
 // Which builder would be used and why ("built in", "docker 28: the folder has its own Dockerfile").
-// Owned text.
+// Owned text. BUILDER_AUTO is returned only with an error.
 enum image_builder image_choose_builder(const char *folder, enum image_builder wanted,
                                         char **out_why, struct err *err);
 // HEAD of a manifest: true and the digest (owned) when it is there; false with err.kind

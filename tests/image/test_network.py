@@ -103,6 +103,29 @@ def test_redirects_lose_the_credentials(front, registry, app, publish, start_reg
     assert source.count("HEAD", "/blobs/") == 0     # public.ecr.aws refuses these
 
 
+def test_a_redirect_to_the_same_host_loses_them_too(front, registry, app, publish, start_registry, tmp_path):
+    """Behind one name there may be a store that answers 400 to a second way of authentication, as S3 does."""
+    base = registry.push_base("library/node", "22", size=100_000).replace(registry.host, "{}")
+    (tmp_path / "basic").write_text("QVdTOmNhbmFyeQ==")
+    carried = []
+
+    def rule(handler):
+        given = handler.headers.get("Authorization")
+        if handler.path.startswith("/store"):
+            carried.append(given)
+            handler.path = handler.path.removeprefix("/store")
+            return None if given is None else (400, {}, b"Only one auth mechanism allowed")
+        if given is None:
+            return 401, {"WWW-Authenticate": 'Basic realm="ecr"'}, b""
+        if handler.command == "GET" and "/blobs/" in handler.path:
+            return 307, {"Location": "/store" + handler.path}, b""
+        return None
+
+    one = front(registry, rule)     # source and target are the same registry, so the source gets the password
+    publish(app, base.format(one.host), one.url, "app", "t1", "--basic", str(tmp_path / "basic"))
+    assert carried == [None] * 4
+
+
 def test_an_expired_token_is_fetched_again(front, registry, app, publish, start_registry):
     """400 without a challenge, as public.ecr.aws answers, brings a new token once."""
     base = registry.push_base("library/node", "22", size=100_000)
