@@ -90,6 +90,14 @@ bool secrets_put_value(struct aws_client *c, const char *arn, const char *token,
     return ok;
 }
 
+bool secrets_make_current(struct aws_client *c, const char *arn, const char *version,
+                          const char *from, struct err *err)
+{
+    struct json *body = json_strings("SecretId", arn, "VersionStage", "AWSCURRENT",
+                                     "MoveToVersionId", version, "RemoveFromVersionId", from, NULL);
+    return call(c, "UpdateSecretVersionStage", body, AWS_SAFE, NULL, err);
+}
+
 bool secrets_get_value(struct aws_client *c, const char *arn, struct secret *out, struct err *err)
 {
     struct json *answer = NULL;

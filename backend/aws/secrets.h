@@ -21,6 +21,10 @@ bool secrets_create(struct aws_client *c, const char *name, const char *descript
                     const struct aws_tags *tags, char **out_arn, struct err *err);
 bool secrets_put_value(struct aws_client *c, const char *arn, const char *token,
                        const struct secret *value, struct err *err);
+// Moves AWSCURRENT back to a version that is there already: PutSecretValue with an old token leaves
+// it where it was.
+bool secrets_make_current(struct aws_client *c, const char *arn, const char *version,
+                          const char *from, struct err *err);
 // The current value; used only to keep an auth secret that was generated earlier.
 bool secrets_get_value(struct aws_client *c, const char *arn, struct secret *out, struct err *err);
 bool secrets_restore(struct aws_client *c, const char *arn, struct err *err);

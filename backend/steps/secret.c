@@ -336,19 +336,50 @@ static bool create_secret(struct step_ctx *ctx, const char *version, const struc
     return true;
 }
 
-static bool renew_secret(struct step_ctx *ctx, const char *version, const struct secret *value,
-                         struct err *err)
+// Brings back a secret that an earlier destroy scheduled for deletion; *out_current is its version
+// then.
+static bool revive(struct step_ctx *ctx, char **out_current, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
-    ERR_AUTO e = {0};
-    if (secrets_put_value(s->aws, step_own(ctx, "arn"), version, value, &e))
+    struct secret_state now = {0};
+    bool ok = secrets_describe(s->aws, s->names.secret, &now, err) &&
+              (!now.going || secrets_restore(s->aws, now.arn, err));
+    if (ok)
+        *out_current = mem_steal(now.current);
+    secret_state_clear(&now);
+    return ok;
+}
+
+// Answers that were given once before are a version that is there already, but not the current one.
+static bool make_current(struct step_ctx *ctx, const char *version, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    struct secret_state now = {0};
+    bool ok = secrets_describe(s->aws, s->names.secret, &now, err) &&
+              (str_eq(now.current, version) ||
+               secrets_make_current(s->aws, now.arn, version, now.current, err));
+    secret_state_clear(&now);
+    return ok;
+}
+
+// The same answers give the same version id: a restored secret may hold that version already.
+static bool renew_secret(struct step_ctx *ctx, const char *version, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    AUTO_FREE char *current = NULL;
+    if (!revive(ctx, &current, err))
+        return false;
+    if (str_eq(current, version))
         return true;
-    // Scheduled for deletion by an earlier destroy: bring it back, then put the value.
-    if (err_is(&e, "InvalidRequestException"))
-        return secrets_restore(s->aws, step_own(ctx, "arn"), err) &&
-               secrets_put_value(s->aws, step_own(ctx, "arn"), version, value, err);
-    err_move(err, &e);
-    return false;
+    SECRET_AUTO auth = {0};
+    secret_copy(&auth, &s->answers->forest.auth_secret.value);
+    if (current && s->answers->forest.auth_secret.from == SECRET_GENERATE &&
+        !keep_auth(ctx, &auth, err))
+        return false;
+    SECRET_AUTO value = {0};
+    return compose(s->answers, secret_reveal(&auth), &value, err) &&
+           secrets_put_value(s->aws, step_own(ctx, "arn"), version, &value, err) &&
+           make_current(ctx, version, err);
 }
 
 static bool apply_secret(struct step_ctx *ctx, struct err *err)
@@ -360,22 +391,16 @@ static bool apply_secret(struct step_ctx *ctx, struct err *err)
     AUTO_FREE char *version = NULL;
     if (!version_id(s, true, &version, err))
         return false;
-    SECRET_AUTO auth = {0};
-    secret_copy(&auth, &s->answers->forest.auth_secret.value);
-    struct secret_state now = {0};
-    bool restorable =
-        ctx->exists && secrets_describe(s->aws, s->names.secret, &now, NULL) && !now.going;
-    secret_state_clear(&now);
-    if (restorable && s->answers->forest.auth_secret.from == SECRET_GENERATE &&
-        !keep_auth(ctx, &auth, err))
-        return false;
     SECRET_AUTO value = {0};
-    if (!compose(s->answers, secret_reveal(&auth), &value, err))
-        return false;
-    if (!(ctx->exists ? renew_secret(ctx, version, &value, err)
-                      : create_secret(ctx, version, &value, err)))
+    bool ok = ctx->exists
+                  ? renew_secret(ctx, version, err)
+                  : compose(s->answers, secret_reveal(&s->answers->forest.auth_secret.value),
+                            &value, err) &&
+                        create_secret(ctx, version, &value, err);
+    if (!ok)
         return false;
     step_set(ctx, "version", version);
+    step_note(ctx, "%s", s->names.secret);
     return true;
 }
 
