@@ -45,7 +45,7 @@ void engine_begin(struct engine *e, const struct engine_options *options, struct
     pthread_mutex_init(&e->lock, NULL);
     pthread_mutex_init(&e->sink_lock, NULL);
     atomic_init(&e->halted, false);
-    const struct step **steps = mem_calloc(plan->count, sizeof *steps);
+    const struct step **steps = mem_calloc(plan->count, sizeof(void *));
     for (size_t i = 0; i < plan->count; i++)
         steps[i] = plan->items[i].step;
     schedule_init(&e->schedule, steps, plan->count, reverse);

@@ -99,18 +99,8 @@ static bool open_dir(const struct journal *j, int *out, struct err *err)
     return true;
 }
 
-// *out stays -1 when there is no such file yet.
-static bool open_file(const struct journal *j, int dir, int flags, int *out, struct err *err)
+static bool plain_file(const struct journal *j, int fd, struct err *err)
 {
-    // Not blocking, for the case that it is a pipe.
-    AUTO_CLOSE int fd = openat(dir, JOURNAL_FILE, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 && errno == ENOENT)
-        return true;
-    if (fd < 0 && (errno == ELOOP || errno == EISDIR))
-        return unsafe(j->path, errno == ELOOP ? "is a symbolic link" : "is a directory",
-                      "Move it away.", err);
-    if (fd < 0)
-        return err_errno(err, ERR_IO, errno, "cannot open %s", j->path);
     struct stat st;
     if (fstat(fd, &st) != 0)
         return err_errno(err, ERR_IO, errno, "cannot look at %s", j->path);
@@ -118,11 +108,28 @@ static bool open_file(const struct journal *j, int dir, int flags, int *out, str
         return unsafe(j->path, "is not a plain file", "Move it away.", err);
     if (!private_to_us(&st, j->path, err))
         return false;
-    if (st.st_nlink != 1)
-        return unsafe(j->path, "has a second name (hard link)", "Remove the other name.", err);
-    *out = fd;
-    fd = -1;
-    return true;
+    return st.st_nlink == 1 ||
+           unsafe(j->path, "has a second name (hard link)", "Remove the other name.", err);
+}
+
+// *out stays -1 when there is no such file yet.
+static bool open_file(const struct journal *j, int dir, int flags, int *out, struct err *err)
+{
+    // Not blocking, for the case that it is a pipe.
+    int fd = openat(dir, JOURNAL_FILE, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT)
+        return true;
+    if (fd < 0 && (errno == ELOOP || errno == EISDIR))
+        return unsafe(j->path, errno == ELOOP ? "is a symbolic link" : "is a directory",
+                      "Move it away.", err);
+    if (fd < 0)
+        return err_errno(err, ERR_IO, errno, "cannot open %s", j->path);
+    if (plain_file(j, fd, err)) {
+        *out = fd;
+        return true;
+    }
+    close(fd);
+    return false;
 }
 
 static bool read_all(const struct journal *j, int fd, struct str *out, struct err *err)

@@ -45,7 +45,9 @@ bool journal_list(const char *state_dir, char ***out_names, size_t *out_count, s
     DIR *dir = opendir(state_dir);
     if (!dir && errno != ENOENT)
         return err_errno(err, ERR_IO, errno, "cannot open %s", state_dir);
-    for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
+    struct dirent *e;
+    // readdir() is safe when, as here, no other thread has the same DIR.
+    while (dir && (e = readdir(dir))) { // NOLINT(concurrency-mt-unsafe)
         if (!is_setup(state_dir, e->d_name))
             continue;
         names = mem_realloc(names, count + 1, sizeof *names);

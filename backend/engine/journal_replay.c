@@ -39,7 +39,7 @@ struct journal_step *journal_entry(struct journal *journal, const char *id)
     for (size_t i = 0; i < journal->step_count; i++)
         if (str_eq(journal->steps[i]->id, id))
             return journal->steps[i];
-    journal->steps = mem_realloc(journal->steps, journal->step_count + 1, sizeof *journal->steps);
+    journal->steps = mem_realloc(journal->steps, journal->step_count + 1, sizeof(void *));
     struct journal_step *step = mem_calloc(1, sizeof *step);
     step->id = mem_strdup(id);
     journal->steps[journal->step_count++] = step;
