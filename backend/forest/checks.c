@@ -24,7 +24,7 @@ bool forest_check_answers(const struct backend_check *check, bool *out_retry, st
     LOOK_AUTO look = {0};
     if (!look_send(check, "GET", "/", NULL, NULL, &look, out_retry, err))
         return false;
-    return look.answer.status == 200 || look_refuse(check, &look, out_retry, err);
+    return look.answer.status == 200 || look_refuse(&look, out_retry, err);
 }
 
 // ---- the agent runs
@@ -45,7 +45,7 @@ bool forest_check_agent(const struct backend_check *check, bool *out_retry, stru
     }
     // An application without an agent answers with a page, a redirect or 404.
     if (!look_is_backend(&look) || (look.answer.status >= 400 && look.answer.status != 404))
-        return look_refuse(check, &look, out_retry, err);
+        return look_refuse(&look, out_retry, err);
     *out_retry = true; // an application may mount its agent late
     err_set(err, ERR_REMOTE, "%s/forest does not answer as a Forest agent (status %d)", check->url,
             look.answer.status);
@@ -129,7 +129,7 @@ bool forest_check_cors(const struct backend_check *check, bool *out_retry, struc
     if (!answered)
         return false;
     if (look.answer.status != 200 && look.answer.status != 204)
-        return look_refuse(check, &look, out_retry, err);
+        return look_refuse(&look, out_retry, err);
     return judge_cors(&look.answer.headers, out_retry, err);
 }
 
@@ -145,7 +145,7 @@ bool forest_check_wall(const struct backend_check *check, bool *out_retry, struc
     if (status == 401 && look_is_backend(&look))
         return true;
     if (status < 200 || status > 299)
-        return look_refuse(check, &look, out_retry, err);
+        return look_refuse(&look, out_retry, err);
     err_set(err, ERR_REMOTE, "the backend answers under /forest without a login (status %d)",
             status);
     err_code(err, "wall-open");
@@ -187,7 +187,7 @@ bool forest_redirect_url(const struct backend_check *check, char **out_url, stru
         return false;
     const char *login = json_str(look.json, "authorizationUrl");
     if (look.answer.status != 200 || !login)
-        return look_refuse(check, &look, &retry, err);
+        return look_refuse(&look, &retry, err);
     AUTO_FREE char *redirect = query_value(login, "redirect_uri");
     if (!redirect)
         return true;

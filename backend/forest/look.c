@@ -6,7 +6,6 @@
 
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
-#include "backend/diagnose/diagnose.h"
 #include "backend/forest/api.h"
 
 enum {
@@ -66,24 +65,34 @@ struct voice {
     const char *message; // all that an API Gateway body holds
     const char *code;
     const char *text;
+    const char *remedy;
 };
 
+#define REPAIR        "Run apply again: it repairs what is missing."
+#define NO_AUTHORIZER "Remove the authorizer from route $default: Forest brings its own login."
+#define GATEWAY_LOGIN "gateway-login"
+#define STATUS        "Look at the task: forest-setup status"
+
 static const struct voice gateway[] = {
-    {404, "Not Found", "gateway-not-found", "API Gateway has no route for this address"},
+    {404, "Not Found", "gateway-not-found", "API Gateway has no route for this address", REPAIR},
     {503, "Service Unavailable", "gateway-unavailable",
-     "API Gateway gets no answer from the backend"},
-    {500, "Internal Server Error", "gateway-error", "API Gateway's integration fails"},
+     "API Gateway gets no answer from the backend", STATUS},
+    {500, "Internal Server Error", "gateway-error", "API Gateway's integration fails", REPAIR},
     {504, "Endpoint request timed out", "gateway-timeout",
-     "the backend needs longer than API Gateway waits"},
-    {401, "Unauthorized", "gateway-login", "API Gateway asks for a login of its own"},
-    {403, "Forbidden", "gateway-login", "API Gateway asks for a login of its own"},
-    {429, "Too Many Requests", "gateway-throttled", "API Gateway limits the number of requests"},
+     "the backend needs longer than API Gateway waits", STATUS},
+    {401, "Unauthorized", GATEWAY_LOGIN, "API Gateway asks for a login of its own", NO_AUTHORIZER},
+    {403, "Forbidden", GATEWAY_LOGIN, "API Gateway asks for a login of its own", NO_AUTHORIZER},
+    {429, "Too Many Requests", "gateway-throttled", "API Gateway limits the number of requests",
+     "Wait a minute."},
 };
 
 static const struct voice balancer[] = {
-    {502, NULL, "gateway-balancer-502", "the backend closed the load balancer's connection"},
-    {503, NULL, "gateway-balancer-503", "the load balancer has no task to send requests to"},
-    {504, NULL, "gateway-balancer-504", "the backend does not answer the load balancer in time"},
+    {502, NULL, "gateway-balancer-502", "the backend closed the load balancer's connection",
+     STATUS},
+    {503, NULL, "gateway-balancer-503", "the load balancer has no task to send requests to",
+     STATUS},
+    {504, NULL, "gateway-balancer-504", "the backend does not answer the load balancer in time",
+     STATUS},
 };
 
 static bool is_html(const struct http_answer *answer)
@@ -114,20 +123,26 @@ bool look_is_backend(const struct look *look)
 
 // ---- the backend's own words
 
-// Remedy, and whether waiting can help, are those of the one table.
-static bool explain(const struct backend_check *check, enum signal_from from, const char *code,
-                    const char *text, struct err *err)
+// Causes that no waiting cures. The words are those of assets/backend/README.md; what they mean for
+// the user is backend/diagnose's, which tests/unit/forest holds against this list.
+static const struct {
+    const char *word;
+    const char *only; // when the text says this; NULL: always
+} lasting[] = {
+    {"env-secret-missing", NULL},   {"auth-secret-missing", NULL},
+    {"database-url-missing", NULL}, {"database-tls", NULL},
+    {"database-auth", NULL},        {"database-missing", NULL},
+    {"database-permission", NULL},  {"forest-url-invalid", NULL},
+    {"forest-tls", NULL},           {"forest-secret-unknown", NULL},
+    {"customize-failed", NULL},     {"database-host-unknown", "ENOTFOUND"}, // EAI_AGAIN may pass
+};
+
+bool look_cause_lasts(const char *cause, const char *text)
 {
-    AUTO_FREE char *said = mem_printf("%s: %s", code, text);
-    const struct signal signal = {from, said};
-    const struct diagnose_facts facts = {.url = check->url};
-    struct diagnosis d;
-    if (!diagnose(&signal, 1, &facts, &d))
-        return false;
-    err_remedy(err, "%s", d.remedy);
-    bool certain = d.certain;
-    diagnosis_clear(&d);
-    return certain;
+    for (size_t i = 0; i < ARRAY_LEN(lasting); i++)
+        if (strcmp(lasting[i].word, cause) == 0)
+            return !lasting[i].only || strstr(text, lasting[i].only);
+    return false;
 }
 
 // A word from the network that is fit for a code.
@@ -137,8 +152,7 @@ static bool is_word(const char *text)
     return n > 0 && n <= 40 && text[n] == '\0';
 }
 
-static bool refuse_not_ready(const struct backend_check *check, const struct json *state,
-                             bool *out_retry, struct err *err)
+static bool refuse_not_ready(const struct json *state, bool *out_retry, struct err *err)
 {
     const char *cause = json_str(state, "cause");
     const char *phase = json_str_or(state, "phase", "");
@@ -155,25 +169,25 @@ static bool refuse_not_ready(const struct backend_check *check, const struct jso
     err_set(err, ERR_REMOTE, "%s", text);
     err_code(err, cause);
     err_remedy(err, "Read the container's log: forest-setup logs");
-    bool certain = explain(check, SIGNAL_BACKEND, cause, text, err);
     // "failed": the backend itself has given up, its environment is wrong.
-    if (str_eq(phase, "failed") || (certain && json_int(state, "attempts", 0) >= SURE_AFTER))
+    if (str_eq(phase, "failed") ||
+        (look_cause_lasts(cause, text) && json_int(state, "attempts", 0) >= SURE_AFTER))
         *out_retry = false;
     return false;
 }
 
-bool look_refuse(const struct backend_check *check, const struct look *look, bool *out_retry,
-                 struct err *err)
+bool look_refuse(const struct look *look, bool *out_retry, struct err *err)
 {
     int status = look->answer.status;
     const struct json *state = json_get(look->json, "state");
     if (json_type(state) == JSON_OBJECT && status == 503)
-        return refuse_not_ready(check, state, out_retry, err);
+        return refuse_not_ready(state, out_retry, err);
     const struct voice *voice = voice_of(look);
     if (voice) {
         err_set(err, ERR_REMOTE, "%s (status %d)", voice->text, status);
         err_code(err, voice->code);
-        *out_retry = !explain(check, SIGNAL_GATEWAY, voice->code, voice->text, err);
+        err_remedy(err, "%s", voice->remedy);
+        *out_retry = strcmp(voice->code, GATEWAY_LOGIN) != 0;
     } else {
         err_set(err, ERR_REMOTE, "the backend answers with status %d", status);
         err_code(err, "answer-unexpected");

@@ -22,8 +22,10 @@ void look_clear(struct look *look);
 // Is it the backend that speaks, as far as one can tell?
 bool look_is_backend(const struct look *look);
 
+// Is this cause of the backend, with this text, one that no waiting cures?
+bool look_cause_lasts(const char *cause, const char *text);
+
 // Why this answer is not the one that was wanted. Sets code, message, remedy and *out_retry. False.
-bool look_refuse(const struct backend_check *check, const struct look *look, bool *out_retry,
-                 struct err *err);
+bool look_refuse(const struct look *look, bool *out_retry, struct err *err);
 
 #endif

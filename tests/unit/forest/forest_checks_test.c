@@ -11,7 +11,9 @@
 
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
+#include "backend/diagnose/table.h"
 #include "backend/forest/forest.h"
+#include "backend/forest/look.h"
 #include "tests/unit/forest/stand_in.h"
 
 static struct http_client *http;
@@ -134,6 +136,23 @@ static void the_agent_runs(void **state)
         FOREIGN,
     };
     look_at_all(forest_check_agent, cases, ARRAY_LEN(cases));
+}
+
+static void lasting_causes_are_the_certain_ones(void **state)
+{
+    // The table of causes and the check agree on what waiting cannot cure, row by row.
+    const struct diagnose_row *row;
+    size_t compared = 0;
+    for (size_t i = 0; (row = diagnose_row(i)) != NULL; i++) {
+        if (row->rank != RANK_SAID || !row->word)
+            continue;
+        const char *only = row->only ? row->only : "x";
+        AUTO_FREE char *text = mem_strndup(only, strcspn(only, "|"));
+        if (look_cause_lasts(row->word, text) != row->certain)
+            fail_msg("%s: the table says certain %d", row->id, row->certain);
+        compared++;
+    }
+    assert_true(compared >= 24);
 }
 
 static void no_secret_in_a_message(void **state)
@@ -312,6 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_answers),
         cmocka_unit_test(the_agent_runs),
+        cmocka_unit_test(lasting_causes_are_the_certain_ones),
         cmocka_unit_test(no_secret_in_a_message),
         cmocka_unit_test(a_browser_may_call_it),
         cmocka_unit_test(data_needs_a_login),
