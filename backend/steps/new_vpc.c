@@ -9,30 +9,31 @@
 #include "backend/aws/ec2.h"
 #include "backend/steps/common.h"
 #include "backend/steps/discover.h"
+#include "backend/steps/new_vpc.h"
 #include "backend/steps/tables.h"
 
-static bool wants_new_vpc(const void *world)
+bool new_vpc_wanted(const void *world)
 {
     return ((const struct stack *)world)->answers->network.new_vpc;
 }
 
-static struct aws_client *aws_of(const struct step_ctx *ctx)
+struct aws_client *new_vpc_aws(const struct step_ctx *ctx)
 {
     return stack_of(ctx)->aws;
 }
 
-static char *shown_name(const struct step_ctx *ctx, const char *suffix)
+char *new_vpc_name(const struct step_ctx *ctx, const char *suffix)
 {
     return mem_printf("%s%s", stack_of(ctx)->names.base, suffix);
 }
 
 // Finds this step's resource by its tags and keeps its id as the fact "id".
-static enum probe probe_tagged(struct step_ctx *ctx, const char *action, const char *items,
-                               const char *id_name, char **out_state, struct err *err)
+enum probe new_vpc_probe(struct step_ctx *ctx, const char *action, const char *items,
+                         const char *id_name, char **out_state, struct err *err)
 {
     char *id = NULL;
     char *state = NULL;
-    bool ok = ec2_find_tagged(aws_of(ctx), action, items, id_name, stack_of(ctx)->names.stack,
+    bool ok = ec2_find_tagged(new_vpc_aws(ctx), action, items, id_name, stack_of(ctx)->names.stack,
                               ctx->step->id, &id, &state, err);
     enum probe result = !ok ? PROBE_FAILED : id ? PROBE_SAME : PROBE_ABSENT;
     if (id) {
@@ -54,15 +55,15 @@ static enum probe probe_tagged(struct step_ctx *ctx, const char *action, const c
 static enum probe probe_vpc(struct step_ctx *ctx, struct err *err)
 {
     step_note(ctx, "%s", stack_of(ctx)->answers->network.cidr);
-    return probe_tagged(ctx, "DescribeVpcs", "vpcSet/item", "vpcId", NULL, err);
+    return new_vpc_probe(ctx, "DescribeVpcs", "vpcSet/item", "vpcId", NULL, err);
 }
 
 static bool apply_vpc(struct step_ctx *ctx, struct err *err)
 {
     struct step_tags tags;
-    AUTO_FREE char *name = shown_name(ctx, "");
+    AUTO_FREE char *name = new_vpc_name(ctx, "");
     AUTO_FREE char *id = NULL;
-    if (!ec2_create_vpc(aws_of(ctx), stack_of(ctx)->answers->network.cidr,
+    if (!ec2_create_vpc(new_vpc_aws(ctx), stack_of(ctx)->answers->network.cidr,
                         step_tags_init(&tags, ctx, name), &id, err))
         return false;
     step_set(ctx, "id", id);
@@ -81,8 +82,8 @@ static enum poll look_vpc(struct step_ctx *ctx, struct err *err)
 {
     AUTO_FREE char *state = NULL;
     ERR_AUTO e = {0};
-    if (!ec2_describe(aws_of(ctx), "DescribeVpcs", "vpcSet/item", "vpc-id", step_own(ctx, "id"),
-                      take_state, &state, &e) &&
+    if (!ec2_describe(new_vpc_aws(ctx), "DescribeVpcs", "vpcSet/item", "vpc-id",
+                      step_own(ctx, "id"), take_state, &state, &e) &&
         e.kind != ERR_NOT_FOUND) {
         err_move(err, &e);
         return POLL_FAILED;
@@ -96,7 +97,7 @@ static bool wait_vpc(struct step_ctx *ctx, struct err *err)
     return step_poll(ctx, look_vpc, err);
 }
 
-static bool in_use(const struct err *err)
+bool new_vpc_in_use(const struct err *err)
 {
     return err_is(err, "DependencyViolation") || err_is(err, "InvalidGroup.InUse") ||
            err_is(err, "InvalidIPAddress.InUse") || err_is(err, "AuthFailure");
@@ -104,12 +105,12 @@ static bool in_use(const struct err *err)
 
 static bool try_delete_vpc(struct step_ctx *ctx, struct err *err)
 {
-    return gone_is_fine(ec2_delete_vpc(aws_of(ctx), step_own(ctx, "id"), err), err);
+    return gone_is_fine(ec2_delete_vpc(new_vpc_aws(ctx), step_own(ctx, "id"), err), err);
 }
 
 static bool undo_vpc(struct step_ctx *ctx, struct err *err)
 {
-    return step_retry(ctx, 300, try_delete_vpc, in_use, err);
+    return step_retry(ctx, 300, try_delete_vpc, new_vpc_in_use, err);
 }
 
 // ---- DNS attributes: one call reads one attribute
@@ -117,7 +118,7 @@ static bool undo_vpc(struct step_ctx *ctx, struct err *err)
 static bool attribute_on(struct step_ctx *ctx, const char *attribute, bool *on, struct err *err)
 {
     XML_AUTO *answer = NULL;
-    if (!aws_query_with(aws_of(ctx), AWS_EC2, "DescribeVpcAttribute", AWS_READ, &answer, err,
+    if (!aws_query_with(new_vpc_aws(ctx), AWS_EC2, "DescribeVpcAttribute", AWS_READ, &answer, err,
                         "VpcId", step_fact(ctx, "vpc.id"), "Attribute", attribute, NULL))
         return false;
     AUTO_FREE char *path = mem_printf("%s/value", attribute);
@@ -140,7 +141,7 @@ static enum probe probe_dns(struct step_ctx *ctx, struct err *err)
 static bool apply_dns(struct step_ctx *ctx, struct err *err)
 {
     const char *vpc = step_need(ctx, "vpc.id", err);
-    return vpc && ec2_enable_vpc_dns(aws_of(ctx), vpc, err);
+    return vpc && ec2_enable_vpc_dns(new_vpc_aws(ctx), vpc, err);
 }
 
 // ---- subnets: the last letter of the id chooses the zone, the name chooses the block
@@ -173,7 +174,7 @@ static enum probe probe_zones(struct step_ctx *ctx, struct err *err)
 {
     if (step_own(ctx, "ids"))
         return PROBE_SAME;
-    char *zones = zones_for_new_vpc(aws_of(ctx), err);
+    char *zones = zones_for_new_vpc(new_vpc_aws(ctx), err);
     if (!zones)
         return PROBE_FAILED;
     step_set(ctx, "ids", zones);
@@ -191,7 +192,7 @@ static enum probe probe_subnet(struct step_ctx *ctx, struct err *err)
 {
     if (!step_fact(ctx, "vpc.id"))
         return PROBE_ABSENT;
-    return probe_tagged(ctx, "DescribeSubnets", "subnetSet/item", "subnetId", NULL, err);
+    return new_vpc_probe(ctx, "DescribeSubnets", "subnetSet/item", "subnetId", NULL, err);
 }
 
 static bool apply_subnet(struct step_ctx *ctx, struct err *err)
@@ -203,10 +204,10 @@ static bool apply_subnet(struct step_ctx *ctx, struct err *err)
     const char *zone = str_ends(ctx->step->id, "-b") ? strchr(zones, ',') + 1 : first;
     AUTO_FREE char *cidr = block_of(ctx);
     AUTO_FREE char *suffix = mem_printf("-%s", ctx->step->id + strlen("subnet-"));
-    AUTO_FREE char *name = shown_name(ctx, suffix);
+    AUTO_FREE char *name = new_vpc_name(ctx, suffix);
     struct step_tags tags;
     AUTO_FREE char *id = NULL;
-    if (!ec2_create_subnet(aws_of(ctx), step_fact(ctx, "vpc.id"), cidr, zone,
+    if (!ec2_create_subnet(new_vpc_aws(ctx), step_fact(ctx, "vpc.id"), cidr, zone,
                            step_tags_init(&tags, ctx, name), &id, err))
         return false;
     step_set(ctx, "id", id);
@@ -217,7 +218,7 @@ static enum poll look_subnet(struct step_ctx *ctx, struct err *err)
 {
     AUTO_FREE char *state = NULL;
     ERR_AUTO e = {0};
-    if (!ec2_describe(aws_of(ctx), "DescribeSubnets", "subnetSet/item", "subnet-id",
+    if (!ec2_describe(new_vpc_aws(ctx), "DescribeSubnets", "subnetSet/item", "subnet-id",
                       step_own(ctx, "id"), take_state, &state, &e) &&
         e.kind != ERR_NOT_FOUND) {
         err_move(err, &e);
@@ -233,403 +234,21 @@ static bool wait_subnet(struct step_ctx *ctx, struct err *err)
 
 static bool try_delete_subnet(struct step_ctx *ctx, struct err *err)
 {
-    return gone_is_fine(ec2_delete_subnet(aws_of(ctx), step_own(ctx, "id"), err), err);
+    return gone_is_fine(ec2_delete_subnet(new_vpc_aws(ctx), step_own(ctx, "id"), err), err);
 }
 
 static bool undo_subnet(struct step_ctx *ctx, struct err *err)
 {
-    return step_retry(ctx, 1200, try_delete_subnet, in_use,
+    return step_retry(ctx, 1200, try_delete_subnet, new_vpc_in_use,
                       err); // interfaces linger after their owners
 }
 
-// ---- internet gateway
-
-static enum probe probe_gateway(struct step_ctx *ctx, struct err *err)
-{
-    return probe_tagged(ctx, "DescribeInternetGateways", "internetGatewaySet/item",
-                        "internetGatewayId", NULL, err);
-}
-
-static bool apply_gateway(struct step_ctx *ctx, struct err *err)
-{
-    struct step_tags tags;
-    AUTO_FREE char *name = shown_name(ctx, "");
-    AUTO_FREE char *id = NULL;
-    if (!ec2_create_internet_gateway(aws_of(ctx), step_tags_init(&tags, ctx, name), &id, err))
-        return false;
-    step_set(ctx, "id", id);
-    return true;
-}
-
-static bool undo_gateway(struct step_ctx *ctx, struct err *err)
-{
-    return gone_is_fine(ec2_delete_internet_gateway(aws_of(ctx), step_own(ctx, "id"), err), err);
-}
-
-static bool take_attachment(void *context, const struct xml_node *node, struct err *err)
-{
-    (void)err;
-    str_replace(context, xml_str_or(node, "attachmentSet/item/vpcId", ""));
-    return true;
-}
-
-static enum probe probe_attached(struct step_ctx *ctx, struct err *err)
-{
-    const char *gateway = step_fact(ctx, "internet-gateway.id");
-    const char *vpc = step_fact(ctx, "vpc.id");
-    if (!gateway || !vpc)
-        return PROBE_ABSENT;
-    AUTO_FREE char *attached = NULL;
-    if (!ec2_describe(aws_of(ctx), "DescribeInternetGateways", "internetGatewaySet/item",
-                      "internet-gateway-id", gateway, take_attachment, &attached, err))
-        return probe_missing(err);
-    return str_eq(attached, vpc) ? PROBE_SAME : PROBE_ABSENT;
-}
-
-static bool apply_attached(struct step_ctx *ctx, struct err *err)
-{
-    if (!step_needs(ctx, err, "vpc.id", "internet-gateway.id", NULL))
-        return false;
-    return ec2_attach_internet_gateway(aws_of(ctx), step_fact(ctx, "internet-gateway.id"),
-                                       step_fact(ctx, "vpc.id"), err);
-}
-
-static bool try_detach(struct step_ctx *ctx, struct err *err)
-{
-    ERR_AUTO e = {0};
-    if (ec2_detach_internet_gateway(aws_of(ctx), step_fact(ctx, "internet-gateway.id"),
-                                    step_fact(ctx, "vpc.id"), &e) ||
-        err_is(&e, "Gateway.NotAttached") || e.kind == ERR_NOT_FOUND)
-        return true;
-    err_move(err, &e);
-    return false;
-}
-
-static bool undo_attached(struct step_ctx *ctx, struct err *err)
-{
-    return step_retry(ctx, 600, try_detach, in_use,
-                      err); // "has some mapped public address(es)" until the NAT is gone
-}
-
-// ---- the NAT's address and the NAT
-
-static enum probe probe_address(struct step_ctx *ctx, struct err *err)
-{
-    return probe_tagged(ctx, "DescribeAddresses", "addressesSet/item", "allocationId", NULL, err);
-}
-
-static bool apply_address(struct step_ctx *ctx, struct err *err)
-{
-    struct step_tags tags;
-    AUTO_FREE char *name = shown_name(ctx, "-nat");
-    AUTO_FREE char *id = NULL;
-    if (!ec2_allocate_address(aws_of(ctx), step_tags_init(&tags, ctx, name), &id, err))
-        return false;
-    step_set(ctx, "id", id);
-    return true;
-}
-
-static bool try_release(struct step_ctx *ctx, struct err *err)
-{
-    return gone_is_fine(ec2_release_address(aws_of(ctx), step_own(ctx, "id"), err), err);
-}
-
-static bool undo_address(struct step_ctx *ctx, struct err *err)
-{
-    return step_retry(ctx, 300, try_release, in_use, err);
-}
-
-static enum probe probe_nat(struct step_ctx *ctx, struct err *err)
-{
-    AUTO_FREE char *state = NULL;
-    enum probe found =
-        probe_tagged(ctx, "DescribeNatGateways", "natGatewaySet/item", "natGatewayId", &state, err);
-    if (found == PROBE_SAME &&
-        (str_eq(state, "deleted") || str_eq(state, "deleting") || str_eq(state, "failed"))) {
-        step_note(ctx, "the NAT is %s and will be made again", state);
-        return ctx->mode == STEP_MODE_DESTROY && !str_eq(state, "deleted") ? PROBE_SAME
-                                                                           : PROBE_ABSENT;
-    }
-    return found;
-}
-
-static bool apply_nat(struct step_ctx *ctx, struct err *err)
-{
-    if (!step_needs(ctx, err, "subnet-public-a.id", "nat-address.id", NULL))
-        return false;
-    struct step_tags tags;
-    AUTO_FREE char *name = shown_name(ctx, "");
-    AUTO_FREE char *token = step_token(ctx, step_fact(ctx, "nat-address.id"));
-    AUTO_FREE char *id = NULL;
-    if (!ec2_create_nat_gateway(aws_of(ctx), step_fact(ctx, "subnet-public-a.id"),
-                                step_fact(ctx, "nat-address.id"), token,
-                                step_tags_init(&tags, ctx, name), &id, err))
-        return false;
-    step_set(ctx, "id", id);
-    return true;
-}
-
-struct nat_look {
-    char *state, *message;
-};
-
-static bool take_nat(void *context, const struct xml_node *node, struct err *err)
-{
-    (void)err;
-    struct nat_look *l = context;
-    str_replace(&l->state, xml_str(node, "state"));
-    str_replace(&l->message, xml_str(node, "failureMessage"));
-    return true;
-}
-
-static bool read_nat(struct step_ctx *ctx, struct nat_look *look, struct err *err)
-{
-    ERR_AUTO e = {0};
-    if (ec2_describe(aws_of(ctx), "DescribeNatGateways", "natGatewaySet/item", "nat-gateway-id",
-                     step_own(ctx, "id"), take_nat, look, &e) ||
-        e.kind == ERR_NOT_FOUND)
-        return true;
-    err_move(err, &e);
-    return false;
-}
-
-static void clear_look(struct nat_look *l)
-{
-    mem_free(l->state);
-    mem_free(l->message);
-}
-
-static enum poll look_nat(struct step_ctx *ctx, struct err *err)
-{
-    __attribute__((cleanup(clear_look))) struct nat_look l = {0};
-    if (!read_nat(ctx, &l, err))
-        return POLL_FAILED;
-    step_note(ctx, "NAT gateway is %s", l.state ? l.state : "not visible yet");
-    if (str_eq(l.state, "failed")) {
-        err_set(err, ERR_REMOTE, "the NAT gateway failed: %s",
-                l.message ? l.message : "AWS gives no reason");
-        err_remedy(err, "Continue with `forest-setup resume`: it is made again.");
-        return POLL_FAILED;
-    }
-    return str_eq(l.state, "available") ? POLL_DONE : POLL_AGAIN;
-}
-
-static bool wait_nat(struct step_ctx *ctx, struct err *err)
-{
-    return step_poll(ctx, look_nat, err);
-}
-
-static enum poll look_nat_gone(struct step_ctx *ctx, struct err *err)
-{
-    __attribute__((cleanup(clear_look))) struct nat_look l = {0};
-    if (!read_nat(ctx, &l, err))
-        return POLL_FAILED;
-    step_note(ctx, "NAT gateway is %s", l.state ? l.state : "gone");
-    return !l.state || str_eq(l.state, "deleted") ? POLL_DONE : POLL_AGAIN;
-}
-
-static bool undo_nat(struct step_ctx *ctx, struct err *err)
-{
-    return gone_is_fine(ec2_delete_nat_gateway(aws_of(ctx), step_own(ctx, "id"), err), err) &&
-           step_poll(ctx, look_nat_gone, err);
-}
-
-// ---- route tables, routes, associations
-
-static enum probe probe_table(struct step_ctx *ctx, struct err *err)
-{
-    if (!step_fact(ctx, "vpc.id"))
-        return PROBE_ABSENT;
-    return probe_tagged(ctx, "DescribeRouteTables", "routeTableSet/item", "routeTableId", NULL,
-                        err);
-}
-
-static bool apply_table(struct step_ctx *ctx, struct err *err)
-{
-    const char *vpc = step_need(ctx, "vpc.id", err);
-    if (!vpc)
-        return false;
-    struct step_tags tags;
-    AUTO_FREE char *suffix = mem_printf("-%s", ctx->step->id + strlen("route-table-"));
-    AUTO_FREE char *name = shown_name(ctx, suffix);
-    AUTO_FREE char *token = step_token(ctx, vpc);
-    AUTO_FREE char *id = NULL;
-    if (!ec2_create_route_table(aws_of(ctx), vpc, token, step_tags_init(&tags, ctx, name), &id,
-                                err))
-        return false;
-    step_set(ctx, "id", id);
-    return true;
-}
-
-static bool undo_table(struct step_ctx *ctx, struct err *err)
-{
-    return gone_is_fine(ec2_delete_route_table(aws_of(ctx), step_own(ctx, "id"), err), err);
-}
-
-static const char *table_for(const struct step_ctx *ctx)
-{
-    bool private = strstr(ctx->step->id, "private") != NULL;
-    return step_fact(ctx, private ? "route-table-private.id" : "route-table-public.id");
-}
-
-struct table_look {
-    const char *subnet;
-    char *route_target, *association;
-};
-
-static bool take_table(void *context, const struct xml_node *node, struct err *err)
-{
-    (void)err;
-    struct table_look *l = context;
-    for (const struct xml_node *r = xml_find(node, "routeSet/item"); r; r = xml_next(r))
-        if (xml_is(r, "destinationCidrBlock", "0.0.0.0/0"))
-            str_replace(&l->route_target,
-                        xml_str_or(r, "natGatewayId", xml_str_or(r, "gatewayId", "")));
-    for (const struct xml_node *a = xml_find(node, "associationSet/item"); a && l->subnet;
-         a = xml_next(a))
-        if (xml_is(a, "subnetId", l->subnet))
-            str_replace(&l->association, xml_str(a, "routeTableAssociationId"));
-    return true;
-}
-
-static const char *route_target(const struct step_ctx *ctx)
-{
-    return step_fact(ctx, str_eq(ctx->step->id, "route-private") ? "nat-gateway.id"
-                                                                 : "internet-gateway.id");
-}
-
-static enum probe probe_route(struct step_ctx *ctx, struct err *err)
-{
-    const char *table = table_for(ctx);
-    if (!table)
-        return PROBE_ABSENT;
-    struct table_look l = {0};
-    bool ok = ec2_describe(aws_of(ctx), "DescribeRouteTables", "routeTableSet/item",
-                           "route-table-id", table, take_table, &l, err);
-    enum probe result = !ok                                         ? probe_missing(err)
-                        : !l.route_target                           ? PROBE_ABSENT
-                        : str_eq(l.route_target, route_target(ctx)) ? PROBE_SAME
-                                                                    : PROBE_DIFFERS;
-    mem_free(l.route_target);
-    return result;
-}
-
-static bool attempt_route(struct step_ctx *ctx, struct err *err)
-{
-    const char *target = route_target(ctx);
-    bool nat = str_starts(target, "nat-");
-    const char *gateway = nat ? NULL : target;
-    if (ctx->exists)
-        return ec2_replace_default_route(aws_of(ctx), table_for(ctx), gateway, nat ? target : NULL,
-                                         err);
-    return ec2_create_default_route(aws_of(ctx), table_for(ctx), gateway, nat ? target : NULL, err);
-}
-
-static bool not_visible_yet(const struct err *err)
-{
-    return err_says(err, "does not exist") || err->kind == ERR_NOT_FOUND;
-}
-
-static bool apply_route(struct step_ctx *ctx, struct err *err)
-{
-    if (!route_target(ctx) || !table_for(ctx))
-        return err_set(err, ERR_INTERNAL, "the route's table or target is not known");
-    ERR_AUTO e = {0};
-    if (step_retry(ctx, 60, attempt_route, not_visible_yet, &e) || already_exists(&e))
-        return true;
-    err_move(err, &e);
-    return false;
-}
-
-static bool undo_route(struct step_ctx *ctx, struct err *err)
-{
-    return gone_is_fine(ec2_delete_default_route(aws_of(ctx), table_for(ctx), err), err);
-}
-
-// "route-of-private-a" -> the fact of "subnet-private-a"
-static const char *associated_subnet(const struct step_ctx *ctx)
-{
-    AUTO_FREE char *key = mem_printf("subnet-%s.id", ctx->step->id + strlen("route-of-"));
-    return step_fact(ctx, key);
-}
-
-static enum probe probe_association(struct step_ctx *ctx, struct err *err)
-{
-    const char *table = table_for(ctx);
-    struct table_look l = {.subnet = associated_subnet(ctx)};
-    if (!table || !l.subnet)
-        return PROBE_ABSENT;
-    bool ok = ec2_describe(aws_of(ctx), "DescribeRouteTables", "routeTableSet/item",
-                           "route-table-id", table, take_table, &l, err);
-    enum probe result = !ok ? probe_missing(err) : l.association ? PROBE_SAME : PROBE_ABSENT;
-    step_set(ctx, "id", l.association);
-    mem_free(l.association);
-    mem_free(l.route_target);
-    return result;
-}
-
-static bool apply_association(struct step_ctx *ctx, struct err *err)
-{
-    if (!table_for(ctx) || !associated_subnet(ctx))
-        return err_set(err, ERR_INTERNAL, "the association's table or subnet is not known");
-    AUTO_FREE char *id = NULL;
-    if (!ec2_associate_route_table(aws_of(ctx), table_for(ctx), associated_subnet(ctx), &id, err))
-        return false;
-    step_set(ctx, "id", id);
-    return true;
-}
-
-static bool undo_association(struct step_ctx *ctx, struct err *err)
-{
-    return gone_is_fine(ec2_disassociate_route_table(aws_of(ctx), step_own(ctx, "id"), err), err);
-}
-
-// ---- S3 endpoint
-
-static enum probe probe_endpoint(struct step_ctx *ctx, struct err *err)
-{
-    if (!step_fact(ctx, "vpc.id"))
-        return PROBE_ABSENT;
-    return probe_tagged(ctx, "DescribeVpcEndpoints", "vpcEndpointSet/item", "vpcEndpointId", NULL,
-                        err);
-}
-
-static bool apply_endpoint(struct step_ctx *ctx, struct err *err)
-{
-    if (!step_needs(ctx, err, "vpc.id", "route-table-private.id", NULL))
-        return false;
-    struct step_tags tags;
-    AUTO_FREE char *name = shown_name(ctx, "-s3");
-    AUTO_FREE char *token = step_token(ctx, step_fact(ctx, "vpc.id"));
-    AUTO_FREE char *id = NULL;
-    if (!ec2_create_s3_endpoint(aws_of(ctx), step_fact(ctx, "vpc.id"),
-                                step_fact(ctx, "route-table-private.id"), token,
-                                step_tags_init(&tags, ctx, name), &id, err))
-        return false;
-    step_set(ctx, "id", id);
-    return true;
-}
-
-static bool undo_endpoint(struct step_ctx *ctx, struct err *err)
-{
-    return gone_is_fine(ec2_delete_endpoint(aws_of(ctx), step_own(ctx, "id"), err), err);
-}
-
-#define NETWORK_ROW(id_, title_, kind_)                                                            \
-    .id = (id_), .title = (title_), .kind = (kind_), .group = "network", .wanted = wants_new_vpc
 #define SUBNET_ROW(id_, title_)                                                                    \
     {                                                                                              \
         NETWORK_ROW(id_, title_, "ec2.subnet"), .usual_s = 2, .needs = {"vpc", "zones"},           \
                                                 .probe = probe_subnet, .apply = apply_subnet,      \
                                                 .wait = wait_subnet, .undo = undo_subnet           \
     }
-#define ASSOCIATION_ROW(id_, title_, subnet_, table_)                                              \
-    {                                                                                              \
-        NETWORK_ROW(id_, title_, "ec2.route-table-association"),                                   \
-            .usual_s = 1, .needs = {subnet_, table_}, .probe = probe_association,                  \
-            .apply = apply_association, .undo = undo_association                                   \
-    }
-
 const struct step new_vpc_steps[] = {
     {NETWORK_ROW("zones", "zones", "ec2.availability-zone"), .flags = STEP_EXISTING, .usual_s = 1,
      .probe = probe_zones, .apply = apply_zones},
@@ -641,38 +260,5 @@ const struct step new_vpc_steps[] = {
     SUBNET_ROW("subnet-public-b", "public subnet, zone 2"),
     SUBNET_ROW("subnet-private-a", "private subnet, zone 1"),
     SUBNET_ROW("subnet-private-b", "private subnet, zone 2"),
-    {NETWORK_ROW("internet-gateway", "internet gateway", "ec2.internet-gateway"), .usual_s = 1,
-     .probe = probe_gateway, .apply = apply_gateway, .undo = undo_gateway},
-    {NETWORK_ROW("internet-gateway-attached", "internet gateway in it",
-                 "ec2.internet-gateway-attachment"),
-     .usual_s = 1, .needs = {"vpc", "internet-gateway"}, .probe = probe_attached,
-     .apply = apply_attached, .undo = undo_attached},
-    {NETWORK_ROW("nat-address", "address of the NAT", "ec2.elastic-ip"), .flags = STEP_COSTS,
-     .usual_s = 1, .probe = probe_address, .apply = apply_address, .undo = undo_address},
-    {NETWORK_ROW("nat-gateway", "NAT gateway", "ec2.nat-gateway"), .flags = STEP_COSTS,
-     .usual_s = 110, .limit_s = 600,
-     .needs = {"subnet-public-a", "nat-address", "internet-gateway-attached"}, .probe = probe_nat,
-     .apply = apply_nat, .wait = wait_nat, .undo = undo_nat},
-    {NETWORK_ROW("route-table-public", "public route table", "ec2.route-table"), .usual_s = 1,
-     .needs = {"vpc"}, .probe = probe_table, .apply = apply_table, .undo = undo_table},
-    {NETWORK_ROW("route-table-private", "private route table", "ec2.route-table"), .usual_s = 1,
-     .needs = {"vpc"}, .probe = probe_table, .apply = apply_table, .undo = undo_table},
-    {NETWORK_ROW("route-public", "route to the internet", "ec2.route"), .usual_s = 1,
-     .needs = {"route-table-public", "internet-gateway-attached"}, .probe = probe_route,
-     .apply = apply_route, .undo = undo_route},
-    {NETWORK_ROW("route-private", "route through the NAT", "ec2.route"), .usual_s = 1,
-     .needs = {"route-table-private", "nat-gateway"}, .probe = probe_route, .apply = apply_route,
-     .undo = undo_route},
-    ASSOCIATION_ROW("route-of-public-a", "public route, zone 1", "subnet-public-a",
-                    "route-table-public"),
-    ASSOCIATION_ROW("route-of-public-b", "public route, zone 2", "subnet-public-b",
-                    "route-table-public"),
-    ASSOCIATION_ROW("route-of-private-a", "private route, zone 1", "subnet-private-a",
-                    "route-table-private"),
-    ASSOCIATION_ROW("route-of-private-b", "private route, zone 2", "subnet-private-b",
-                    "route-table-private"),
-    {NETWORK_ROW("s3-endpoint", "short way to S3", "ec2.vpc-endpoint"), .usual_s = 2,
-     .needs = {"vpc", "route-table-private"}, .probe = probe_endpoint, .apply = apply_endpoint,
-     .undo = undo_endpoint},
 };
 const size_t new_vpc_step_count = ARRAY_LEN(new_vpc_steps);

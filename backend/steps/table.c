@@ -23,12 +23,18 @@ static void fill(void)
 {
     add(network_steps, network_step_count);
     add(new_vpc_steps, new_vpc_step_count);
+    add(new_vpc_way_steps, new_vpc_way_step_count);
     add(group_steps, group_step_count);
+    add(firewall_steps, firewall_step_count);
     add(permission_steps, permission_step_count);
+    add(database_steps, database_step_count);
+    add(key_steps, key_step_count);
     add(secret_steps, secret_step_count);
+    add(log_group_steps, log_group_step_count);
     add(image_steps, image_step_count);
     add(balancer_steps, balancer_step_count);
     add(address_steps, address_step_count);
+    add(task_definition_steps, task_definition_step_count);
     add(service_steps, service_step_count);
     add(verify_steps, verify_step_count);
 }
