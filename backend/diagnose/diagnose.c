@@ -13,8 +13,7 @@
 enum {
     TEXT_MAX = 4096,     // bytes of a signal that are looked at
     SENTENCE_MAX = 2048, // bytes of a filled template
-    CAPTURE_CHARS = 160,
-    FACT_CHARS = 300,
+    VALUE_CHARS = 300,   // characters of what fills a placeholder
     WORD_MAX = 40,
 };
 
@@ -181,8 +180,7 @@ static char *capture(struct span text, const struct diagnose_capture *c)
         n--;
     if (n == 0)
         return NULL;
-    AUTO_FREE char *raw = c->keep ? mem_strndup(hit, n + strlen(c->after)) : mem_strndup(start, n);
-    return text_safe(raw, CAPTURE_CHARS);
+    return c->keep ? mem_strndup(hit, n + strlen(c->after)) : mem_strndup(start, n);
 }
 
 static const char *port_of(const char *address)
@@ -250,7 +248,7 @@ static char *fill(const char *template, const struct diagnose_facts *facts,
         const char *value = fact(facts, slots, name);
         const char *otherwise = name.at + name.len + 1;
         if (!str_empty(value)) {
-            AUTO_FREE char *safe = text_safe(value, FACT_CHARS);
+            AUTO_FREE char *safe = text_safe(value, VALUE_CHARS);
             str_add(&out, safe);
         } else if (otherwise < end) {
             str_addn(&out, otherwise, (size_t)(end - otherwise));

@@ -129,12 +129,23 @@ static const struct {
     const char *word;
     const char *only; // when the text says this; NULL: always
 } lasting[] = {
-    {"env-secret-missing", NULL},   {"auth-secret-missing", NULL},
-    {"database-url-missing", NULL}, {"database-tls", NULL},
-    {"database-auth", NULL},        {"database-missing", NULL},
-    {"database-permission", NULL},  {"forest-url-invalid", NULL},
-    {"forest-tls", NULL},           {"forest-secret-unknown", NULL},
-    {"customize-failed", NULL},     {"database-host-unknown", "ENOTFOUND"}, // EAI_AGAIN may pass
+    {"env-secret-missing", NULL},
+    {"env-secret-invalid", NULL},
+    {"auth-secret-missing", NULL},
+    {"database-url-missing", NULL},
+    {"database-url-invalid", NULL},
+    {"database-ssl-mode-invalid", NULL},
+    {"database-tls", NULL},
+    {"database-auth", NULL},
+    {"database-missing", NULL},
+    {"database-permission", NULL},
+    {"database-empty", NULL},
+    {"forest-url-invalid", NULL},
+    {"forest-tls", NULL},
+    {"forest-secret-unknown", NULL},
+    {"forest-forbidden", NULL},
+    {"customize-failed", NULL},
+    {"database-host-unknown", "ENOTFOUND"}, // EAI_AGAIN may pass
 };
 
 bool look_cause_lasts(const char *cause, const char *text)
