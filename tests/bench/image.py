@@ -132,6 +132,7 @@ class Bench:
 
     def buildah(self):
         times = []
+        (self.work / "installed/.dockerignore").unlink(missing_ok=True)     # it would leave node_modules out
         (self.work / "installed/Dockerfile").write_text(
             f"FROM {self.base}\nWORKDIR /app\nCOPY . .\nUSER 1000\nCMD [\"node\", \"src/index.js\"]\n")
         for i in range(self.runs):

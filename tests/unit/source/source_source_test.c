@@ -209,6 +209,8 @@ static void a_subfolder_stays_inside(void **state)
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         assert_false(open_git("trunk", bad[i].folder, &s, &e));
         assert_int_equal(e.kind, bad[i].kind);
+        if (bad[i].kind == ERR_INPUT)
+            assert_true(err_says(&e, "the repository"));
     }
 }
 
