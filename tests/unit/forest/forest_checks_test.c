@@ -193,6 +193,8 @@ static void a_browser_may_call_it(void **state)
          "Access-Control-Allow-Origin: https://other.example\r\n" ALLOW_CREDENTIALS ALLOW_HEADERS,
          "", "cors-missing", false, "https://other.example"},
         {204, ALLOW_ORIGIN ALLOW_HEADERS, "", "cors-missing", false, "send a login"},
+        {204, ALLOW_ORIGIN "Access-Control-Allow-Credentials: false\r\n" ALLOW_HEADERS, "",
+         "cors-missing", false, "send a login"},
         {204, ALLOW_ORIGIN ALLOW_CREDENTIALS, "", "cors-missing", false, "header authorization"},
         {204,
          ALLOW_ORIGIN ALLOW_CREDENTIALS
