@@ -18,6 +18,7 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
+from shared import Applied, Measured  # noqa: E402
 from world import World  # noqa: E402
 
 
@@ -38,3 +39,15 @@ def world(tmp_path_factory):
     assert not errors, "the emulator broke on " + "; ".join(
         f"{e['service']}.{e['operation']}: {e['emulator_error'][:300]}" for e in errors
     )
+
+
+@pytest.fixture(scope="session")
+def applied(world):
+    """One apply of the sample answers as a person would type it, shared by most tests: see shared.Applied."""
+    return Applied(world)
+
+
+@pytest.fixture(scope="session")
+def measured(world, applied):
+    """A second setup beside the first: applied with --json while waits dominate, and what was there before it."""
+    return Measured(world)
