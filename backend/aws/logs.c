@@ -133,3 +133,29 @@ bool logs_since(struct aws_client *c, const char *group, int64_t since_ms,
     struct since s = {c, group, since_ms, each, context};
     return aws_pages(since_page, &s, err);
 }
+
+bool logs_cursor_new(struct logs_cursor *cursor, int64_t at_ms, const char *event_id)
+{
+    if (at_ms < cursor->newest_ms)
+        return false;
+    if (at_ms > cursor->newest_ms || !cursor->newest_ids) {
+        cursor->newest_ms = at_ms;
+        str_replace(&cursor->newest_ids, event_id);
+        return true;
+    }
+    // Event ids are digits, so a whole id between commas cannot be part of another.
+    AUTO_FREE char *framed = mem_printf(",%s,", cursor->newest_ids);
+    AUTO_FREE char *wanted = mem_printf(",%s,", event_id);
+    if (strstr(framed, wanted))
+        return false;
+    char *joined = mem_printf("%s,%s", cursor->newest_ids, event_id);
+    mem_free(cursor->newest_ids);
+    cursor->newest_ids = joined;
+    return true;
+}
+
+void logs_cursor_clear(struct logs_cursor *cursor)
+{
+    mem_free(cursor->newest_ids);
+    *cursor = (struct logs_cursor){0};
+}

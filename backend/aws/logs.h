@@ -23,4 +23,13 @@ bool logs_since(struct aws_client *c, const char *group, int64_t since_ms,
                              const char *message),
                 void *context, struct err *err);
 
+// Which events were seen already, when the same stretch is read again and again. Zero-initialised.
+struct logs_cursor {
+    int64_t newest_ms;
+    char *newest_ids; // owned; the events seen at that time, joined by commas
+};
+// Is this event new? Remembers it.
+bool logs_cursor_new(struct logs_cursor *cursor, int64_t at_ms, const char *event_id);
+void logs_cursor_clear(struct logs_cursor *cursor);
+
 #endif

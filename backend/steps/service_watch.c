@@ -20,9 +20,8 @@ enum {
 
 struct watch {
     int64_t since_ms; // log lines and events from here on are ours
-    int64_t newest_log_ms;
-    char *newest_log_ids; // event ids at that time, already shown
-    char *newest_event;   // id of the newest service event already shown
+    struct logs_cursor log;
+    char *newest_event; // id of the newest service event already shown
     unsigned tick;
 };
 
@@ -32,12 +31,28 @@ struct signals {
     struct signal items[SIGNALS_MAX];
     char *texts[SIGNALS_MAX];
     size_t count;
+    size_t logs; // log lines stand at the end, oldest first, and only the newest are kept
 };
+
+static void drop_oldest_log(struct signals *s)
+{
+    size_t first = s->count - s->logs;
+    mem_free(s->texts[first]);
+    memmove(&s->items[first], &s->items[first + 1], (s->logs - 1) * sizeof s->items[0]);
+    memmove(&s->texts[first], &s->texts[first + 1], (s->logs - 1) * sizeof s->texts[0]);
+    s->count--;
+    s->logs--;
+}
 
 static void add_signal(struct signals *s, enum signal_from from, const char *text)
 {
-    if (s->count == SIGNALS_MAX || str_empty(text))
+    if (str_empty(text))
         return;
+    if (s->logs == LOG_LINES || (s->logs && s->count == SIGNALS_MAX))
+        drop_oldest_log(s);
+    if (s->count == SIGNALS_MAX)
+        return;
+    s->logs += from == SIGNAL_LOG;
     s->texts[s->count] = text_safe(text, LINE_CHARS);
     s->items[s->count] = (struct signal){from, s->texts[s->count]};
     s->count++;
@@ -48,6 +63,7 @@ static void clear_signals(struct signals *s)
     for (size_t i = 0; i < s->count; i++)
         mem_free(s->texts[i]);
     s->count = 0;
+    s->logs = 0;
 }
 
 static void add_events(struct signals *out, const struct json *service, int64_t since_ms)
@@ -166,7 +182,9 @@ bool service_explain(struct step_ctx *ctx, const char *seen, struct err *err)
                    seen);
     struct diagnosis d = {0};
     // What the backend says of itself is the best there is; only without it is the rest looked at.
-    if (!seen || !diagnosed(ctx, &signals, &d)) {
+    // A gateway only says that something behind it is wrong.
+    bool gateway = err && str_starts(err->code, "gateway-");
+    if (!seen || gateway || !diagnosed(ctx, &signals, &d)) {
         JSON_AUTO *service = NULL;
         const char *cluster = step_fact(ctx, "cluster.arn");
         if (cluster)
@@ -187,16 +205,8 @@ static bool show_line(void *context, int64_t at_ms, const char *id, const char *
 {
     struct step_ctx *ctx = context;
     struct watch *w = ctx->scratch;
-    if (at_ms < w->newest_log_ms || (at_ms == w->newest_log_ms && list_has(w->newest_log_ids, id)))
+    if (!logs_cursor_new(&w->log, at_ms, id))
         return true;
-    if (at_ms > w->newest_log_ms) {
-        w->newest_log_ms = at_ms;
-        str_replace(&w->newest_log_ids, id);
-    } else {
-        char *joined = mem_printf("%s,%s", w->newest_log_ids, id);
-        mem_free(w->newest_log_ids);
-        w->newest_log_ids = joined;
-    }
     AUTO_FREE char *safe = text_safe(message, LINE_CHARS);
     step_log(ctx, safe);
     return true;
@@ -205,7 +215,7 @@ static bool show_line(void *context, int64_t at_ms, const char *id, const char *
 static void show_new_lines(struct step_ctx *ctx)
 {
     struct watch *w = ctx->scratch;
-    int64_t from = w->newest_log_ms > w->since_ms ? w->newest_log_ms : w->since_ms;
+    int64_t from = w->log.newest_ms > w->since_ms ? w->log.newest_ms : w->since_ms;
     (void)logs_since(stack_of(ctx)->aws, stack_of(ctx)->names.log_group, from, show_line, ctx,
                      NULL);
 }
@@ -323,7 +333,7 @@ static enum poll look_service(struct step_ctx *ctx, struct err *err)
 
 bool service_wait(struct step_ctx *ctx, struct err *err)
 {
-    struct watch w = {.since_ms = clock_wall_ms() - 5000, .newest_log_ids = mem_strdup("")};
+    struct watch w = {.since_ms = clock_wall_ms() - 5000};
     ctx->scratch = &w;
     ERR_AUTO e = {0};
     bool ok = step_poll(ctx, look_service, &e);
@@ -334,7 +344,7 @@ bool service_wait(struct step_ctx *ctx, struct err *err)
     } else if (e.kind == ERR_REMOTE && !e.code) {
         (void)service_explain(ctx, NULL, &e); // it ran out of time: say why, if it can be seen
     }
-    mem_free(w.newest_log_ids);
+    logs_cursor_clear(&w.log);
     mem_free(w.newest_event);
     ctx->scratch = NULL;
     if (!ok)

@@ -135,8 +135,7 @@ bool session_status(struct session *s, bool live, struct json **out, struct err 
 // ---- logs
 
 struct log_reader {
-    int64_t newest_ms;
-    char *newest_ids; // shown at that time
+    struct logs_cursor cursor;
     bool (*line)(void *context, const char *text);
     void *context;
     bool stopped;
@@ -157,16 +156,8 @@ static void keep_line(struct log_reader *r, const char *text)
 static bool take_event(void *context, int64_t at_ms, const char *id, const char *message)
 {
     struct log_reader *r = context;
-    if (at_ms < r->newest_ms || (at_ms == r->newest_ms && list_has(r->newest_ids, id)))
+    if (!logs_cursor_new(&r->cursor, at_ms, id))
         return true;
-    if (at_ms > r->newest_ms) {
-        r->newest_ms = at_ms;
-        str_replace(&r->newest_ids, id);
-    } else {
-        char *joined = mem_printf("%s,%s", r->newest_ids, id);
-        mem_free(r->newest_ids);
-        r->newest_ids = joined;
-    }
     AUTO_FREE char *when = clock_format(at_ms);
     AUTO_FREE char *safe = text_safe(message, 2000);
     AUTO_FREE char *text = mem_printf("%.19s  %s", when, safe);
@@ -195,17 +186,16 @@ bool session_logs(struct session *s, unsigned last, bool follow,
 {
     if (!session_need_stack(s, err))
         return false;
-    struct log_reader r = {
-        .line = line, .context = context, .newest_ids = mem_strdup(""), .keep = last ? last : 1};
+    struct log_reader r = {.line = line, .context = context, .keep = last ? last : 1};
     r.kept = mem_calloc(r.keep, sizeof *r.kept);
     int64_t day_ms = (int64_t)24 * 3600 * 1000;
     int64_t from = clock_wall_ms() - day_ms;
     bool ok = logs_since(s->stack->aws, s->stack->names.log_group, from, take_event, &r, err);
     show_kept(&r);
     while (ok && follow && !r.stopped && cancel_sleep(s->cancel, 1000))
-        ok = logs_since(s->stack->aws, s->stack->names.log_group, r.newest_ms ? r.newest_ms : from,
-                        take_event, &r, err);
-    mem_free(r.newest_ids);
+        ok = logs_since(s->stack->aws, s->stack->names.log_group,
+                        r.cursor.newest_ms ? r.cursor.newest_ms : from, take_event, &r, err);
+    logs_cursor_clear(&r.cursor);
     return ok || (follow && cancel_requested(s->cancel));
 }
 
