@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import queue
+import select
 import shutil
 import socket
 import struct
@@ -25,6 +26,9 @@ from typing import Any
 INSIDE = Path(__file__).with_name("ecs_inside.py")
 START_DEADLINE_S = 20.0  # a helper normally answers within 50 ms
 BUFFER = 1 << 16
+# How long a change of rules or routes may go unnoticed
+SHUT_LOOK_S = 0.2
+OPEN_LOOK_S = 1.0
 
 
 def mode() -> str:
@@ -196,28 +200,66 @@ Decide = Callable[[], tuple[str, tuple[str, int] | None]]
 class Outlet:
     """One destination a task may talk to: accepts inside the namespace, connects outside.
 
-    decide() is asked for every connection and answers ("ok", (host, port)), ("timeout", None) for a packet that gets
-    lost on the way (accepted, never answered: what a missing route or rule looks like) or ("refused", None)."""
+    decide() answers ("ok", (host, port)), ("timeout", None) for a packet that gets lost on the way (what a missing
+    route or rule looks like) or ("refused", None). It is asked for every connection, and again and again in between:
+    while packets get lost, the listener's queue is kept full with a connection of our own, so that the kernel drops
+    those of the task. They are not even accepted, and pass by themselves once the way is open."""
 
     def __init__(self, namespace: Namespace, host: str, port: int, decide: Decide) -> None:
-        self._decide = decide
+        self._namespace, self._host, self._port, self._decide = namespace, host, port, decide
         self._held: set[socket.socket] = set()
+        self._plug: socket.socket | None = None
+        self._closed = threading.Event()
         self._listener = namespace.listen(host, port)
-        threading.Thread(target=self._accept, name=f"outlet {host}:{port}", daemon=True).start()
+        if self._decide()[0] == "timeout":
+            self._shut()
+        threading.Thread(target=self._run, name=f"outlet {host}:{port}", daemon=True).start()
 
-    def _accept(self) -> None:
-        while True:
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            if self._decide()[0] == "timeout":
+                self._shut()
+                self._closed.wait(SHUT_LOOK_S)
+                continue
             try:
-                inside, _ = self._listener.accept()
-            except OSError:
-                return
-            self._held.add(inside)
-            threading.Thread(target=self._serve, args=(inside,), daemon=True).start()
+                self._open()
+                if select.select([self._listener], [], [], OPEN_LOOK_S)[0]:
+                    self._accept()
+            except (OSError, ValueError):
+                if self._closed.is_set():
+                    return
+                raise
+
+    def _shut(self) -> None:
+        if self._plug:
+            return
+        with contextlib.suppress(OSError):
+            self._listener.listen(0)  # full with one connection
+            self._plug = self._namespace.connect(self._port, 1, host=self._host)
+
+    def _open(self) -> None:
+        if not self._plug:
+            return
+        mine = self._plug.getsockname()
+        while self._accept() != mine:
+            pass
+        self._plug.close()
+        self._plug = None
+        self._listener.listen(64)
+
+    def _accept(self) -> Any:
+        inside, peer = self._listener.accept()
+        if self._plug and peer == self._plug.getsockname():
+            inside.close()
+            return peer
+        self._held.add(inside)
+        threading.Thread(target=self._serve, args=(inside,), daemon=True).start()
+        return peer
 
     def _serve(self, inside: socket.socket) -> None:
         verdict, address = self._decide()
         if verdict == "timeout":
-            return  # stays open and silent until the task or this outlet ends
+            return  # the way closed this moment: stays open and silent until the task or this outlet ends
         try:
             outside = socket.create_connection(address, 10) if verdict == "ok" and address else None
         except OSError:
@@ -232,7 +274,8 @@ class Outlet:
         self._held.discard(inside)
 
     def close(self) -> None:
-        for one in (self._listener, *list(self._held)):
+        self._closed.set()
+        for one in filter(None, (self._listener, self._plug, *list(self._held))):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
             one.close()
