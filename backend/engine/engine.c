@@ -68,6 +68,14 @@ int64_t engine_now(const struct engine *e)
     return clock_ms() - e->start_ms;
 }
 
+bool engine_foreign(const char *note, struct err *err)
+{
+    err_set(err, ERR_CONFLICT, "%s",
+            note ? note : "something with its name is there that is not ours");
+    err_code(err, ENGINE_NAME_TAKEN);
+    return err_remedy(err, "Give the setup another name, or rename or delete what is there.");
+}
+
 int64_t engine_settle_ms(const struct engine *e)
 {
     return e->options->settle_ms ? e->options->settle_ms : SETTLE_MS;

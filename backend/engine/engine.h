@@ -18,6 +18,9 @@
 #include "backend/engine/journal.h"
 #include "backend/engine/step.h"
 
+// err.code of ERR_CONFLICT: something of that name is there that is not ours.
+#define ENGINE_NAME_TAKEN "name-taken"
+
 struct engine_options {
     const struct step *const *steps; // all rows of all tables
     size_t step_count;

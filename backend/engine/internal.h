@@ -58,6 +58,8 @@ void engine_end(struct engine *e);
 
 int64_t engine_now(const struct engine *e); // ms since the run began
 int64_t engine_settle_ms(const struct engine *e);
+// What a probe that says FOREIGN comes to; `note` (may be NULL) says whose it is. Returns false.
+bool engine_foreign(const char *note, struct err *err);
 // Stops starting steps: the user cancelled or a step failed.
 bool engine_stopped(const struct engine *e);
 void engine_fail(struct engine *e, const struct step *step, const struct err *why);

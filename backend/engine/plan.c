@@ -83,8 +83,7 @@ static void set_blocked(struct plan_item *item, const char *note, struct err *wh
 {
     item->action = PLAN_BLOCKED;
     if (why->kind == ERR_NONE)
-        err_set(why, ERR_CONFLICT, "%s: %s", item->step->title,
-                note ? note : "something with its name is there that is not ours");
+        engine_foreign(note, why);
     err_move(&item->err, why);
 }
 
@@ -97,7 +96,7 @@ static void set_action(struct plan_item *item, enum step_mode mode, const char *
     case PROBE_ABSENT:
         item->action = step->flags & STEP_CHECK ? PLAN_CHECK : PLAN_CREATE;
         if (!step->apply && mode != STEP_MODE_DESTROY) {
-            err_set(why, ERR_NOT_FOUND, "%s: %s", step->title, note ? note : "it is not there");
+            err_set(why, ERR_NOT_FOUND, "%s", note ? note : "it is not there");
             set_blocked(item, note, why);
         }
         break;

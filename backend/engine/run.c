@@ -49,8 +49,7 @@ static void record_failed(struct step_ctx *ctx, const struct err *why)
 static bool foreign(const struct step_ctx *ctx, struct err *err)
 {
     const struct step_run *run = ctx->engine;
-    return err_set(err, ERR_CONFLICT, "%s: %s", ctx->step->title,
-                   run->note ? run->note : "something with its name is there that is not ours");
+    return engine_foreign(run->note, err);
 }
 
 // After a call whose outcome is not known. True: go on, `*again` says whether to call again.

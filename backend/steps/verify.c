@@ -21,8 +21,12 @@ static enum probe probe_forest_secret(struct step_ctx *ctx, struct err *err)
     const struct secret *secret = &s->answers->forest.env_secret.value;
     if (!s->secrets_known || ctx->mode == STEP_MODE_DESTROY)
         return PROBE_SAME;
-    if (!forest_env_secret_check(secret, err) ||
-        !forest_auth_secret_check(&s->answers->forest.auth_secret.value, err))
+    bool well_formed =
+        forest_env_secret_check(secret, err)
+            ? forest_auth_secret_check(&s->answers->forest.auth_secret.value, err) ||
+                  err_wrap(err, "forest.auth_secret")
+            : err_wrap(err, "forest.env_secret");
+    if (!well_formed)
         return PROBE_FAILED;
     struct forest_check check = {0};
     if (!forest_secret_known(s->http, server_url(s), secret, ctx->cancel, &check, err))

@@ -2,6 +2,7 @@
 #include "screens/cli/exit_codes.h"
 
 #include "backend/base/mem.h"
+#include "backend/engine/engine.h"
 
 static const struct exit_meaning meanings[] = {
     {EXIT_DONE, "done", "done"},
@@ -39,7 +40,7 @@ int exit_for(const struct err *err)
     case ERR_INPUT: return EXIT_ANSWERS;
     case ERR_AUTH: return EXIT_CREDENTIALS;
     case ERR_DENIED: return EXIT_DENIED;
-    case ERR_CONFLICT: return EXIT_LOCKED;
+    case ERR_CONFLICT: return err_is(err, ENGINE_NAME_TAKEN) ? EXIT_ANSWERS : EXIT_LOCKED;
     case ERR_NOT_FOUND: return EXIT_NOTHING;
     case ERR_IO: return err_says(err, "journal") ? EXIT_JOURNAL : EXIT_CAN_RESUME;
     case ERR_NONE:

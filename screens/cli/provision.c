@@ -32,6 +32,7 @@ static bool blocked(const struct plan *plan, struct err *err)
                 item->err.message ? item->err.message : "cannot be done");
         if (item->err.remedy)
             err_remedy(err, "%s", item->err.remedy);
+        err_code(err, item->err.code);
         return true;
     }
     return false;
