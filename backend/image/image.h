@@ -79,6 +79,10 @@ char *image_tag(const char *folder, const char *base_image, enum cpu_arch arch,
 // Owned text. BUILDER_AUTO is returned only with an error.
 enum image_builder image_choose_builder(const char *folder, enum image_builder wanted,
                                         char **out_why, struct err *err);
+// Is this base image in its registry, for the architecture? Read without credentials. ERR_INPUT
+// with a remedy when not.
+bool image_base_check(struct http_client *http, const char *base_image, enum cpu_arch arch,
+                      struct cancel *cancel, struct err *err);
 // HEAD of a manifest: true and the digest (owned) when it is there; false with err.kind
 // ERR_NOT_FOUND when not.
 bool image_find(struct http_client *http, const struct image_target *target, char **out_digest,

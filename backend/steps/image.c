@@ -117,6 +117,28 @@ static char *tag_of(const struct answers *a, const struct source *source, struct
                      err);
 }
 
+// Only a public base that we shall copy ourselves can be judged here: engines pull with logins of
+// their own, and a private ECR wants a token that only the real run fetches.
+static bool base_can_be_checked(const struct answers *a, const struct source *source)
+{
+    AUTO_FREE char *dockerfile = fs_join(source->folder, "Dockerfile");
+    bool ours = a->backend.builder == BUILDER_BUILTIN ||
+                (a->backend.builder == BUILDER_AUTO &&
+                 (a->backend.source == SOURCE_BUILTIN || !fs_exists(dockerfile)));
+    return ours && !strstr(a->backend.base_image, ".dkr.ecr.");
+}
+
+// An image that has to be built: a base that is not there would be found out after twenty creates.
+static enum probe absent_image(struct step_ctx *ctx, const struct source *source, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    const struct answers *a = s->answers;
+    if (ctx->mode != STEP_MODE_PLAN || !base_can_be_checked(a, source) ||
+        image_base_check(s->http, a->backend.base_image, a->backend.arch, ctx->cancel, err))
+        return PROBE_ABSENT;
+    return PROBE_FAILED;
+}
+
 static enum probe probe_image(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
@@ -135,10 +157,10 @@ static enum probe probe_image(struct step_ctx *ctx, struct err *err)
     step_set(ctx, "commit", source->commit);
     step_note(ctx, "%s as %s", source->description, tag);
     if (!step_fact(ctx, "repository.uri"))
-        return PROBE_ABSENT;
+        return absent_image(ctx, source, err);
     AUTO_FREE char *digest = NULL;
     if (!ecr_image_digest(s->aws, s->names.base, tag, &digest, err))
-        return probe_missing(err);
+        return probe_missing(err) == PROBE_ABSENT ? absent_image(ctx, source, err) : PROBE_FAILED;
     step_set(ctx, "digest", digest);
     step_note(ctx, "%s, %.19s", source->description, digest);
     return PROBE_SAME;
