@@ -21,14 +21,13 @@ static const struct command table[] = {
      "on the last line of\n"
      "stdout. In a pipe the URL is the only line there. Doing it again changes nothing that is as "
      "it should be.",
-     "url=$(forest-setup apply -c setup.json)", OPTIONS_COMMON | FILES | OPTION_JSON | OPTION_YES,
+     "url=$(forest-setup apply -c setup.json)", OPTIONS_COMMON | FILES | OPTION_JSON,
      command_apply},
     {"resume", "NAME", "go on where a setup stopped",
      "Takes the answers that the journal of the setup holds. Secrets are asked for again by their "
      "references, if they\n"
      "are still needed.",
-     "forest-setup resume my-admin", OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_YES,
-     command_resume},
+     "forest-setup resume my-admin", OPTIONS_COMMON | WHERE | OPTION_JSON, command_resume},
     {"status", "[NAME]", "the setups of this machine, or how one of them is",
      "Without a name: every setup that has a journal on this machine. With a name: its steps, and "
      "unless --offline is\n"

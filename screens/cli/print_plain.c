@@ -11,7 +11,7 @@
 #include "backend/base/str.h"
 #include "backend/base/text.h"
 
-enum { TITLE_CHARS = 32, LINE_CHARS = 400, NOTE_EVERY_MS = 30000 };
+enum { TITLE_CHARS = 25, LINE_CHARS = 400, NOTE_EVERY_MS = 30000 };
 
 struct plain_step {
     const struct step *step;
@@ -249,8 +249,34 @@ void plain_problems(struct plain *plain, const char *file, const struct problems
     }
 }
 
-void plain_summary(struct plain *plain, const struct summary *summary)
+// The chain that decided how long it took: each link waited for the one before it.
+static void longest_chain(struct plain *plain, const struct summary *summary)
+{
+    STR_AUTO names = {0};
+    str_init(&names, STR_LINE);
+    for (size_t i = 0; i < summary->count; i++)
+        if (summary->times[i].critical)
+            str_addf(&names, "%s%s", names.len ? ", " : "", summary->times[i].step->title);
+    AUTO_FREE char *time = plain_time(summary->critical_ms);
+    if (names.len && summary->critical_ms >= 1000)
+        plain_line(plain, "  the longest chain took %s (the whole %.2f times that): %s", time,
+                   summary->ratio, names.data);
+}
+
+void plain_summary(struct plain *plain, const struct summary *summary,
+                   const struct aws_counts *counts)
 {
     AUTO_FREE char *time = plain_time(summary->makespan_ms);
     plain_line(plain, "%u of %u done in %s", summary->done, summary->total, time);
+    longest_chain(plain, summary);
+    unsigned reading = 0;
+    unsigned writing = 0;
+    for (size_t i = 0; i < counts->count; i++) {
+        if (counts->items[i].reading)
+            reading += counts->items[i].calls;
+        else
+            writing += counts->items[i].calls;
+    }
+    plain_line(plain, "  %u calls to AWS: %u reading, %u writing", reading + writing, reading,
+               writing);
 }

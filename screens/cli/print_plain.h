@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "backend/aws/call.h"
 #include "backend/base/err.h"
 #include "backend/engine/engine.h"
 #include "backend/setup/problems.h"
@@ -43,6 +44,7 @@ void plain_plan(struct plain *plain, const struct plan *plan);
 void plain_error(struct plain *plain, const struct err *err);
 void plain_problems(struct plain *plain, const char *file, const struct problems *problems);
 // How long it took and what decided it.
-void plain_summary(struct plain *plain, const struct summary *summary);
+void plain_summary(struct plain *plain, const struct summary *summary,
+                   const struct aws_counts *counts);
 
 #endif

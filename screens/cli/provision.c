@@ -38,15 +38,6 @@ static bool blocked(const struct plan *plan, struct err *err)
     return false;
 }
 
-static bool agreed(struct work *w)
-{
-    struct cli *cli = w->cli;
-    bool interactive = cli->in_terminal && cli->err.terminal;
-    if (cli->yes || cli->json || !interactive || !something_to_do(&w->plan))
-        return true;
-    return cli_confirm(cli, "Create and change this?");
-}
-
 static bool work(struct work *w, struct err *err)
 {
     struct cli *cli = w->cli;
@@ -61,8 +52,6 @@ static bool work(struct work *w, struct err *err)
         plain_plan(w->progress, &w->plan);
     if (blocked(&w->plan, err))
         return false;
-    if (!agreed(w))
-        return err_set(err, ERR_CANCELLED, "nothing was created or changed");
     w->ran = true;
     return session_apply(w->session, &w->plan, &w->summary, err);
 }
@@ -88,9 +77,19 @@ static struct json *summary_of(struct work *w, int code, const struct err *err)
     return o;
 }
 
+static void tell_numbers(struct work *w)
+{
+    struct aws_counts counts = {0};
+    session_counts(w->session, &counts);
+    plain_summary(w->progress, &w->summary, &counts);
+    aws_counts_clear(&counts);
+}
+
 static void tell_failure(struct work *w, struct err *err)
 {
     struct cli *cli = w->cli;
+    if (w->ran)
+        tell_numbers(w);
     if (w->summary.failed)
         err_wrap(err, "%s", w->summary.failed->title);
     plain_error(&cli->err, err);
@@ -101,7 +100,7 @@ static void tell_failure(struct work *w, struct err *err)
 
 static void tell_success(struct work *w)
 {
-    plain_summary(w->progress, &w->summary);
+    tell_numbers(w);
     plain_line(w->progress,
                "%s is ready. In Forest: Settings > Environments > Backend URL, paste this:",
                session_name(w->session));
