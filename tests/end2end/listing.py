@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Everything that an account holds, read with boto3: to prove that destroy leaves nothing and touches nothing else.
 
-A new service of the program is one row of LISTS (or of NESTED, for what can only be listed inside something else).
+A new service of the program is one row of LISTS (or a few lines of nested(), for what is listed inside something).
+The tagging API is not asked: it keeps deleted things for a while, as on AWS.
 """
 
 import json
@@ -22,7 +23,6 @@ LISTS = (
     ("elbv2", "describe_target_groups", {}, "TargetGroups", "TargetGroupArn"),
     ("apigatewayv2", "get_apis", {}, "Items", "ApiId"),
     ("apigatewayv2", "get_vpc_links", {}, "Items", "VpcLinkId"),
-    ("ecs", "list_clusters", {}, "clusterArns", None),
     ("ecs", "list_task_definitions", {"status": "ACTIVE"}, "taskDefinitionArns", None),
     ("ecs", "list_task_definitions", {"status": "INACTIVE"}, "taskDefinitionArns", None),
     ("ecr", "describe_repositories", {}, "repositories", "repositoryName"),
@@ -34,11 +34,11 @@ LISTS = (
     ("rds", "describe_db_instances", {}, "DBInstances", "DBInstanceIdentifier"),
     ("application-autoscaling", "describe_scalable_targets", {"ServiceNamespace": "ecs"}, "ScalableTargets",
      "ResourceId"),
-    ("resourcegroupstaggingapi", "get_resources", {}, "ResourceTagMappingList", "ResourceARN"),
 )  # fmt: skip
 
 # What changes by itself while nothing is done to a thing.
-RESTLESS = {"storedBytes", "LastAccessedDate", "RoleLastUsed", "lastEvaluatedAt", "metricFilterCount"}
+RESTLESS = {"storedBytes", "LastAccessedDate", "RoleLastUsed", "lastEvaluatedAt", "metricFilterCount",
+            "LatestRestorableTime"}  # fmt: skip
 
 
 def everything(world):
@@ -63,13 +63,16 @@ def pages(client, operation, arguments, member):
 def nested(world, found):
     """What is listed inside something: listeners, services, role policies, images, secrets that are going."""
     elb, ecs, iam = world.client("elbv2"), world.client("ecs"), world.client("iam")
+    # A deleted cluster stays to be seen as INACTIVE, as a deleted task definition does.
+    for cluster in ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]:
+        if cluster["status"] != "INACTIVE":
+            yield ("cluster", cluster["clusterArn"]), steady(cluster)
+            for service in ecs.list_services(cluster=cluster["clusterArn"])["serviceArns"]:
+                yield ("service", service), service
     for (kind, name), _ in found.items():
         if kind == "elbv2.describe_load_balancers":
             for one in elb.describe_listeners(LoadBalancerArn=name)["Listeners"]:
                 yield ("listener", one["ListenerArn"]), steady(one)
-        if kind == "ecs.list_clusters":
-            for arn in ecs.list_services(cluster=name)["serviceArns"]:
-                yield ("service", arn), arn
         if kind == "iam.list_roles":
             for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
                 document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]

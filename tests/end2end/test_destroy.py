@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""destroy: everything of ours goes, nothing else is touched, and it says so with proof."""
+
+import pytest
+
+from listing import difference, everything
+from traffic import name_of
+
+# The journal of a destroyed setup is closed; there is no such setup any more.
+NOTHING_THERE = 8
+NAME = "forestadmin-measured"
+
+
+@pytest.fixture(scope="module")
+def destroyed(measured, world):
+    """destroy --json of the second setup, while the first one runs: the run, its calls, the account after it."""
+    there = everything(world)
+    mark = world.mark()
+    done = measured.setup.destroy("--json")
+    return done, world.traffic(mark), there, everything(world)
+
+
+def test_ends_well(destroyed):
+    """destroy ends with exit 0, and its proof lists nothing that is left."""
+    done, _, _, _ = destroyed
+    assert done.code == 0, str(done)
+    assert done.summary["result"] == "done"
+    assert done.summary["left"] == []
+
+
+def test_there_was_something(destroyed, measured):
+    """Before it, the listing of the whole account does show the setup: an empty listing would prove nothing."""
+    _, _, there, _ = destroyed
+    mine = {kind for kind, name in there.keys() - measured.before.keys()}
+    assert len(mine) >= 18, sorted(mine)
+    assert {"cluster", "service", "listener", "role policy", "image", "secretsmanager.list_secrets",
+            "ec2.describe_security_group_rules", "apigatewayv2.get_vpc_links"} <= mine  # fmt: skip
+
+
+def test_nothing_is_left_and_nothing_else_is_touched(destroyed, measured):
+    """By boto3 the account is what it was before the setup, in every attribute: ours is gone, the rest untouched."""
+    _, _, _, after = destroyed
+    assert difference(measured.before, after) == [], "\n".join(difference(measured.before, after))
+
+
+def test_only_our_things_are_deleted(destroyed, measured):
+    """Every deleting or changing call names something that was made by this setup."""
+    _, calls, there, _ = destroyed
+    foreign = {str(name) for _, name in measured.before}
+    changing = [call for call in calls if call["operation"].startswith(("Delete", "Revoke", "Deregister", "Update"))]
+    assert len(changing) >= 20
+    for call in changing:
+        for member, value in call["params"].items():
+            for one in value if isinstance(value, list) else [value]:
+                if name_of(call) == "ec2.RevokeSecurityGroupIngress" and member == "GroupId":
+                    continue  # the rule on the database's group: see the next test
+                assert str(one) not in foreign, (name_of(call), call["params"])
+
+
+def test_takes_its_rule_off_the_database_group(destroyed, measured):
+    """On the database's group exactly one rule is revoked, by its id, and it is the one that had our tag."""
+    _, calls, there, _ = destroyed
+    revoked = [call["params"] for call in calls
+               if call["operation"] == "RevokeSecurityGroupIngress" and call["params"]["GroupId"] == "sg-10bfbda020d10b0f5"]  # fmt: skip
+    (params,) = revoked
+    (rule,) = params["SecurityGroupRuleIds"]
+    assert ("ec2.describe_security_group_rules", rule) in there.keys() - measured.before.keys()
+
+
+def test_order_of_deletion(destroyed):
+    """In AWS's order: service before cluster, listener before load balancer and targets, API before link, rules
+    before groups, rights before role."""
+    _, calls, _, _ = destroyed
+    order = [call["operation"] for call in sorted(calls, key=lambda call: call["time"])]
+    last = {name: max(i for i, one in enumerate(order) if one == name) for name in set(order)}
+    for first, then in (("DeleteService", "DeleteCluster"), ("DeleteListener", "DeleteLoadBalancer"),
+                        ("DeleteListener", "DeleteTargetGroup"), ("DeleteIntegration", "DeleteVpcLink"),
+                        ("RevokeSecurityGroupIngress", "DeleteSecurityGroup"), ("DeleteService", "DeleteSecret"),
+                        ("DeleteRolePolicy", "DeleteRole"), ("DeleteService", "DeleteLogGroup")):  # fmt: skip
+        assert order.index(first) < order.index(then), (first, then, order)
+    assert last["DeleteSecurityGroup"] > last["DeleteLoadBalancer"]
+
+
+def test_looks_for_leftovers_by_tag(destroyed):
+    """The proof is a question to AWS after the last delete: by tag, and by name for roles, which it never lists."""
+    _, calls, _, _ = destroyed
+    order = [name_of(call) for call in calls]
+    proof = order.index("resourcegroupstaggingapi.GetResources")
+    assert not [name for name in order[proof:] if "Delete" in name]
+    assert order[proof:].count("iam.GetRole") == 2
+
+
+def test_the_secret_can_be_restored_for_its_days(destroyed, world):
+    """The secret goes with a recovery window (7 days unless told), so that a mistake can be undone."""
+    _, calls, _, _ = destroyed
+    (params,) = [call["params"] for call in calls if call["operation"] == "DeleteSecret"]
+    assert params["RecoveryWindowInDays"] == 7
+    assert not params.get("ForceDeleteWithoutRecovery")
+
+
+def test_the_first_setup_still_answers(destroyed, applied):
+    """The setup beside it, in the same VPC and cluster names with the same prefix, still answers."""
+    assert applied.get("/forest")[0] == 200
+
+
+def test_destroyed_twice(destroyed, measured):
+    """Destroying it again says that there is no such setup, with the documented exit code."""
+    done = measured.setup.destroy()
+    assert done.code == NOTHING_THERE, str(done)
+    assert 'no setup "measured"' in done.err
+
+
+def test_destroying_an_unknown_setup(destroyed, world):
+    """So does destroying one that never was; no call to AWS is made for it."""
+    mark = world.mark()
+    done = world.run("destroy", "never-was", "--yes")
+    assert done.code == NOTHING_THERE, str(done)
+    assert 'no setup "never-was"' in done.err
+    assert world.traffic(mark) == []
+
+
+def test_asks_first(applied, world):
+    """Without --yes and without a terminal nothing is deleted: exit 2, and only reading calls."""
+    mark = world.mark()
+    done = applied.setup.run("destroy", applied.setup.name)
+    assert done.code == 2, str(done)
+    assert "--yes" in done.err
+    assert "Goes\n" in done.out and "Stays\n" in done.out
+    assert not [name_of(call) for call in world.traffic(mark) if "Delete" in call["operation"]]
+    assert applied.get("/forest")[0] == 200
