@@ -135,3 +135,13 @@ def test_vpc_links_come_in_pages_too(client, vpc, unique):
         gateway.create_vpc_link(Name=unique, SubnetIds=vpc["subnets"])
     first = gateway.get_vpc_links(MaxResults="2")
     assert len(first["Items"]) == 2 and first["NextToken"]
+
+
+def test_tags_of_a_deleted_log_group_are_gone(client, unique):
+    """A new group of the same name starts without the old one's tags."""
+    logs = client("logs")
+    logs.create_log_group(logGroupName=unique, tags={"old": "1"})
+    arn = logs.describe_log_groups(logGroupNamePrefix=unique)["logGroups"][0]["arn"].removesuffix(":*")
+    logs.delete_log_group(logGroupName=unique)
+    logs.create_log_group(logGroupName=unique, tags={"new": "1"})
+    assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"new": "1"}

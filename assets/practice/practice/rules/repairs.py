@@ -214,3 +214,12 @@ def rotation_status(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[s
     if result["KeyRotationEnabled"]:
         result["RotationPeriodInDays"] = getattr(key, "rotation_period", 365)
     return result
+
+
+# A log group's tags go with it; moto would give them to the next group of that name.
+@before("logs", "DeleteLogGroup")
+def log_group_tags(_cloud: Cloud, call: Call) -> None:
+    logs = emulator.backend("logs", call.account, call.region)
+    group = logs.groups.get(call.params.get("logGroupName"))
+    if group:
+        logs.tagger.delete_all_tags_for_resource(group.arn)
