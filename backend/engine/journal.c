@@ -200,6 +200,21 @@ static bool create(struct journal *j, const struct journal_identity *identity, i
     return open_file(j, dir, O_RDWR | O_APPEND, out, err);
 }
 
+// Answers that were refused before the first step pin nothing: the next try may go elsewhere.
+static bool start_over(struct journal *j, const struct journal_identity *identity, int dir,
+                       struct err *err)
+{
+    char **const texts[] = {&j->name, &j->account, &j->region, &j->stack, &j->salt, &j->warning};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        str_replace(texts[i], NULL);
+    json_free(j->answers);
+    json_free(j->outcome);
+    j->answers = j->outcome = NULL;
+    close(j->fd);
+    j->fd = -1;
+    return create(j, identity, dir, &j->fd, err);
+}
+
 static bool open_or_create(struct journal *j, const struct journal_identity *identity, int dir,
                            struct err *err)
 {
@@ -209,8 +224,15 @@ static bool open_or_create(struct journal *j, const struct journal_identity *ide
         return create(j, identity, dir, &j->fd, err);
     size_t good = 0;
     size_t length = 0;
-    if (!load(j, j->fd, &good, &length, err) || !same_as(j, identity, err))
+    if (!load(j, j->fd, &good, &length, err))
         return false;
+    ERR_AUTO e = {0};
+    if (!same_as(j, identity, &e)) {
+        if (j->step_count == 0 && str_eq(j->name, identity->name) && !str_empty(identity->account))
+            return start_over(j, identity, dir, err);
+        err_move(err, &e);
+        return false;
+    }
     if (good < length && (ftruncate(j->fd, (off_t)good) != 0 || fsync(j->fd) != 0))
         return err_errno(err, ERR_IO, errno, "cannot repair the end of %s", j->path);
     return true;

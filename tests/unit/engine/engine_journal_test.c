@@ -285,6 +285,28 @@ static void unsafe_files(void **state)
     assert_int_equal(unlink(dir), 0);
 }
 
+static void nothing_made_pins_nothing(void **state)
+{
+    // Answers that were refused before the first step may go to another region; then that one
+    // counts.
+    const struct place *p = *state;
+    struct journal *j = open_ok(p);
+    JSON_AUTO *answers = json_strings("name", "demo", NULL);
+    assert_true(journal_write_answers(j, answers, NULL));
+    AUTO_FREE char *salt = mem_strdup(journal_salt(j));
+    journal_close(j);
+    struct journal_identity other = IDENTITY;
+    other.region = "us-east-1";
+    ERR_AUTO err = {0};
+    assert_true(journal_open(&j, p->dir, &other, &err));
+    assert_string_equal(journal_region(j), "us-east-1");
+    assert_null(journal_answers(j));
+    assert_string_not_equal(journal_salt(j), salt);
+    assert_true(journal_write_intent(j, "vpc", "create", NULL));
+    journal_close(j);
+    assert_int_equal(open_fails(p, &IDENTITY, "us-east-1"), ERR_CONFLICT);
+}
+
 static void one_at_a_time(void **state)
 {
     // The second one is told who holds the lock; a holder that is killed holds it no more; looking
@@ -420,6 +442,7 @@ int main(void)
         TEST(whole_lines_matter),
         TEST(of_a_newer_version),
         TEST(of_somebody_else),
+        TEST(nothing_made_pins_nothing),
         TEST(unsafe_files),
         TEST(one_at_a_time),
         TEST(simultaneous_starts),
