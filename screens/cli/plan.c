@@ -43,7 +43,7 @@ static int plan_open(struct cli *cli, struct session *session)
     } else {
         plain_line(&cli->out, "Plan for %s, account %s, %s", session_name(session),
                    session_account(session), session_region(session));
-        plain_plan(&cli->out, &plan);
+        plain_plan(&cli->out, &plan, false);
     }
     engine_plan_clear(&plan);
     return code;

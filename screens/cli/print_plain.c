@@ -155,8 +155,11 @@ static void noted(struct plain *plain, const struct event *e)
 static void finished(struct plain *plain, const struct event *e)
 {
     AUTO_FREE char *time = plain_time(e->duration_ms);
+    if (e->duration_ms < 1000)
+        time[0] = '\0'; // most are: a column of zeros says nothing
     AUTO_FREE char *count =
-        e->of ? mem_printf("%s  %u of %u", time, e->finished, e->of) : mem_strdup(time);
+        e->of ? mem_printf("%s%s%u of %u", time, *time ? "  " : "", e->finished, e->of)
+              : mem_strdup(time);
     row(plain, GLYPH_DONE, e->step->title, e->text ? e->text : e->word, count);
 }
 
@@ -202,7 +205,7 @@ static enum glyph plan_glyph(enum plan_action action)
                                   : GLYPH_WAITING;
 }
 
-void plain_plan(struct plain *plain, const struct plan *plan)
+void plain_plan(struct plain *plain, const struct plan *plan, bool brief)
 {
     static const enum plan_action order[] = {PLAN_BLOCKED, PLAN_CREATE, PLAN_CHANGE, PLAN_REUSE,
                                              PLAN_CHECK};
@@ -210,7 +213,8 @@ void plain_plan(struct plain *plain, const struct plan *plan)
         bool headed = false;
         for (size_t i = 0; i < plan->count; i++) {
             const struct plan_item *item = &plan->items[i];
-            if (item->action != order[k])
+            if (item->action != order[k] ||
+                (brief && item->action != PLAN_BLOCKED && item->action != PLAN_CHANGE))
                 continue;
             if (!headed)
                 plain_line(plain, "%s", plan_heading(order[k]));

@@ -39,7 +39,9 @@ char *plain_pad(const char *text, size_t chars);
 // One line; the text loses control characters and live secrets.
 void plain_line(struct plain *plain, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void plain_event(void *context, const struct event *event); // context: struct plain *
-void plain_plan(struct plain *plain, const struct plan *plan);
+// `brief`: only what changes or cannot be done, and the numbers; for a run that tells the rest as
+// it happens.
+void plain_plan(struct plain *plain, const struct plan *plan, bool brief);
 // What, why, remedy: each on its own line, each short.
 void plain_error(struct plain *plain, const struct err *err);
 void plain_problems(struct plain *plain, const char *file, const struct problems *problems);

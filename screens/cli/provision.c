@@ -49,7 +49,7 @@ static bool work(struct work *w, struct err *err)
     if (cli->json)
         jsonl_plan(cli->out.to, &w->plan);
     else if (something_to_do(&w->plan))
-        plain_plan(w->progress, &w->plan);
+        plain_plan(w->progress, &w->plan, true);
     if (blocked(&w->plan, err))
         return false;
     w->ran = true;

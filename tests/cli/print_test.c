@@ -74,7 +74,7 @@ static void a_run(FILE *to)
 static void a_run_is_calm(void **state)
 {
     char *text = printed(a_run);
-    assert_string_equal(text, " ✔ Log group                  /ecs/x  0:00  1 of 3\n"
+    assert_string_equal(text, " ✔ Log group                  /ecs/x  1 of 3\n"
                               " ◐ VPC link                   create, usually 2:10\n"
                               " ◐ VPC link                   PENDING  0:30\n"
                               " ◐ VPC link                   PENDING  1:00\n"
