@@ -30,7 +30,9 @@ def undisturbed(world):
 def resume_and_compare(setup, mark, undisturbed):
     setup.resume(env=SETTLED, check=0)
     assert things(setup) == undisturbed["things"]
-    assert created(setup.world.traffic(mark)) == undisturbed["created"], "something was made twice, or not at all"
+    assert created(setup.world.traffic(mark)) == undisturbed["created"], (
+        "something was made twice, or not at all"
+    )
     assert setup.plan("--exit-code").code == 0, "a finished setup has nothing left to do"
     setup.destroy(env=SETTLED, check=0)
     assert not things(setup)
