@@ -166,7 +166,7 @@ const struct sample samples[] = {
     {STOPPED, "container exit code 137", "killed", false, "137", "1024 MiB"},
     {STOPPED, "Essential container in task exited", "crashed", false, "ended by itself",
      "forest-setup logs my-admin"},
-    {STOPPED, "container exit code 1", "crashed", false, "(exit code 1)", NULL},
+    {STOPPED, "container exit code 1", "crashed-with-code", false, "with exit code 1", NULL},
     {STOPPED, "Task failed ELB health checks in (target-group arn:z)", "unhealthy", false,
      "unhealthy", "port 3000"},
     {EVENT, "(service x) was unable to place a task. Reason: something new.", "not-placed", false,
