@@ -11,7 +11,7 @@
 #include "backend/engine/internal.h"
 
 enum {
-    POLL_PAUSE_MIN_MS = 200,
+    POLL_PAUSE_MIN_MS = 150,
     POLL_PAUSE_MAX_MS = 4000,
     POLL_LIMIT_S = 60,
     STOP_SLICE_MS = 50, // another step's failure sets a flag only; noticed within this
@@ -125,7 +125,7 @@ static bool sleep_unless_interrupted(struct step_ctx *ctx, int64_t ms)
 
 static int64_t pause_after(int64_t waited_ms)
 {
-    int64_t pause = waited_ms * 6 / 100;
+    int64_t pause = waited_ms * 5 / 100;
     if (pause < POLL_PAUSE_MIN_MS)
         pause = POLL_PAUSE_MIN_MS;
     if (pause > POLL_PAUSE_MAX_MS)

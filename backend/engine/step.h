@@ -102,8 +102,8 @@ char *step_token(const struct step_ctx *ctx, const char *variant);
 
 enum poll { POLL_AGAIN, POLL_DONE, POLL_FAILED };
 // Calls `look` until it says DONE or FAILED, it is cancelled, or the step's limit_s has passed
-// (then ERR_REMOTE with the last note). The pause grows with the time already waited (6 % of it,
-// 0.2 to 4 s, with jitter), so that short waits end promptly and long ones stay polite.
+// (then ERR_REMOTE with the last note). The pause grows with the time already waited (5 % of it,
+// 0.15 to 4 s, with jitter), so that short waits end promptly and long ones stay polite.
 bool step_poll(struct step_ctx *ctx, enum poll (*look)(struct step_ctx *ctx, struct err *err),
                struct err *err);
 // Repeats `attempt` while `retryable` says its error passes by itself (new roles, lagging reads),
