@@ -62,6 +62,8 @@ static int64_t settle_left(const struct engine *e, const struct step *step)
     if (!r || (step->flags & STEP_CHECK) || r->state == JOURNAL_UNDO_INTENT ||
         !(r->open || r->made))
         return 0;
+    if (e->options->mode == STEP_MODE_DESTROY && !step->undo)
+        return 0; // it goes with something else, so there is nothing to look for
     int64_t settle = engine_settle_ms(e);
     int64_t left = r->wall_ms + settle - clock_wall_ms();
     if (left < 0)
