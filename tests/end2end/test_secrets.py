@@ -42,8 +42,9 @@ def files(folder):
 def test_the_search_finds_them(canaries, applied):
     """The forms are the right ones: the body of CreateSecret has them, also when it is in base64."""
     (body,) = [body for head, body in applied.raw if b"secretsmanager.CreateSecret" in head]
-    assert len(found_in(canaries, body)) >= 5
-    assert found_in(canaries, base64.b64encode(b"x" + body))
+    assert len(found_in(canaries, body)) >= 4
+    for shift in range(3):
+        assert len(found_in(canaries, base64.b64encode(b"x" * shift + body))) >= 4
 
 
 def test_in_no_output(canaries, applied):
