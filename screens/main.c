@@ -49,6 +49,7 @@ int main(int argc, char **argv)
     if (!setlocale(LC_ALL, ""))
         setlocale(LC_ALL, "C");
     cancel_init(&stop);
+    cancel_set_process(&stop);
     catch_signals();
     int code = cli_main(argc, argv, &stop);
     log_close();

@@ -73,6 +73,18 @@ void cancel_signal_safe(struct cancel *c)
     atomic_store(&c->requested, true);
 }
 
+static struct cancel *process_cancel;
+
+void cancel_set_process(struct cancel *c)
+{
+    process_cancel = c;
+}
+
+struct cancel *cancel_of_process(void)
+{
+    return process_cancel;
+}
+
 bool cancel_requested(const struct cancel *c)
 {
     return c && atomic_load(&c->requested);

@@ -32,6 +32,10 @@ void cancel_clear(struct cancel *c);
 void cancel_request(struct cancel *c);
 void cancel_signal_safe(struct cancel *c);     // sets the flag only; waits notice within 50 ms
 bool cancel_requested(const struct cancel *c); // NULL: never
+// The cancel that this process's signals request, for the few waits that no engine stands behind
+// (reading stdin). NULL until main() has set it.
+void cancel_set_process(struct cancel *c);
+struct cancel *cancel_of_process(void);
 // Waits; true when the time has passed, false as soon as cancelled. A NULL cancel waits the whole
 // time.
 bool cancel_sleep(struct cancel *c, int64_t ms);

@@ -43,6 +43,20 @@ static bool wait_for_data(int fd, const char *path, struct err *err)
     return err_set(err, ERR_IO, "nothing to read from %s for 10 seconds", path);
 }
 
+bool fs_wait_readable(int fd, struct err *err)
+{
+    for (;;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        int n = poll(&p, 1, 50);
+        if (cancel_requested(cancel_of_process()))
+            return err_set(err, ERR_CANCELLED, "stopped while waiting for input");
+        if (n > 0)
+            return true;
+        if (n < 0 && errno != EINTR)
+            return err_errno(err, ERR_IO, errno, "cannot wait for input");
+    }
+}
+
 bool fs_read(const char *path, struct str *out, struct err *err)
 {
     AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -14,6 +14,9 @@
 // Reads a whole regular file (or FIFO, for at most 10 s) into `out`, which must be empty;
 // ERR_NOT_FOUND when absent, ERR_INPUT when larger than out->max, a directory or a device.
 bool fs_read(const char *path, struct str *out, struct err *err);
+// Until there is something to read (or the end): looks up every 50 ms whether the process was asked
+// to stop, because a signal that comes just before a read() does not wake it. ERR_CANCELLED.
+bool fs_wait_readable(int fd, struct err *err);
 // temp file, fsync, rename, fsync of the directory; mode e.g. 0600. The old file stays whole when
 // anything fails.
 bool fs_write(const char *path, const void *data, size_t length, unsigned mode, struct err *err);

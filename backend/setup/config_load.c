@@ -12,16 +12,21 @@
 static bool read_stdin(struct str *out, struct err *err)
 {
     char buffer[16384];
-    for (ssize_t n; (n = read(STDIN_FILENO, buffer, sizeof buffer)) != 0;) {
+    for (;;) {
+        if (!fs_wait_readable(STDIN_FILENO, err))
+            return false;
+        ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
+        if (n == 0)
+            return true;
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0)
-            return errno == EINTR ? err_set(err, ERR_CANCELLED, "stopped while reading stdin")
-                                  : err_errno(err, ERR_IO, errno, "stdin cannot be read");
+            return err_errno(err, ERR_IO, errno, "stdin cannot be read");
         str_addn(out, buffer, (size_t)n);
         if (out->truncated)
             return err_set(err, ERR_INPUT, "stdin holds more than the %d bytes accepted here",
                            CONFIG_MAX_BYTES);
     }
-    return true;
 }
 
 static bool secrets_from_stdin(const struct answers *a)

@@ -49,11 +49,15 @@ static bool read_all(int fd, struct bytes *out, size_t max, int wait_ms, struct 
     *out = (struct bytes){.data = mem_calloc(max + 2, 1), .max = max + 1};
     int64_t end = clock_ms() + wait_ms;
     for (;;) {
+        // In slices: a signal that comes just before poll() does not wake it.
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        int left = wait_ms < 0 ? -1 : (int)(end - clock_ms() > 0 ? end - clock_ms() : 0);
-        int ready = poll(&p, 1, left);
-        if (ready < 0 && errno == EINTR)
+        int ready = poll(&p, 1, 50);
+        if (cancel_requested(cancel_of_process()))
             return err_set(err, ERR_CANCELLED, "stopped while reading a secret");
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready == 0 && (wait_ms < 0 || clock_ms() < end))
+            continue;
         if (ready == 0)
             return err_set(err, ERR_INPUT, "nothing came for %d seconds", wait_ms / 1000);
         ssize_t n = read(fd, out->data + out->n, out->max - out->n);
