@@ -135,8 +135,9 @@ class Cloud:
             part.start()
         if self.config.seed != "empty":
             importlib.import_module("practice.seed").seed(self)
-        server.start()
+        # Before the first answer: whoever sees the cloud healthy reads these files next.
         self._write_env()
+        server.start()
 
     def _import_parts(self) -> list[tuple[str, Any, str]]:
         wanted = self.config.parts
