@@ -5,7 +5,6 @@ import collections
 import json
 
 import pytest
-
 from listing import difference, everything
 from traffic import is_reading, name_of, parameters
 

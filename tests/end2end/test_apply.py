@@ -15,8 +15,8 @@ from shared import request
 def sql(world, query):
     """The rows of a query on the storefront database as lists of text, by psql, as RDS wants it: with TLS."""
     parts = urlsplit(world.env["POSTGRESQL_URL"])
-    psql = shutil.which("psql") or max(Path("/usr/lib/postgresql").glob("*/bin/psql"))
-    env = {"PATH": os.environ["PATH"], "PGSSLMODE": "require", "PGPASSFILE": "/dev/null", "PGPASSWORD": unquote(parts.password)}
+    psql = shutil.which("psql") or max(Path("/usr/lib/postgresql").glob("*/bin/psql"), key=str)
+    env = {"PATH": os.environ["PATH"], "PGSSLMODE": "require", "PGPASSWORD": unquote(parts.password)}
     done = subprocess.run(
         [psql, "-X", "-At", "-F", "\t", "-h", "127.0.0.1", "-p", str(world.database_port), "-U", parts.username,
          "-d", parts.path[1:], "-c", query],

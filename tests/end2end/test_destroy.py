@@ -2,13 +2,12 @@
 """destroy: everything of ours goes, nothing else is touched, and it says so with proof."""
 
 import pytest
-
 from listing import difference, everything
 from traffic import name_of
 
 # The journal of a destroyed setup is closed; there is no such setup any more.
 NOTHING_THERE = 8
-NAME = "forestadmin-measured"
+DATABASE_GROUP = "sg-10bfbda020d10b0f5"
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +59,8 @@ def test_only_our_things_are_deleted(destroyed, measured):
 def test_takes_its_rule_off_the_database_group(destroyed, measured):
     """On the database's group exactly one rule is revoked, by its id, and it is the one that had our tag."""
     _, calls, there, _ = destroyed
-    revoked = [call["params"] for call in calls
-               if call["operation"] == "RevokeSecurityGroupIngress" and call["params"]["GroupId"] == "sg-10bfbda020d10b0f5"]  # fmt: skip
+    revoked = [call["params"] for call in calls if name_of(call) == "ec2.RevokeSecurityGroupIngress"
+               and call["params"]["GroupId"] == DATABASE_GROUP]  # fmt: skip
     (params,) = revoked
     (rule,) = params["SecurityGroupRuleIds"]
     assert ("ec2.describe_security_group_rules", rule) in there.keys() - measured.before.keys()
@@ -85,7 +84,7 @@ def test_looks_for_leftovers_by_tag(destroyed):
     """The proof is a question to AWS after the last delete: by tag, and by name for roles, which it never lists."""
     _, calls, _, _ = destroyed
     order = [name_of(call) for call in calls]
-    proof = order.index("resourcegroupstaggingapi.GetResources")
+    proof = len(order) - 1 - order[::-1].index("resourcegroupstaggingapi.GetResources")
     assert not [name for name in order[proof:] if "Delete" in name]
     assert order[proof:].count("iam.GetRole") == 2
 

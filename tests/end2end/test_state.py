@@ -4,7 +4,6 @@
 import json
 
 import pytest
-
 from shared import arn
 from world import ACCOUNT, REGION
 

@@ -6,7 +6,6 @@ import json
 import re
 
 import pytest
-
 from traffic import WAITING, is_absence, is_reading, name_of, parameters
 
 
