@@ -35,6 +35,30 @@ def test_load_balancer_without_groups_has_the_default_one(client, vpc, unique):
     ]
 
 
+def test_target_group_follows_its_listener(client, vpc, unique):
+    """ModifyListener moves the load balancer from the old target group to the new one."""
+    elbv2 = client("elbv2")
+    balancer = elbv2.create_load_balancer(Name=unique, Subnets=vpc["subnets"], Scheme="internal")
+    arn = balancer["LoadBalancers"][0]["LoadBalancerArn"]
+    old, new = (
+        elbv2.create_target_group(
+            Name=f"{unique}{end}", Protocol="HTTP", Port=80, VpcId=vpc["id"], TargetType="ip"
+        )["TargetGroups"][0]["TargetGroupArn"]
+        for end in "ab"
+    )
+
+    def forward(group):
+        return [{"Type": "forward", "TargetGroupArn": group}]
+
+    listener = elbv2.create_listener(
+        LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=forward(old)
+    )["Listeners"][0]["ListenerArn"]
+    elbv2.modify_listener(ListenerArn=listener, DefaultActions=forward(new))
+    for group, expected in ((old, []), (new, [arn])):
+        shown = elbv2.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]
+        assert shown["LoadBalancerArns"] == expected
+
+
 def test_nat_gateways_by_tag(client, vpc, unique):
     """Tag filters select; an unknown id is NatGatewayNotFound."""
     ec2 = client("ec2")

@@ -247,7 +247,7 @@ class Targets:
             balancers = [
                 backend.load_balancers[a] for a in group.load_balancer_arns if a in backend.load_balancers
             ]
-            balancers = [one for one in balancers if _forwards(backend, one, arn)]
+            balancers = [one for one in balancers if forwards(backend, one, arn)]
             task = self.cloud.tasks.at(address) if self.cloud.tasks else None
             zones = {zone for one in balancers for zone in _zones(one)}
             check_port = group.health_check_port or "traffic-port"
@@ -274,7 +274,7 @@ class Targets:
         )
 
 
-def _forwards(backend: Any, balancer: Any, arn: str) -> bool:
+def forwards(backend: Any, balancer: Any, arn: str) -> bool:
     """Whether a listener of this load balancer leads to the target group."""
     for listener in balancer.listeners.values():
         actions = [*listener.default_actions, *(a for rule in listener.rules.values() for a in rule.actions)]

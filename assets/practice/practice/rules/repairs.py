@@ -223,3 +223,17 @@ def log_group_tags(_cloud: Cloud, call: Call) -> None:
     group = logs.groups.get(call.params.get("logGroupName"))
     if group:
         logs.tagger.delete_all_tags_for_resource(group.arn)
+
+
+# A target group belongs to the load balancers whose listeners lead to it; moto only ever adds the first one.
+@after("elbv2", "ModifyListener", "DeleteListener")
+def attached_groups(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
+    from practice.data import targets
+
+    elbv2 = emulator.backend("elbv2", call.account, call.region)
+    for group in elbv2.target_groups.values():
+        group.load_balancer_arns = [
+            balancer.arn
+            for balancer in elbv2.load_balancers.values()
+            if targets.forwards(elbv2, balancer, group.arn)
+        ]
