@@ -11,6 +11,7 @@ void iam_role_clear(struct iam_role *role)
     mem_free(role->arn);
     mem_free(role->stack_tag);
     mem_free(role->trust);
+    mem_free(role->boundary);
     *role = (struct iam_role){0};
 }
 
@@ -30,6 +31,7 @@ bool iam_get_role(struct aws_client *c, const char *name, struct iam_role *out, 
     str_replace(&out->arn, xml_str(role, "Arn"));
     str_replace(&out->stack_tag,
                 aws_tag_in_xml(role, "Tags/member", "Key", "Value", "forestadmin:stack"));
+    str_replace(&out->boundary, xml_str(role, "PermissionsBoundary/PermissionsBoundaryArn"));
     out->trust = decoded(xml_str(role, "AssumeRolePolicyDocument"));
     return out->arn || err_set(err, ERR_REMOTE, "the answer to GetRole has no Arn");
 }
@@ -53,6 +55,13 @@ bool iam_create_role(struct aws_client *c, const char *name, const char *trust,
         return err_set(err, ERR_REMOTE, "the answer to CreateRole has no Arn");
     *out_arn = mem_strdup(arn);
     return true;
+}
+
+bool iam_put_role_boundary(struct aws_client *c, const char *name, const char *boundary,
+                           struct err *err)
+{
+    return aws_query_with(c, AWS_IAM, "PutRolePermissionsBoundary", AWS_SAFE, NULL, err, "RoleName",
+                          name, "PermissionsBoundary", boundary, NULL);
 }
 
 bool iam_delete_role(struct aws_client *c, const char *name, struct err *err)

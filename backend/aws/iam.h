@@ -9,6 +9,7 @@ struct iam_role { // owned
     char *arn;
     char *stack_tag; // value of forestadmin:stack, or NULL
     char *trust;     // JSON
+    char *boundary;  // ARN of the permissions boundary, or NULL
 };
 void iam_role_clear(struct iam_role *role);
 
@@ -17,6 +18,9 @@ bool iam_get_role(struct aws_client *c, const char *name, struct iam_role *out, 
 bool iam_create_role(struct aws_client *c, const char *name, const char *trust,
                      const char *description, const char *boundary, const struct aws_tags *tags,
                      char **out_arn, struct err *err);
+// May be repeated.
+bool iam_put_role_boundary(struct aws_client *c, const char *name, const char *boundary,
+                           struct err *err);
 bool iam_delete_role(struct aws_client *c, const char *name, struct err *err);
 bool iam_get_role_policy(struct aws_client *c, const char *role, const char *policy,
                          char **out_json, struct err *err);

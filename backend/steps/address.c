@@ -223,6 +223,11 @@ struct integration_look {
     bool fits;
 };
 
+struct stale_links {
+    struct step_ctx *ctx;
+    struct str ids;
+};
+
 static bool take_integration(void *context, const struct json *integration)
 {
     struct integration_look *l = context;
@@ -273,11 +278,34 @@ static bool listener_not_seen(const struct err *err)
     return err_says(err, "Unable to retrieve listener port");
 }
 
+static bool take_stale(void *context, const struct json *link)
+{
+    struct stale_links *l = context;
+    const struct json *tags = json_get(link, "tags");
+    const char *id = json_str_or(link, "vpcLinkId", "");
+    if (step_is_ours(l->ctx, json_text(json_get(tags, TAG_STACK))) &&
+        !str_eq(id, step_fact(l->ctx, "vpc-link.id")) &&
+        !str_eq(json_str(link, "vpcLinkStatus"), "DELETING"))
+        str_addf(&l->ids, "%s%s", l->ids.len ? "," : "", id);
+    return true;
+}
+
+// Links that an earlier choice of subnets left behind: nothing uses them any more.
+static bool delete_stale_links(struct step_ctx *ctx, struct err *err)
+{
+    struct stale_links l = {.ctx = ctx};
+    str_init(&l.ids, STR_LINE);
+    bool ok = apigw_each_link(stack_of(ctx)->aws, take_stale, &l, err) &&
+              delete_links(ctx, l.ids.data, err);
+    str_clear(&l.ids);
+    return ok;
+}
+
 static bool apply_integration(struct step_ctx *ctx, struct err *err)
 {
     return step_needs(ctx, err, "api.id", "vpc-link.id", "listener.arn", NULL) &&
            step_retry(ctx, 120, attempt_integration, listener_not_seen, err) &&
-           delete_links(ctx, step_fact(ctx, "vpc-link.stale"), err);
+           delete_stale_links(ctx, err);
 }
 
 static bool undo_integration(struct step_ctx *ctx, struct err *err)

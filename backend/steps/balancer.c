@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Load balancer, target group, listener (facts aws.md 2.9). The listener may be made while the
 // balancer still starts.
+#include <string.h>
+
+#include "backend/aws/autoscaling.h"
 #include "backend/aws/ec2.h"
 #include "backend/aws/elbv2.h"
 #include "backend/steps/common.h"
@@ -155,9 +158,24 @@ static bool targets_in_use(const struct err *err)
     return err_is(err, "ResourceInUse");
 }
 
+static bool delete_targets(struct step_ctx *ctx, const char *arn, struct err *err)
+{
+    step_set(ctx, "arn", arn);
+    return step_retry(ctx, 120, try_delete_targets, targets_in_use, err);
+}
+
+static bool delete_tagged(void *context, const char *arn, struct err *err)
+{
+    return !strstr(arn, ":targetgroup/") || delete_targets(context, arn, err);
+}
+
+// An earlier port or VPC had a target group of its own, which its service may have used until now.
 static bool undo_targets(struct step_ctx *ctx, struct err *err)
 {
-    return step_retry(ctx, 120, try_delete_targets, targets_in_use, err);
+    const struct stack *s = stack_of(ctx);
+    AUTO_FREE char *arn = mem_strdup(step_own(ctx, "arn"));
+    return delete_targets(ctx, arn, err) &&
+           tagging_each(s->aws, TAG_STACK, s->names.stack, delete_tagged, ctx, err);
 }
 
 // ---- listener

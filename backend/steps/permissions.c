@@ -23,9 +23,15 @@ static enum probe probe_role(struct step_ctx *ctx, struct err *err)
         return probe_missing(err);
     enum probe result = PROBE_SAME;
     step_note(ctx, "%s", role_name(ctx));
-    if (step_is_ours(ctx, role.stack_tag))
+    // A boundary that nobody asked for here is somebody else's rule and stays.
+    const char *boundary = stack_of(ctx)->answers->options.permissions_boundary;
+    if (step_is_ours(ctx, role.stack_tag)) {
         step_set(ctx, "arn", role.arn);
-    else
+        if (ctx->mode != STEP_MODE_DESTROY && boundary && !str_eq(boundary, role.boundary)) {
+            step_note(ctx, "another permissions boundary");
+            result = PROBE_DIFFERS;
+        }
+    } else
         result = probe_foreign(ctx, "role", role_name(ctx), role.stack_tag);
     iam_role_clear(&role);
     return result;
@@ -46,6 +52,9 @@ static char *trust_policy(const struct stack *s)
 static bool apply_role(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
+    if (ctx->exists)
+        return iam_put_role_boundary(s->aws, role_name(ctx),
+                                     s->answers->options.permissions_boundary, err);
     AUTO_FREE char *trust = trust_policy(s);
     AUTO_FREE char *description =
         mem_printf("Forest Admin backend %s: %s", s->answers->name, ctx->step->title);

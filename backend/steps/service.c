@@ -109,6 +109,7 @@ static enum probe probe_service(struct step_ctx *ctx, struct err *err)
     if (!step_is_ours(ctx, stack))
         return probe_foreign(ctx, "service", s->names.base, stack);
     step_set(ctx, "arn", json_str(service, "serviceArn"));
+    step_set(ctx, "target", json_str(service, "loadBalancers.0.targetGroupArn"));
     if (ctx->mode == STEP_MODE_DESTROY)
         return PROBE_SAME;
     if (str_eq(status, "DRAINING")) {
@@ -145,6 +146,15 @@ static void add_deployment(struct json *body)
     json_put_bool(breaker, "rollback", true);
 }
 
+static void add_target(const struct step_ctx *ctx, struct json *body)
+{
+    struct json *target =
+        json_push(json_put(body, "loadBalancers", json_array()),
+                  json_strings("targetGroupArn", step_fact(ctx, "target-group.arn"),
+                               "containerName", CONTAINER_NAME, NULL));
+    json_put_int(target, "containerPort", stack_of(ctx)->answers->backend.port);
+}
+
 static struct json *create_body(const struct step_ctx *ctx)
 {
     const struct stack *s = stack_of(ctx);
@@ -159,11 +169,7 @@ static struct json *create_body(const struct step_ctx *ctx)
     json_put_int(strategy, "weight", 1);
     json_put_int(strategy, "base", 1);
     json_put(body, "networkConfiguration", network_configuration(ctx));
-    struct json *target =
-        json_push(json_put(body, "loadBalancers", json_array()),
-                  json_strings("targetGroupArn", step_fact(ctx, "target-group.arn"),
-                               "containerName", CONTAINER_NAME, NULL));
-    json_put_int(target, "containerPort", s->answers->backend.port);
+    add_target(ctx, body);
     json_put_int(body, "healthCheckGracePeriodSeconds", 60);
     add_deployment(body);
     json_put_bool(body, "enableECSManagedTags", true);
@@ -208,6 +214,8 @@ static bool attempt_update(struct step_ctx *ctx, struct err *err)
     if (!s->answers->options.autoscaling)
         json_put_int(body, "desiredCount", s->answers->backend.tasks);
     json_put(body, "networkConfiguration", network_configuration(ctx));
+    if (!str_eq(step_own(ctx, "target"), step_fact(ctx, "target-group.arn")))
+        add_target(ctx, body); // another port has a target group of its own
     return ecs_update_service(s->aws, body, err);
 }
 

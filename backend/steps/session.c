@@ -98,14 +98,13 @@ static bool open_for_reading(struct session *s, struct err *err)
     return false;
 }
 
-// Plans look everything up anew; only what cannot be looked up without the secrets comes from the
-// records. Destroy and look start from what was recorded and confirm it.
+// For looking, the records are all there is. Plans look everything up anew; what a step cannot look
+// up it recalls itself (step_recorded()).
 static void load_facts(struct session *s)
 {
-    bool all = s->purpose == SESSION_DESTROY || s->purpose == SESSION_LOOK;
     for (size_t i = 0; s->journal && i < journal_step_count(s->journal); i++) {
         const struct journal_step *j = journal_step_at(s->journal, i);
-        if (j->facts && (all || (str_eq(j->id, "database") && !s->secrets_known)))
+        if (j->facts && s->purpose == SESSION_LOOK)
             facts_load_step(s->facts, j->id, j->facts);
     }
 }
@@ -271,8 +270,8 @@ bool session_destroy(struct session *s, struct plan *plan, struct summary *out,
     *left = (struct leftovers){0};
     bool ok = engine_destroy(&o, plan, out, &e) && leftovers_find(s->stack, left, &e);
     if (ok && left->count) {
-        ok = err_set(&e, ERR_CONFLICT, "%zu things that carry this setup's tag are still there",
-                     left->count);
+        ok = err_set(&e, ERR_CONFLICT, "%zu thing%s of this setup %s still there", left->count,
+                     left->count == 1 ? "" : "s", left->count == 1 ? "is" : "are");
         err_remedy(&e, "Run destroy again in a minute; what stays then is listed with its id.");
     }
     write_outcome(s, "destroy", ok, &e);
