@@ -31,7 +31,8 @@ void engine_plan_clear(struct plan *plan)
 static bool recorded(const struct engine_options *o, const struct step *step)
 {
     const struct journal_step *r = o->journal ? journal_step(o->journal, step->id) : NULL;
-    return r && (r->made || r->open || r->state == JOURNAL_UNDO_INTENT);
+    return r && !(step->flags & STEP_EXISTING) &&
+           (r->made || r->open || r->state == JOURNAL_UNDO_INTENT);
 }
 
 // A destroy also looks at what the answers no longer ask for but an earlier run made.
@@ -59,7 +60,7 @@ static void choose_items(const struct engine_options *o, struct plan *plan)
 static int64_t settle_left(const struct engine *e, const struct step *step)
 {
     const struct journal_step *r = engine_record(e, step);
-    if (!r || (step->flags & STEP_CHECK) || r->state == JOURNAL_UNDO_INTENT ||
+    if (!r || (step->flags & (STEP_CHECK | STEP_EXISTING)) || r->state == JOURNAL_UNDO_INTENT ||
         !(r->open || r->made))
         return 0;
     if (e->options->mode == STEP_MODE_DESTROY && !step->undo)

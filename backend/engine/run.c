@@ -109,6 +109,18 @@ static bool has_after(const struct step *step)
     return step->wait || step->verify;
 }
 
+// The user's own things are only looked at, but what was found out about them is kept: a resume
+// without the secrets, or a destroy after somebody renamed them, cannot find it out again.
+static bool keep_facts(struct step_ctx *ctx, const struct journal_step *record, struct err *err)
+{
+    JSON_AUTO *facts = facts_of_step(ctx->facts, ctx->step->id);
+    if (!json_count(facts))
+        return true;
+    AUTO_FREE char *found = json_print(facts);
+    AUTO_FREE char *known = record && record->facts ? json_print(record->facts) : NULL;
+    return (record && record->ready && str_eq(found, known)) || record_ready(ctx, 0, err);
+}
+
 // Something that is there: nothing to do, unless the run that made it did not see the end of it.
 static bool reuse(struct step_ctx *ctx, struct err *err)
 {
@@ -116,8 +128,10 @@ static bool reuse(struct step_ctx *ctx, struct err *err)
     struct engine *e = run->engine;
     const struct journal_step *record = engine_record(e, ctx->step);
     engine_made(e, run->index);
-    if (ctx->step->flags & (STEP_EXISTING | STEP_CHECK))
+    if (ctx->step->flags & STEP_CHECK)
         return true;
+    if (ctx->step->flags & STEP_EXISTING)
+        return keep_facts(ctx, record, err);
     if (record && record->ready)
         return true;
     if (has_after(ctx->step)) {

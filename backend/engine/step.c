@@ -43,6 +43,13 @@ const char *step_need(const struct step_ctx *ctx, const char *key, struct err *e
     return value;
 }
 
+const char *step_recorded(const struct step_ctx *ctx, const char *name)
+{
+    const struct step_run *run = ctx->engine;
+    const struct journal_step *record = run ? engine_record(run->engine, ctx->step) : NULL;
+    return record ? json_str(record->facts, name) : NULL;
+}
+
 static void emit(struct step_ctx *ctx, struct event event)
 {
     struct step_run *run = ctx->engine;

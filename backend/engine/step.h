@@ -90,6 +90,9 @@ const char *step_own(const struct step_ctx *ctx, const char *name);
 // returns NULL).
 const char *step_fact(const struct step_ctx *ctx, const char *key);
 const char *step_need(const struct step_ctx *ctx, const char *key, struct err *err);
+// This step's own fact as the journal last recorded it, for what cannot be looked up again; NULL
+// without a record. A hint: what can be looked up is confirmed before it is believed.
+const char *step_recorded(const struct step_ctx *ctx, const char *name);
 // One line about the resource: in plan and probe it is the plan's text, later the live status.
 void step_note(struct step_ctx *ctx, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void step_log(struct step_ctx *ctx, const char *line);

@@ -80,6 +80,24 @@ bool step_needs(const struct step_ctx *ctx, struct err *err, ...)
     return ok;
 }
 
+void step_recall(struct step_ctx *ctx, ...)
+{
+    va_list args;
+    va_start(args, ctx);
+    for (const char *name = va_arg(args, const char *); name; name = va_arg(args, const char *)) {
+        const char *recorded = step_recorded(ctx, name);
+        if (!step_own(ctx, name) && recorded)
+            step_set(ctx, name, recorded);
+    }
+    va_end(args);
+}
+
+bool not_visible_yet(const struct err *err)
+{
+    return err->kind == ERR_NOT_FOUND || err_says(err, "does not exist") ||
+           err_is(err, "InvalidSecurityGroup");
+}
+
 bool list_has(const char *list, const char *item)
 {
     size_t n = strlen(item);

@@ -45,6 +45,13 @@ bool already_exists(const struct err *err);
 // Look-ups in the engine's facts that cannot be missing when the table is right.
 bool step_needs(const struct step_ctx *ctx, struct err *err, ...) __attribute__((sentinel));
 
+// Takes these own facts (names, NULL at the end) from the records where they are not known yet.
+void step_recall(struct step_ctx *ctx, ...) __attribute__((sentinel));
+// AWS does not know yet what it has just made: the answer is "not found" or says so in words. For
+// step_retry() around creates; VISIBLE_S is how long that may last (facts aws.md 2.8).
+enum { VISIBLE_S = 90 };
+bool not_visible_yet(const struct err *err);
+
 // Comma lists.
 bool list_has(const char *list, const char *item);
 bool list_same(const char *a, const char *b); // as sets

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The database: only looked at. Facts: host, port, name; vpc and group when RDS knows the host.
+// They are recorded, for a resume that is not given the URL again.
 #include <string.h>
 
 #include "backend/aws/rds.h"
 #include "backend/setup/postgres_url.h"
 #include "backend/steps/common.h"
 #include "backend/steps/tables.h"
-
-// host.
 
 struct database_search {
     const char *host;
@@ -87,6 +86,9 @@ static enum probe probe_database(struct step_ctx *ctx, struct err *err)
         if (!read_url(ctx, err) || !look_up_rds(ctx, step_own(ctx, "host"), err))
             return PROBE_FAILED;
         warn_of_vpc(ctx);
+    } else {
+        // Only the URL names the port and the group that the firewall rules are made for.
+        step_recall(ctx, "host", "port", "name", "vpc", "group", "rds", NULL);
     }
     if (step_own(ctx, "host"))
         step_note(ctx, "%s on %s:%s", step_own(ctx, "name"), step_own(ctx, "host"),

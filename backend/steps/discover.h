@@ -66,6 +66,8 @@ void network_auto_free(struct network **network);
 
 const struct vpc *network_vpc(const struct network *network, const char *id_or_name,
                               struct err *err); // ERR_INPUT
+// Neither on an Outpost nor in a local or carrier's zone, where Fargate and VPC links do not go.
+bool subnet_ordinary(const struct subnet *subnet);
 const struct subnet *network_subnet(const struct network *network, const char *id);
 
 struct network_choice { // comma lists, owned
@@ -79,6 +81,13 @@ struct network_choice { // comma lists, owned
 // cannot work.
 bool network_choose(const struct network *network, const char *vpc, char *const *subnets,
                     size_t count, struct network_choice *out, struct err *err);
+struct network_before { // what an earlier run chose; borrowed
+    const char *vpc, *tasks, *balancer, *link;
+};
+// That choice again, if it still works and the answers did not change: free addresses and new
+// subnets must not move what stands. False leaves *out alone.
+bool network_keep(const struct network *network, const char *vpc, char *const *subnets,
+                  size_t count, const struct network_before *before, struct network_choice *out);
 void network_choice_clear(struct network_choice *choice);
 
 // Zones where VPC links work (facts aws.md 8): true also for a region that is not in the table

@@ -8,8 +8,6 @@
 #include "backend/steps/common.h"
 #include "backend/steps/discover.h"
 
-enum { FREE_ADDRESSES_MIN = 8 }; // what a load balancer wants in each subnet
-
 // Zone ids where HTTP API VPC links work, from the API Gateway documentation (facts aws.md 8).
 // Names of zones are shuffled for each account; ids are not.
 static const struct {
@@ -44,6 +42,13 @@ bool zone_takes_links(const char *region, const char *zone_id)
         if (str_eq(link_zones[i].region, region))
             return list_has(link_zones[i].zones, zone_id);
     return true; // not in the table: try, and let the link say so
+}
+
+// "use1-az4" is an ordinary zone, "usw2-lax1-az1" a local one, "use1-wl1-bos-wlz1" a carrier's.
+bool subnet_ordinary(const struct subnet *subnet)
+{
+    const char *dash = strchr(subnet->zone_id, '-');
+    return !subnet->outpost && (!dash || !strchr(dash + 1, '-'));
 }
 
 static const char *table_of(const struct network *n, const struct subnet *s)
@@ -130,7 +135,7 @@ static struct tally count_subnets(const struct network *n, const char *vpc)
     struct tally t = {.zones = mem_strdup("")};
     for (size_t i = 0; i < n->subnet_count; i++) {
         const struct subnet *s = &n->subnets[i];
-        if (!str_eq(s->vpc, vpc) || s->outpost)
+        if (!str_eq(s->vpc, vpc) || !subnet_ordinary(s))
             continue;
         t.all++;
         t.with_nat += s->kind == SUBNET_PRIVATE;
@@ -226,156 +231,4 @@ const struct vpc *network_vpc(const struct network *network, const char *id_or_n
         err_remedy(err, "`forest-setup vpcs` lists those of this account and region.");
     }
     return found;
-}
-
-void network_choice_clear(struct network_choice *c)
-{
-    char *all[] = {c->vpc, c->tasks, c->balancer, c->link, c->text};
-    for (size_t i = 0; i < ARRAY_LEN(all); i++)
-        mem_free(all[i]);
-    *c = (struct network_choice){0};
-}
-
-static void append(char **list, const char *item)
-{
-    char *joined = **list ? mem_printf("%s,%s", *list, item) : mem_strdup(item);
-    mem_free(*list);
-    *list = joined;
-}
-
-// A subnet that the user named: can a task run there?
-static bool check_named(const struct network *n, const struct vpc *v, const char *id,
-                        struct err *err)
-{
-    const struct subnet *s = network_subnet(n, id);
-    if (!s || !str_eq(s->vpc, v->id)) {
-        err_set(err, ERR_INPUT, "%s is not a subnet of %s", id, v->id);
-        return err_remedy(err, "`forest-setup vpcs` lists the subnets of each VPC.");
-    }
-    switch (s->kind) {
-    case SUBNET_PRIVATE:
-    case SUBNET_UNSURE: return true;
-    case SUBNET_PUBLIC:
-        err_set(
-            err, ERR_INPUT,
-            "%s is a public subnet: a task without a public address cannot reach anything from it",
-            id);
-        return err_remedy(err, "Choose private subnets that have a NAT gateway.");
-    case SUBNET_ISOLATED:
-        err_set(
-            err, ERR_INPUT,
-            "%s has no way out: from there neither Forest nor the image registry can be reached",
-            id);
-        return err_remedy(
-            err, "Add a default route to a NAT gateway for %s, or choose a subnet that has one.",
-            id);
-    case SUBNET_BROKEN:
-        err_set(err, ERR_INPUT, "%s has a broken way out: %s", id, s->way_out);
-        return err_remedy(err, "Repair the default route of %s, or choose another subnet.", id);
-    }
-    return false;
-}
-
-static bool named_tasks(const struct network *n, const struct vpc *v, char *const *subnets,
-                        size_t count, char **tasks, struct err *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!check_named(n, v, subnets[i], err))
-            return false;
-        if (!list_has(*tasks, subnets[i]))
-            append(tasks, subnets[i]);
-    }
-    return true;
-}
-
-static bool suggested_tasks(const struct network *n, const struct vpc *v, char **tasks,
-                            struct err *err)
-{
-    if (!v->usable) {
-        err_set(err, ERR_INPUT, "VPC %s%s%s cannot be used: %s", v->id, *v->name ? " " : "",
-                v->name, v->verdict);
-        return err_remedy(err, "%s", v->remedy);
-    }
-    enum subnet_kind kinds[] = {SUBNET_PRIVATE, SUBNET_UNSURE};
-    for (size_t k = 0; k < ARRAY_LEN(kinds) && !**tasks; k++)
-        for (size_t i = 0; i < n->subnet_count; i++)
-            if (str_eq(n->subnets[i].vpc, v->id) && n->subnets[i].kind == kinds[k] &&
-                !n->subnets[i].outpost && n->subnets[i].free_addresses > 0)
-                append(tasks, n->subnets[i].id);
-    if (!**tasks) {
-        err_set(err, ERR_INPUT, "the private subnets of %s have no free addresses", v->id);
-        return err_remedy(err, "Free some addresses or add a private subnet.");
-    }
-    return true;
-}
-
-// One subnet a zone, those of the tasks first, then any other private or isolated one: the load
-// balancer needs no way out. Public subnets are left out so that nothing of it stands where it need
-// not.
-static void pick_balancer(const struct network *n, const struct vpc *v, const char *tasks,
-                          char **out)
-{
-    AUTO_FREE char *zones = mem_strdup("");
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < n->subnet_count; i++) {
-            const struct subnet *s = &n->subnets[i];
-            if (!str_eq(s->vpc, v->id) || s->outpost || s->kind == SUBNET_PUBLIC ||
-                list_has(zones, s->zone_id) || s->free_addresses < FREE_ADDRESSES_MIN ||
-                (pass == 0 && !list_has(tasks, s->id)) || (pass == 1 && list_count(*out) >= 2))
-                continue;
-            append(out, s->id);
-            add_zone(&zones, s->zone_id);
-        }
-    }
-}
-
-static void pick_link(const struct network *n, const struct vpc *v, const char *tasks, char **out)
-{
-    AUTO_FREE char *zones = mem_strdup("");
-    for (int pass = 0; pass < 2 && (pass == 0 || !**out); pass++) {
-        for (size_t i = 0; i < n->subnet_count; i++) {
-            const struct subnet *s = &n->subnets[i];
-            if (!str_eq(s->vpc, v->id) || s->outpost || s->kind == SUBNET_PUBLIC || !s->link_zone ||
-                list_has(zones, s->zone_id) || s->free_addresses < 1 ||
-                (pass == 0 && !list_has(tasks, s->id)))
-                continue;
-            append(out, s->id);
-            add_zone(&zones, s->zone_id);
-        }
-    }
-}
-
-bool network_choose(const struct network *network, const char *vpc, char *const *subnets,
-                    size_t count, struct network_choice *out, struct err *err)
-{
-    const struct vpc *v = network_vpc(network, vpc, err);
-    if (!v)
-        return false;
-    *out = (struct network_choice){.vpc = mem_strdup(v->id),
-                                   .tasks = mem_strdup(""),
-                                   .balancer = mem_strdup(""),
-                                   .link = mem_strdup("")};
-    bool ok = count ? named_tasks(network, v, subnets, count, &out->tasks, err)
-                    : suggested_tasks(network, v, &out->tasks, err);
-    if (!ok)
-        return false;
-    pick_balancer(network, v, out->tasks, &out->balancer);
-    pick_link(network, v, out->tasks, &out->link);
-    if (list_count(out->balancer) < 2) {
-        err_set(
-            err, ERR_INPUT,
-            "a load balancer needs subnets in two zones with %d free addresses each; %s has %zu",
-            FREE_ADDRESSES_MIN, v->id, list_count(out->balancer));
-        return err_remedy(err, "Add a private subnet in another zone, or choose another VPC.");
-    }
-    if (!*out->link) {
-        err_set(err, ERR_INPUT,
-                "none of the private subnets of %s is in a zone where VPC links work", v->id);
-        return err_remedy(
-            err, "Add a private subnet in one of the zones that API Gateway supports in %s.",
-            network->region);
-    }
-    out->text = mem_printf("%s%s%s, %zu private subnet%s", v->name, *v->name ? " " : "", v->id,
-                           list_count(out->tasks), list_count(out->tasks) == 1 ? "" : "s");
-    return true;
 }

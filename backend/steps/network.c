@@ -17,6 +17,19 @@ static struct network *network_of(struct step_ctx *ctx, struct err *err)
     return n;
 }
 
+// What an earlier run chose stays, as long as it works.
+static bool keep_choice(struct step_ctx *ctx, const struct network *n, struct network_choice *out)
+{
+    const struct answers *a = stack_of(ctx)->answers;
+    struct network_before before = {.vpc = step_recorded(ctx, "vpc"),
+                                    .tasks = step_recorded(ctx, "subnets"),
+                                    .balancer = step_recorded(ctx, "alb_subnets"),
+                                    .link = step_recorded(ctx, "link_subnets")};
+    return before.vpc && before.tasks && before.balancer && before.link &&
+           network_keep(n, a->network.vpc, a->network.subnets, a->network.subnet_count, &before,
+                        out);
+}
+
 static enum probe probe_existing(struct step_ctx *ctx, struct err *err)
 {
     const struct answers *a = stack_of(ctx)->answers;
@@ -24,8 +37,8 @@ static enum probe probe_existing(struct step_ctx *ctx, struct err *err)
     if (!n)
         return PROBE_FAILED;
     struct network_choice choice = {0};
-    if (!network_choose(n, a->network.vpc, a->network.subnets, a->network.subnet_count, &choice,
-                        err)) {
+    if (!keep_choice(ctx, n, &choice) && !network_choose(n, a->network.vpc, a->network.subnets,
+                                                         a->network.subnet_count, &choice, err)) {
         network_choice_clear(&choice);
         return PROBE_FAILED;
     }
@@ -42,6 +55,7 @@ static enum probe probe_existing(struct step_ctx *ctx, struct err *err)
 // find our things.
 static enum probe probe_recorded(struct step_ctx *ctx, struct err *err)
 {
+    step_recall(ctx, "vpc", "subnets", "alb_subnets", "link_subnets", NULL);
     if (!step_own(ctx, "vpc")) {
         const struct vpc *v = NULL;
         const struct network *n = network_of(ctx, err);

@@ -292,11 +292,6 @@ static bool attempt_route(struct step_ctx *ctx, struct err *err)
                                     err);
 }
 
-static bool not_visible_yet(const struct err *err)
-{
-    return err_says(err, "does not exist") || err->kind == ERR_NOT_FOUND;
-}
-
 static bool apply_route(struct step_ctx *ctx, struct err *err)
 {
     if (!route_target(ctx) || !table_for(ctx))

@@ -32,10 +32,10 @@ static const char *state_word(const struct journal_step *j)
 // Rows that concern this setup: those its answers want, and those that left a trace.
 static bool concerns(const struct session *s, const struct step *step, const struct journal_step *j)
 {
-    if (j)
-        return true;
+    if (step->flags & STEP_EXISTING)
+        return false;
     struct stack only_answers = {.answers = s->answers};
-    return !(step->flags & STEP_EXISTING) && (!step->wanted || step->wanted(&only_answers));
+    return j || !step->wanted || step->wanted(&only_answers);
 }
 
 static void add_steps(const struct session *s, struct json *out)
