@@ -172,7 +172,25 @@ static enum probe probe_rules(struct step_ctx *ctx, struct err *err)
     return PROBE_DIFFERS;
 }
 
-// One call for each group and direction.
+static bool authorize_each(struct step_ctx *ctx, const char *group, bool egress,
+                           const struct ec2_rule *rules, size_t count, struct err *err)
+{
+    struct step_tags tags;
+    AUTO_FREE char *name = mem_printf("%s %s", stack_of(ctx)->names.base, ctx->step->id);
+    step_tags_init(&tags, ctx, name);
+    for (size_t i = 0; i < count; i++) {
+        ERR_AUTO e = {0};
+        if (!ec2_authorize(stack_of(ctx)->aws, group, egress, &rules[i], 1, &tags.tags, &e) &&
+            !already_exists(&e)) {
+            err_move(err, &e);
+            return false;
+        }
+    }
+    return true;
+}
+
+// One call for each group and direction. One rule that is there already, but was not seen yet,
+// refuses the call for all: then each goes alone.
 static bool authorize(struct step_ctx *ctx, const struct rules_look *l, const char *group,
                       bool egress, struct err *err)
 {
@@ -185,11 +203,13 @@ static bool authorize(struct step_ctx *ctx, const struct rules_look *l, const ch
         return true;
     struct step_tags tags;
     AUTO_FREE char *name = mem_printf("%s %s", stack_of(ctx)->names.base, ctx->step->id);
+    const char *id = step_fact(ctx, group);
     ERR_AUTO e = {0};
-    if (ec2_authorize(stack_of(ctx)->aws, step_fact(ctx, group), egress, rules, n,
-                      step_tags_init(&tags, ctx, name), &e) ||
-        already_exists(&e))
+    if (ec2_authorize(stack_of(ctx)->aws, id, egress, rules, n, step_tags_init(&tags, ctx, name),
+                      &e))
         return true;
+    if (already_exists(&e))
+        return authorize_each(ctx, id, egress, rules, n, err);
     err_move(err, &e);
     return false;
 }
@@ -201,12 +221,11 @@ static bool bring_rules(struct step_ctx *ctx, struct err *err)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(group_facts); i++) {
         const char *id = step_fact(ctx, group_facts[i]);
-        if (l.extra[i].len &&
-            !gone_is_fine(ec2_revoke_ids(stack_of(ctx)->aws, id, true, l.extra[i].data, err), err))
+        // One rule that is gone refuses the call for all: then it is looked at again.
+        if (l.extra[i].len && !ec2_revoke_ids(stack_of(ctx)->aws, id, true, l.extra[i].data, err))
             return false;
         if (l.extra_in[i].len &&
-            !gone_is_fine(ec2_revoke_ids(stack_of(ctx)->aws, id, false, l.extra_in[i].data, err),
-                          err))
+            !ec2_revoke_ids(stack_of(ctx)->aws, id, false, l.extra_in[i].data, err))
             return false;
         if (!authorize(ctx, &l, group_facts[i], false, err) ||
             !authorize(ctx, &l, group_facts[i], true, err))
@@ -256,17 +275,16 @@ static bool empty_group(struct step_ctx *ctx, const char *group, struct err *err
     str_init(&a.egress, STR_LINE);
     str_init(&a.ingress, STR_LINE);
     struct aws_client *c = stack_of(ctx)->aws;
-    bool ok =
-        ec2_describe(c, "DescribeSecurityGroupRules", "securityGroupRuleSet/item", "group-id",
-                     group, take_any_rule, &a, err) &&
-        (!a.egress.len || gone_is_fine(ec2_revoke_ids(c, group, true, a.egress.data, err), err)) &&
-        (!a.ingress.len || gone_is_fine(ec2_revoke_ids(c, group, false, a.ingress.data, err), err));
+    bool ok = ec2_describe(c, "DescribeSecurityGroupRules", "securityGroupRuleSet/item", "group-id",
+                           group, take_any_rule, &a, err) &&
+              (!a.egress.len || ec2_revoke_ids(c, group, true, a.egress.data, err)) &&
+              (!a.ingress.len || ec2_revoke_ids(c, group, false, a.ingress.data, err));
     str_clear(&a.egress);
     str_clear(&a.ingress);
-    return gone_is_fine(ok, err);
+    return ok;
 }
 
-static bool undo_rules(struct step_ctx *ctx, struct err *err)
+static bool empty_groups(struct step_ctx *ctx, struct err *err)
 {
     for (size_t i = 0; i < ARRAY_LEN(group_facts); i++) {
         const char *group = step_fact(ctx, group_facts[i]);
@@ -276,6 +294,12 @@ static bool undo_rules(struct step_ctx *ctx, struct err *err)
     return true;
 }
 
+// A rule (or a group) that went meanwhile is no longer listed at the next look.
+static bool undo_rules(struct step_ctx *ctx, struct err *err)
+{
+    return gone_is_fine(step_retry(ctx, 30, empty_groups, lagging, err), err);
+}
+
 // ---- the rule on the database's own group
 
 static bool wants_database_rule(const void *world)
@@ -283,57 +307,116 @@ static bool wants_database_rule(const void *world)
     return ((const struct stack *)world)->answers->database.ingress_security_group != NULL;
 }
 
-struct database_look {
-    const char *task_group;
-    int port;
-    char *id, *stack, *resource;
-};
+static struct ec2_rule database_rule(const struct step_ctx *ctx)
+{
+    int port = (int)database_port(ctx);
+    return (struct ec2_rule){
+        "tcp", port, port, step_fact(ctx, "task-group.id"), NULL, "Forest Admin backend"};
+}
 
-static bool take_database_rule(void *context, const struct xml_node *node, struct err *err)
+static void add_to_list(struct step_ctx *ctx, const char *name, const char *value)
+{
+    const char *list = step_own(ctx, name);
+    AUTO_FREE char *joined = list ? mem_printf("%s,%s", list, value) : mem_strdup(value);
+    step_set(ctx, name, joined);
+}
+
+// Ours, wherever it stands: the answers may have named another group or port when it was made.
+// Facts: "rule", the one that is wanted; "stale" and "stale_groups", those that are not any more.
+static bool take_tagged_rule(void *context, const struct xml_node *node, struct err *err)
 {
     (void)err;
-    struct database_look *l = context;
-    struct ec2_rule rule = {"tcp", l->port, l->port, l->task_group, NULL, NULL};
-    if (xml_is(node, "isEgress", "true") || !same_rule(node, &rule))
+    struct step_ctx *ctx = context;
+    struct ec2_rule wanted = database_rule(ctx);
+    const char *group = xml_str_or(node, "groupId", "");
+    const char *id = xml_str_or(node, "securityGroupRuleId", "");
+    if (ctx->mode != STEP_MODE_DESTROY && !step_own(ctx, "rule") && same_rule(node, &wanted) &&
+        str_eq(group, stack_of(ctx)->answers->database.ingress_security_group)) {
+        step_set(ctx, "rule", id);
         return true;
-    str_replace(&l->id, xml_str(node, "securityGroupRuleId"));
-    str_replace(&l->stack, aws_tag_in_xml(node, "tagSet/item", "key", "value", TAG_STACK));
+    }
+    add_to_list(ctx, "stale", id);
+    add_to_list(ctx, "stale_groups", group);
     return true;
+}
+
+struct equal_look {
+    const struct ec2_rule *rule;
+    bool found;
+};
+
+static bool take_equal_rule(void *context, const struct xml_node *node, struct err *err)
+{
+    (void)err;
+    struct equal_look *l = context;
+    l->found = l->found || (!xml_is(node, "isEgress", "true") && same_rule(node, l->rule));
+    return true;
+}
+
+// A rule that somebody else wrote serves as well, and is never taken away.
+static bool look_for_equal(struct step_ctx *ctx, bool *found, struct err *err)
+{
+    struct ec2_rule wanted = database_rule(ctx);
+    struct equal_look l = {.rule = &wanted};
+    bool ok = ec2_describe(
+        stack_of(ctx)->aws, "DescribeSecurityGroupRules", "securityGroupRuleSet/item", "group-id",
+        stack_of(ctx)->answers->database.ingress_security_group, take_equal_rule, &l, err);
+    *found = l.found;
+    return ok;
 }
 
 static enum probe probe_database_rule(struct step_ctx *ctx, struct err *err)
 {
-    const char *group = stack_of(ctx)->answers->database.ingress_security_group;
-    const char *task_group = step_fact(ctx, "task-group.id");
-    step_note(ctx, "port %ld on %s (you allowed it)", database_port(ctx), group);
-    if (!task_group)
+    const struct stack *s = stack_of(ctx);
+    const char *group = s->answers->database.ingress_security_group;
+    if (group)
+        step_note(ctx, "port %ld on %s (you allowed it)", database_port(ctx), group);
+    static const char *const facts[] = {"rule", "stale", "stale_groups"};
+    for (size_t i = 0; i < ARRAY_LEN(facts); i++)
+        step_set(ctx, facts[i], NULL);
+    if (!step_fact(ctx, "task-group.id"))
         return PROBE_ABSENT;
-    struct database_look l = {.task_group = task_group, .port = (int)database_port(ctx)};
-    if (!ec2_describe(stack_of(ctx)->aws, "DescribeSecurityGroupRules", "securityGroupRuleSet/item",
-                      "group-id", group, take_database_rule, &l, err))
+    if (!ec2_describe2(s->aws, "DescribeSecurityGroupRules", "securityGroupRuleSet/item",
+                       "tag:" TAG_STACK, s->names.stack, "tag:" TAG_RESOURCE, ctx->step->id,
+                       take_tagged_rule, ctx, err))
         return PROBE_FAILED;
-    // A rule that somebody else wrote serves as well; only ours is taken away again.
-    bool mine = l.id && step_is_ours(ctx, l.stack);
-    step_set(ctx, "rule", mine ? l.id : NULL);
-    enum probe result = !l.id                                     ? PROBE_ABSENT
-                        : ctx->mode == STEP_MODE_DESTROY && !mine ? PROBE_ABSENT
-                                                                  : PROBE_SAME;
-    mem_free(l.id);
-    mem_free(l.stack);
-    return result;
+    bool stale = step_own(ctx, "stale") != NULL;
+    if (ctx->mode == STEP_MODE_DESTROY)
+        return stale ? PROBE_SAME : PROBE_ABSENT;
+    bool there = step_own(ctx, "rule") != NULL;
+    if (!there && !look_for_equal(ctx, &there, err))
+        return PROBE_FAILED;
+    if (stale)
+        step_note(ctx, "port %ld on %s instead of %s", database_port(ctx), group,
+                  step_own(ctx, "stale_groups"));
+    return stale ? PROBE_DIFFERS : there ? PROBE_SAME : PROBE_ABSENT;
+}
+
+static bool revoke_stale(struct step_ctx *ctx, struct err *err)
+{
+    const char *rule = step_own(ctx, "stale");
+    const char *group = step_own(ctx, "stale_groups");
+    while (rule && group && *rule && *group) {
+        AUTO_FREE char *one = list_first(rule);
+        AUTO_FREE char *of = list_first(group);
+        if (!gone_is_fine(ec2_revoke_ids(stack_of(ctx)->aws, of, false, one, err), err))
+            return false;
+        rule += strlen(one) + (rule[strlen(one)] == ',');
+        group += strlen(of) + (group[strlen(of)] == ',');
+    }
+    return true;
 }
 
 static bool attempt_database_rule(struct step_ctx *ctx, struct err *err)
 {
-    const char *group = stack_of(ctx)->answers->database.ingress_security_group;
-    struct ec2_rule rule = {
-        "tcp", (int)database_port(ctx), (int)database_port(ctx), step_fact(ctx, "task-group.id"),
-        NULL,  "Forest Admin backend"};
+    if (step_own(ctx, "rule"))
+        return true;
+    struct ec2_rule rule = database_rule(ctx);
     struct step_tags tags;
     AUTO_FREE char *name = mem_printf("%s database", stack_of(ctx)->names.base);
     ERR_AUTO e = {0};
-    if (ec2_authorize(stack_of(ctx)->aws, group, false, &rule, 1, step_tags_init(&tags, ctx, name),
-                      &e) ||
+    if (ec2_authorize(stack_of(ctx)->aws, stack_of(ctx)->answers->database.ingress_security_group,
+                      false, &rule, 1, step_tags_init(&tags, ctx, name), &e) ||
         already_exists(&e))
         return true;
     err_move(err, &e);
@@ -343,18 +426,12 @@ static bool attempt_database_rule(struct step_ctx *ctx, struct err *err)
 static bool apply_database_rule(struct step_ctx *ctx, struct err *err)
 {
     return step_needs(ctx, err, "task-group.id", NULL) &&
-           step_retry(ctx, 60, attempt_database_rule, lagging, err);
+           step_retry(ctx, 60, attempt_database_rule, lagging, err) && revoke_stale(ctx, err);
 }
 
 static bool undo_database_rule(struct step_ctx *ctx, struct err *err)
 {
-    const char *rule = step_own(ctx, "rule");
-    if (!rule)
-        return true;
-    return gone_is_fine(ec2_revoke_ids(stack_of(ctx)->aws,
-                                       stack_of(ctx)->answers->database.ingress_security_group,
-                                       false, rule, err),
-                        err);
+    return revoke_stale(ctx, err);
 }
 
 const struct step firewall_steps[] = {

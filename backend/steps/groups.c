@@ -9,8 +9,6 @@
 #include "backend/steps/common.h"
 #include "backend/steps/tables.h"
 
-enum { RULES_MAX = 4 };
-
 static const char *group_name(const struct step_ctx *ctx)
 {
     const struct names *n = &stack_of(ctx)->names;
@@ -35,12 +33,19 @@ static bool take_group(void *context, const struct xml_node *node, struct err *e
 static enum probe probe_group(struct step_ctx *ctx, struct err *err)
 {
     step_note(ctx, "%s", group_name(ctx));
+    const struct stack *s = stack_of(ctx);
     const char *vpc = step_fact(ctx, "network.vpc");
-    if (!vpc)
+    bool destroy = ctx->mode == STEP_MODE_DESTROY;
+    if (!vpc && !destroy)
         return PROBE_ABSENT;
+    // To destroy it, the tags are what counts: the answers may name another VPC by now.
     struct group_look l = {0};
-    bool ok = ec2_describe2(stack_of(ctx)->aws, "DescribeSecurityGroups", "securityGroupInfo/item",
-                            "vpc-id", vpc, "group-name", group_name(ctx), take_group, &l, err);
+    bool ok =
+        destroy ? ec2_describe2(s->aws, "DescribeSecurityGroups", "securityGroupInfo/item",
+                                "tag:" TAG_STACK, s->names.stack, "tag:" TAG_RESOURCE,
+                                ctx->step->id, take_group, &l, err)
+                : ec2_describe2(s->aws, "DescribeSecurityGroups", "securityGroupInfo/item",
+                                "vpc-id", vpc, "group-name", group_name(ctx), take_group, &l, err);
     enum probe result = !ok ? PROBE_FAILED : l.id ? PROBE_SAME : PROBE_ABSENT;
     if (result == PROBE_SAME && !step_is_ours(ctx, l.stack))
         result = probe_foreign(ctx, "security group", group_name(ctx), l.stack);
@@ -51,7 +56,7 @@ static enum probe probe_group(struct step_ctx *ctx, struct err *err)
     return result;
 }
 
-static bool apply_group(struct step_ctx *ctx, struct err *err)
+static bool attempt_group(struct step_ctx *ctx, struct err *err)
 {
     const char *vpc = step_need(ctx, "network.vpc", err);
     if (!vpc)
@@ -72,6 +77,11 @@ static bool apply_group(struct step_ctx *ctx, struct err *err)
     if (e.kind != ERR_NONE)
         err_move(err, &e);
     return false;
+}
+
+static bool apply_group(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, VISIBLE_S, attempt_group, not_visible_yet, err);
 }
 
 static bool try_delete_group(struct step_ctx *ctx, struct err *err)

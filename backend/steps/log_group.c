@@ -40,7 +40,10 @@ static bool attempt_log_group(struct step_ctx *ctx, struct err *err)
             return false;
         }
         // Somebody's or ours after a lost answer: the tag decides.
-        if (probe_log_group(ctx, err) == PROBE_FOREIGN)
+        enum probe found = probe_log_group(ctx, err);
+        if (found == PROBE_FAILED)
+            return false;
+        if (found == PROBE_FOREIGN)
             return err_set(err, ERR_CONFLICT, "the log group %s belongs to somebody else",
                            s->names.log_group);
     }
@@ -50,12 +53,21 @@ static bool attempt_log_group(struct step_ctx *ctx, struct err *err)
     return true;
 }
 
-static bool apply_log_group(struct step_ctx *ctx, struct err *err)
+static bool set_retention(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
-    if (!ctx->exists && !step_retry(ctx, 60, attempt_log_group, key_not_ready, err))
-        return false;
     return logs_put_retention(s->aws, s->names.log_group, s->answers->options.log_days, err);
+}
+
+static bool retention_not_ready(const struct err *err)
+{
+    return not_visible_yet(err) || err_is(err, "OperationAbortedException");
+}
+
+static bool apply_log_group(struct step_ctx *ctx, struct err *err)
+{
+    return (ctx->exists || step_retry(ctx, 60, attempt_log_group, key_not_ready, err)) &&
+           step_retry(ctx, 60, set_retention, retention_not_ready, err);
 }
 
 static bool undo_log_group(struct step_ctx *ctx, struct err *err)

@@ -138,10 +138,15 @@ static enum probe probe_dns(struct step_ctx *ctx, struct err *err)
     return support && names ? PROBE_SAME : PROBE_ABSENT;
 }
 
-static bool apply_dns(struct step_ctx *ctx, struct err *err)
+static bool attempt_dns(struct step_ctx *ctx, struct err *err)
 {
     const char *vpc = step_need(ctx, "vpc.id", err);
     return vpc && ec2_enable_vpc_dns(new_vpc_aws(ctx), vpc, err);
+}
+
+static bool apply_dns(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, VISIBLE_S, attempt_dns, not_visible_yet, err);
 }
 
 // ---- subnets: the last letter of the id chooses the zone, the name chooses the block
@@ -195,7 +200,7 @@ static enum probe probe_subnet(struct step_ctx *ctx, struct err *err)
     return new_vpc_probe(ctx, "DescribeSubnets", "subnetSet/item", "subnetId", NULL, err);
 }
 
-static bool apply_subnet(struct step_ctx *ctx, struct err *err)
+static bool attempt_subnet(struct step_ctx *ctx, struct err *err)
 {
     if (!step_needs(ctx, err, "vpc.id", "zones.ids", NULL))
         return false;
@@ -212,6 +217,11 @@ static bool apply_subnet(struct step_ctx *ctx, struct err *err)
         return false;
     step_set(ctx, "id", id);
     return true;
+}
+
+static bool apply_subnet(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, VISIBLE_S, attempt_subnet, not_visible_yet, err);
 }
 
 static enum poll look_subnet(struct step_ctx *ctx, struct err *err)

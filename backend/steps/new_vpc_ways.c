@@ -26,10 +26,15 @@ static bool apply_gateway(struct step_ctx *ctx, struct err *err)
     return true;
 }
 
-static bool undo_gateway(struct step_ctx *ctx, struct err *err)
+static bool try_delete_gateway(struct step_ctx *ctx, struct err *err)
 {
     return gone_is_fine(ec2_delete_internet_gateway(new_vpc_aws(ctx), step_own(ctx, "id"), err),
                         err);
+}
+
+static bool undo_gateway(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, 120, try_delete_gateway, new_vpc_in_use, err);
 }
 
 static bool take_attachment(void *context, const struct xml_node *node, struct err *err)
@@ -52,12 +57,22 @@ static enum probe probe_attached(struct step_ctx *ctx, struct err *err)
     return str_eq(attached, vpc) ? PROBE_SAME : PROBE_ABSENT;
 }
 
-static bool apply_attached(struct step_ctx *ctx, struct err *err)
+static bool attempt_attached(struct step_ctx *ctx, struct err *err)
 {
     if (!step_needs(ctx, err, "vpc.id", "internet-gateway.id", NULL))
         return false;
-    return ec2_attach_internet_gateway(new_vpc_aws(ctx), step_fact(ctx, "internet-gateway.id"),
-                                       step_fact(ctx, "vpc.id"), err);
+    ERR_AUTO e = {0};
+    if (ec2_attach_internet_gateway(new_vpc_aws(ctx), step_fact(ctx, "internet-gateway.id"),
+                                    step_fact(ctx, "vpc.id"), &e) ||
+        (already_exists(&e) && probe_attached(ctx, err) == PROBE_SAME))
+        return true;
+    err_move(err, &e);
+    return false;
+}
+
+static bool apply_attached(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, VISIBLE_S, attempt_attached, not_visible_yet, err);
 }
 
 static bool try_detach(struct step_ctx *ctx, struct err *err)
@@ -119,7 +134,7 @@ static enum probe probe_nat(struct step_ctx *ctx, struct err *err)
     return found;
 }
 
-static bool apply_nat(struct step_ctx *ctx, struct err *err)
+static bool attempt_nat(struct step_ctx *ctx, struct err *err)
 {
     if (!step_needs(ctx, err, "subnet-public-a.id", "nat-address.id", NULL))
         return false;
@@ -133,6 +148,11 @@ static bool apply_nat(struct step_ctx *ctx, struct err *err)
         return false;
     step_set(ctx, "id", id);
     return true;
+}
+
+static bool apply_nat(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, VISIBLE_S, attempt_nat, not_visible_yet, err);
 }
 
 struct nat_look {
@@ -210,7 +230,7 @@ static enum probe probe_table(struct step_ctx *ctx, struct err *err)
                          err);
 }
 
-static bool apply_table(struct step_ctx *ctx, struct err *err)
+static bool attempt_table(struct step_ctx *ctx, struct err *err)
 {
     const char *vpc = step_need(ctx, "vpc.id", err);
     if (!vpc)
@@ -227,9 +247,20 @@ static bool apply_table(struct step_ctx *ctx, struct err *err)
     return true;
 }
 
-static bool undo_table(struct step_ctx *ctx, struct err *err)
+static bool apply_table(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, VISIBLE_S, attempt_table, not_visible_yet, err);
+}
+
+static bool try_delete_table(struct step_ctx *ctx, struct err *err)
 {
     return gone_is_fine(ec2_delete_route_table(new_vpc_aws(ctx), step_own(ctx, "id"), err), err);
+}
+
+// Its associations and the endpoint's route may linger for a moment.
+static bool undo_table(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, 120, try_delete_table, new_vpc_in_use, err);
 }
 
 static const char *table_for(const struct step_ctx *ctx)
@@ -297,8 +328,12 @@ static bool apply_route(struct step_ctx *ctx, struct err *err)
     if (!route_target(ctx) || !table_for(ctx))
         return err_set(err, ERR_INTERNAL, "the route's table or target is not known");
     ERR_AUTO e = {0};
-    if (step_retry(ctx, 60, attempt_route, not_visible_yet, &e) || already_exists(&e))
+    if (step_retry(ctx, VISIBLE_S, attempt_route, not_visible_yet, &e))
         return true;
+    if (already_exists(&e)) { // a repeat after a lost answer, or another target
+        ctx->exists = true;
+        return step_retry(ctx, VISIBLE_S, attempt_route, not_visible_yet, err);
+    }
     err_move(err, &e);
     return false;
 }
@@ -330,7 +365,7 @@ static enum probe probe_association(struct step_ctx *ctx, struct err *err)
     return result;
 }
 
-static bool apply_association(struct step_ctx *ctx, struct err *err)
+static bool attempt_association(struct step_ctx *ctx, struct err *err)
 {
     if (!table_for(ctx) || !associated_subnet(ctx))
         return err_set(err, ERR_INTERNAL, "the association's table or subnet is not known");
@@ -340,6 +375,11 @@ static bool apply_association(struct step_ctx *ctx, struct err *err)
         return false;
     step_set(ctx, "id", id);
     return true;
+}
+
+static bool apply_association(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, VISIBLE_S, attempt_association, not_visible_yet, err);
 }
 
 static bool undo_association(struct step_ctx *ctx, struct err *err)
@@ -358,7 +398,7 @@ static enum probe probe_endpoint(struct step_ctx *ctx, struct err *err)
                          err);
 }
 
-static bool apply_endpoint(struct step_ctx *ctx, struct err *err)
+static bool attempt_endpoint(struct step_ctx *ctx, struct err *err)
 {
     if (!step_needs(ctx, err, "vpc.id", "route-table-private.id", NULL))
         return false;
@@ -372,6 +412,11 @@ static bool apply_endpoint(struct step_ctx *ctx, struct err *err)
         return false;
     step_set(ctx, "id", id);
     return true;
+}
+
+static bool apply_endpoint(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, VISIBLE_S, attempt_endpoint, not_visible_yet, err);
 }
 
 static bool undo_endpoint(struct step_ctx *ctx, struct err *err)

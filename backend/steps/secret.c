@@ -204,21 +204,36 @@ static bool renew_secret(struct step_ctx *ctx, const char *version, struct err *
            make_current(ctx, version, err);
 }
 
+// A secret that was deleted at once keeps its name for up to two minutes (facts aws.md 2.3).
+static bool name_still_taken(const struct err *err)
+{
+    return err_is(err, "InvalidRequestException") && err_says(err, "scheduled for deletion");
+}
+
+static bool attempt_secret(struct step_ctx *ctx, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    AUTO_FREE char *version = NULL;
+    SECRET_AUTO value = {0};
+    return version_id(s, true, &version, err) &&
+           compose(s->answers, secret_reveal(&s->answers->forest.auth_secret.value), &value, err) &&
+           create_secret(ctx, version, &value, err);
+}
+
 static bool apply_secret(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
-    if (!s->secrets_known)
-        return err_set(err, ERR_INPUT, "the secrets are needed to write %s and are not known",
-                       s->names.secret);
+    if (!s->secrets_known) {
+        err_set(err, ERR_INPUT, "the secrets are needed to write %s and are not known",
+                s->names.secret);
+        return err_remedy(err, "Set what forest.env_secret and database.url of the config file "
+                               "name, and continue.");
+    }
     AUTO_FREE char *version = NULL;
     if (!version_id(s, true, &version, err))
         return false;
-    SECRET_AUTO value = {0};
-    bool ok = ctx->exists
-                  ? renew_secret(ctx, version, err)
-                  : compose(s->answers, secret_reveal(&s->answers->forest.auth_secret.value),
-                            &value, err) &&
-                        create_secret(ctx, version, &value, err);
+    bool ok = ctx->exists ? renew_secret(ctx, version, err)
+                          : step_retry(ctx, 150, attempt_secret, name_still_taken, err);
     if (!ok)
         return false;
     step_set(ctx, "version", version);
