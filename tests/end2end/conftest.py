@@ -44,10 +44,14 @@ def world(tmp_path_factory):
 @pytest.fixture(scope="session")
 def applied(world):
     """One apply of the sample answers as a person would type it, shared by most tests: see shared.Applied."""
-    return Applied(world)
+    made = Applied(world)
+    assert made.done.code == 0, str(made.done)
+    return made
 
 
 @pytest.fixture(scope="session")
 def measured(world, applied):
     """A second setup beside the first: applied with --json while waits dominate, and what was there before it."""
-    return Measured(world)
+    made = Measured(world)
+    assert made.done.code == 0, str(made.done)
+    return made

@@ -12,7 +12,6 @@ NAME = "storefront-admin"
 @pytest.fixture
 def run(applied):
     """The program with the records of the shared setup."""
-    assert applied.done.code == 0, str(applied.done)
     return applied.setup.run
 
 

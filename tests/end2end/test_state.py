@@ -17,7 +17,6 @@ ANYWHERE = "0.0.0.0/0"
 @pytest.fixture(scope="module")
 def aws(applied):
     """The client factory, once the setup is there."""
-    assert applied.done.code == 0, str(applied.done)
     return applied.world.client
 
 
