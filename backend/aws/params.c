@@ -20,7 +20,8 @@ void aws_params_clear(struct aws_params *p)
     str_clear(&p->body);
 }
 
-static void add(struct aws_params *p, const char *value, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void add(struct aws_params *p, const char *value,
+                                                      const char *format, va_list args)
 {
     if (!value)
         return;

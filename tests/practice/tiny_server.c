@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The container of the tests: one static program that serves, exits, lingers, eats or looks around as its arguments say.
-//   serve PORT [STATUS]   answers / with STATUS (200); /env/NAME, /uid, /read/PATH, /write/PATH, /say/WORDS, /fetch/HOST/PORT
-//   local PORT            the same, bound to 127.0.0.1
-//   stubborn PORT         the same, deaf to SIGTERM
-//   exit CODE WORDS       writes WORDS on stderr and ends
-//   eat MIB               uses so much memory, then sleeps
+// The container of the tests: one static program that serves, exits, lingers, eats or looks around
+// as its arguments say.
+//   serve PORT [STATUS]   answers / with STATUS (200); /env/NAME, /uid, /read/PATH, /write/PATH,
+//   /say/WORDS, /fetch/HOST/PORT local PORT            the same, bound to 127.0.0.1 stubborn PORT
+//   the same, deaf to SIGTERM exit CODE WORDS       writes WORDS on stderr and ends eat MIB uses so
+//   much memory, then sleeps
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
@@ -78,7 +78,8 @@ static void serve_one(int c, int status)
         char cwd[256] = "?";
         if (!getcwd(cwd, sizeof cwd))
             cwd[0] = 0;
-        snprintf(body, sizeof body, "uid=%d gid=%d pid=%d cwd=%s", getuid(), getgid(), getpid(), cwd);
+        snprintf(body, sizeof body, "uid=%d gid=%d pid=%d cwd=%s", getuid(), getgid(), getpid(),
+                 cwd);
     } else if (strncmp(path, "/read", 5) == 0 || strncmp(path, "/write", 6) == 0) {
         int writing = path[1] == 'w';
         FILE *f = fopen(path + (writing ? 6 : 5), writing ? "w" : "r");
@@ -96,7 +97,8 @@ static void serve_one(int c, int status)
         fetch(path + 7, body, sizeof body);
     }
     int code = strcmp(path, "/") == 0 ? status : 200;
-    dprintf(c, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", code, strlen(body), body);
+    dprintf(c, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", code,
+            strlen(body), body);
 }
 
 int main(int argc, char **argv)
