@@ -33,12 +33,14 @@ def signing_key(case):
 
 
 def sign(case):
-    """case: method, url, headers [[name, value]], body (base64), date, region, service, access_key, secret_key, token."""
+    """case: method, url, headers [[name, value]], body (base64), date, region, service, access_key, secret_key,
+    token."""
     request = AWSRequest(method=case["method"], url=case["url"], data=base64.b64decode(case["body"]))
     for name, value in case["headers"]:
         request.headers.add_header(name, value)
     moment = datetime.datetime.strptime(case["date"], TIMESTAMP)
-    signer = Signer(Credentials(case["access_key"], case["secret_key"], case["token"] or None), case["service"], case["region"])
+    keys = Credentials(case["access_key"], case["secret_key"], case["token"] or None)
+    signer = Signer(keys, case["service"], case["region"])
     with mock.patch.object(botocore.auth, "get_current_datetime", lambda *a, **k: moment):
         signer.add_auth(request)
     authorization = request.headers["Authorization"]

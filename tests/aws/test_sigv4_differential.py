@@ -39,10 +39,12 @@ def text(rng, longest, alphabet=ALPHABET, shortest=0):
 
 
 def random_url(rng):
-    host = rng.choice(["ec2.eu-west-3.amazonaws.com", "localhost:4566", "127.0.0.1:1", "a-b.example.org:443", "x.localhost:8443"])
+    host = rng.choice(["ec2.eu-west-3.amazonaws.com", "localhost:4566", "127.0.0.1:1", "a-b.example.org:443",
+                       "x.localhost:8443"])
     scheme = "https" if "amazonaws" in host or host.endswith("443") else "http"
     path = "/" + "/".join(quote(text(rng, 12), safe=SAFE) for _ in range(rng.randint(0, 5)))
-    pairs = [(quote(text(rng, 8, shortest=1), safe=SAFE), quote(text(rng, 12), safe=SAFE)) for _ in range(rng.randint(0, 6))]
+    pairs = [(quote(text(rng, 8, shortest=1), safe=SAFE), quote(text(rng, 12), safe=SAFE))
+             for _ in range(rng.randint(0, 6))]
     pairs += rng.sample(pairs, min(len(pairs), rng.randint(0, 2)))  # repeated keys and pairs
     query = "&".join(k if not v and rng.random() < 0.5 else f"{k}={v}" for k, v in pairs)
     return f"{scheme}://{host}{path}" + (f"?{query}" if query else "")
@@ -52,7 +54,8 @@ def random_headers(rng):
     printable = string.ascii_letters + string.digits + " \t-_.;:=/\"'(),"
     headers = []
     if rng.random() < 0.7:
-        headers.append(["Content-Type", rng.choice(["application/json", "application/x-amz-json-1.1", "text/plain;  a=b"])])
+        kinds = ["application/json", "application/x-amz-json-1.1", "text/plain;  a=b"]
+        headers.append(["Content-Type", rng.choice(kinds)])
     names = ["X-Amz-Target", "x-amz-meta-A", "X-AMZ-Meta-a", "X-Amz-My", "X-Amz-My-More", "X-Amz-User-Agent"]
     for name in rng.choices(names, k=rng.randint(0, 5)):
         headers.append([name, text(rng, 30, printable)])
@@ -61,12 +64,14 @@ def random_headers(rng):
 
 def random_case(rng):
     body = rng.randbytes(rng.choice([0, 0, 1, 63, 64, 65, 1000, 20000]))
-    date = f"{rng.randint(2000, 2099)}{rng.randint(1, 12):02}{rng.randint(1, 28):02}T{rng.randint(0, 23):02}{rng.randint(0, 59):02}{rng.randint(0, 59):02}Z"
+    day = f"{rng.randint(2000, 2099)}{rng.randint(1, 12):02}{rng.randint(1, 28):02}"
+    date = f"{day}T{rng.randint(0, 23):02}{rng.randint(0, 59):02}{rng.randint(0, 59):02}Z"
     key = string.ascii_letters + string.digits + "+/"
     return {
         "method": rng.choice(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]), "url": random_url(rng),
         "headers": random_headers(rng), "body": base64.b64encode(body).decode(), "date": date,
-        "region": rng.choice(["us-east-1", "eu-west-3", "cn-north-1"]), "service": rng.choice(["ec2", "iam", "apigateway"]),
+        "region": rng.choice(["us-east-1", "eu-west-3", "cn-north-1"]),
+        "service": rng.choice(["ec2", "iam", "apigateway"]),
         "access_key": "AKIA" + text(rng, 16, string.ascii_uppercase, 16), "secret_key": text(rng, 60, key, 1),
         "token": text(rng, 400, key + "=", 1) if rng.random() < 0.5 else "",
     }
@@ -83,7 +88,7 @@ def test_every_random_request_is_signed_as_botocore_signs_it():
                           timeout=120, check=True)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(cases), f"seed {SEED}"
-    for number, (case, ours) in enumerate(zip(cases, answers)):
+    for number, (case, ours) in enumerate(zip(cases, answers, strict=True)):
         theirs = sign(case)
         for stage in ("canonical_request", "string_to_sign", "authorization"):
             assert ours.get(stage) == theirs[stage], f"seed {SEED}, case {number}: {stage} of {json.dumps(case)}"

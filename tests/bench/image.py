@@ -106,7 +106,7 @@ class Bench:
 
     def pack(self, threads):
         out = []
-        for i in range(self.runs):
+        for _ in range(self.runs):
             answer = json.loads(run(self.tool, "--pack", self.modules, self.work / "layer.tar.gz", threads))
             out.append(answer["ms"] / 1000)
         self.packed = answer
@@ -187,7 +187,8 @@ def report(bench):
         if times:
             middle = statistics.median(times)
             print(f"{name:56} {middle:7.3f} {min(times):7.3f} {max(times):7.3f}  {middle / reference:5.1f}")
-    print(f"dependencies: {sum(1 for _ in bench.modules.rglob('*'))} entries, layer {bench.packed['size'] / 1e6:.1f} MB; "
+    entries = sum(1 for _ in bench.modules.rglob("*"))
+    print(f"dependencies: {entries} entries, layer {bench.packed['size'] / 1e6:.1f} MB; "
           f"goal 0.5 s, limit 1.0 s with dependencies unchanged")
 
 

@@ -45,7 +45,8 @@ class Registry:
         self.basic = base64.b64encode(f"AWS:{password}".encode()).decode() if password else None
         text = CONFIG.format(root=folder / "data", port=self.port)
         if password:
-            line = "AWS:" + crypt.crypt(password, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)).replace("$2b$", "$2y$")
+            salt = crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)
+            line = "AWS:" + crypt.crypt(password, salt).replace("$2b$", "$2y$")
             (folder / "htpasswd").write_text(line + "\n")
             text += f"auth: {{htpasswd: {{realm: ecr, path: {folder / 'htpasswd'}}}}}\n"
         (folder / "config.yml").write_text(text)

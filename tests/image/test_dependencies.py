@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import pathlib
 import tarfile
 import time
 
@@ -146,7 +147,7 @@ def test_cancel_ends_npm(registry, with_lock, publish, npm):
     start = time.monotonic()
     refused = publish(with_lock, base, registry.url, "app", "t1", "--cancel-after", "1500", env=env, expect=False)
     assert refused["kind"] == "cancelled" and time.monotonic() - start < 20
-    pid = int(open(str(npm.log) + ".pid").read())
+    pid = int(pathlib.Path(f"{npm.log}.pid").read_text())
     deadline = time.monotonic() + 5
     while os.path.exists(f"/proc/{pid}") and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -89,7 +89,8 @@ def test_redirects_lose_the_credentials(front, registry, app, publish, start_reg
         if handler.path.startswith("/token"):
             return 200, {}, json.dumps({"access_token": "canary-token-of-the-registry"}).encode()
         if handler.headers.get("Authorization") != "Bearer canary-token-of-the-registry":
-            return 401, {"WWW-Authenticate": f'Bearer realm="{source.url}/token",service="r",scope="repository:x:pull"'}, b""
+            challenge = f'Bearer realm="{source.url}/token",service="r",scope="repository:x:pull"'
+            return 401, {"WWW-Authenticate": challenge}, b""
         if "/blobs/" in handler.path:
             return 307, {"Location": store.url + handler.path}, b""
         return None
@@ -181,12 +182,14 @@ def test_what_cannot_be_repeated_is_not(front, registry, app, publish):
 
     def rule(handler):
         if handler.command == "POST":
-            return 403, {}, b'{"errors":[{"code":"DENIED","message":"not authorized to perform ecr:InitiateLayerUpload"}]}'
+            said = b"not authorized to perform ecr:InitiateLayerUpload"
+            return 403, {}, b'{"errors":[{"code":"DENIED","message":"' + said + b'"}]}'
         return None
 
     closed = front(registry, rule)
     refused = publish(app, base, closed.url, expect=False)
-    assert refused["kind"] == "denied" and refused["code"] == "DENIED" and "ecr:InitiateLayerUpload" in refused["remedy"]
+    assert refused["kind"] == "denied" and refused["code"] == "DENIED"
+    assert "ecr:InitiateLayerUpload" in refused["remedy"]
 
 
 def test_an_immutable_tag_with_the_same_image_is_fine(front, registry, app, publish):
@@ -196,7 +199,8 @@ def test_an_immutable_tag_with_the_same_image_is_fine(front, registry, app, publ
 
     def rule(handler):
         if handler.command == "PUT" and "/manifests/" in handler.path:
-            return 400, {}, b'{"errors":[{"code":"TAG_INVALID","message":"The image tag t1 already exists and is immutable"}]}'
+            said = b"The image tag t1 already exists and is immutable"
+            return 400, {}, b'{"errors":[{"code":"TAG_INVALID","message":"' + said + b'"}]}'
         return None
 
     strict = front(registry, rule)

@@ -134,7 +134,8 @@ def test_skopeo_and_umoci_agree(registry, app, publish, tmp_path):
 
 
 def test_an_engine_s_archive_is_pushed_by_us(registry, app, publish, tmp_path):
-    """A program that speaks like podman builds; its docker-archive (made by skopeo) arrives, layers compressed by us."""
+    """A program that speaks like podman builds; its docker-archive (made by skopeo) arrives, layers compressed
+    by us."""
     if not shutil.which("skopeo"):
         pytest.skip("skopeo is not installed (apt-get install skopeo)")
     base = registry.push_base("library/node", "22")
@@ -147,7 +148,8 @@ echo "$@" >> {tmp_path}/calls
 case "$1" in
 info) echo 4.3.1 ;;
 save) for last; do file=$previous; previous=$last; done
-  exec skopeo --insecure-policy copy -q --src-tls-verify=false docker://{registry.host}/app:source docker-archive:$file ;;
+  exec skopeo --insecure-policy copy -q --src-tls-verify=false \\
+    docker://{registry.host}/app:source docker-archive:$file ;;
 esac
 """)
     podman.chmod(0o755)
