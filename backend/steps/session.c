@@ -109,15 +109,31 @@ static void load_facts(struct session *s)
     }
 }
 
+// Forest's own tools and its agent read FOREST_SERVER_URL; an answer comes first. Recorded with the
+// answers, so that a resume and the container use the same.
+static bool take_forest_override(struct answers *answers, struct err *err)
+{
+    const char *override = getenv("FOREST_SERVER_URL");
+    if (answers->forest.server_url || str_empty(override))
+        return true;
+    if (!validate_text("forest.server_url", override, err))
+        return err_wrap(err, "FOREST_SERVER_URL");
+    str_replace(&answers->forest.server_url, override);
+    return true;
+}
+
 static bool open_parts(struct session *s, const struct session_options *o, struct err *err)
 {
     s->state_dir = fs_state_dir(err);
     if (!s->state_dir)
         return false;
-    if (o->answers)
+    if (o->answers) {
         s->answers = o->answers;
-    else if (!open_records_by_name(s, o->name, err))
+        if (!take_forest_override(s->answers, err))
+            return false;
+    } else if (!open_records_by_name(s, o->name, err)) {
         return false;
+    }
     if (!o->answers && s->purpose == SESSION_LOOK) {
         s->records_only = true;
     } else if (!resolve_secrets(s, !o->answers, err) || !open_stack(s, o, err)) {
