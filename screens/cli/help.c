@@ -54,10 +54,11 @@ static void print_program(FILE *to)
     for (size_t i = 0; i < n; i++)
         fprintf(to, "  %3d  %s\n", (int)codes[i].code, codes[i].text);
     fprintf(to, "\nEnvironment\n"
-                "  AWS_*            as the AWS CLI reads them, AWS_ENDPOINT_URL too\n"
-                "  NO_COLOR         no colours\n"
-                "  XDG_STATE_HOME   where the journals are (~/.local/state)\n"
-                "  XDG_CACHE_HOME   where images are built (~/.cache)\n");
+                "  AWS_*              as the AWS CLI reads them, AWS_ENDPOINT_URL too\n"
+                "  FOREST_SERVER_URL  another Forest than https://api.forestadmin.com\n"
+                "  NO_COLOR           no colours\n"
+                "  XDG_STATE_HOME     where the journals are (~/.local/state)\n"
+                "  XDG_CACHE_HOME     where images are built (~/.cache)\n");
 }
 
 void help_print(const struct cli *cli)
