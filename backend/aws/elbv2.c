@@ -105,14 +105,58 @@ bool elb_set_balancer_attributes(struct aws_client *c, const char *arn, struct e
         "Attributes.member.2.Value", "true", NULL);
 }
 
+bool elb_set_balancer_network(struct aws_client *c, const char *arn, const char *subnets,
+                              const char *groups, struct err *err)
+{
+    AWS_PARAMS_AUTO p = {0};
+    aws_params_init(&p);
+    aws_param(&p, arn, "LoadBalancerArn");
+    add_members(&p, "Subnets", subnets);
+    AWS_PARAMS_AUTO q = {0};
+    aws_params_init(&q);
+    aws_param(&q, arn, "LoadBalancerArn");
+    add_members(&q, "SecurityGroups", groups);
+    return aws_query(c, AWS_ELBV2, "SetSubnets", &p, AWS_SAFE, NULL, err) &&
+           aws_query(c, AWS_ELBV2, "SetSecurityGroups", &q, AWS_SAFE, NULL, err);
+}
+
 bool elb_delete_balancer(struct aws_client *c, const char *arn, struct err *err)
 {
     return aws_query_with(c, AWS_ELBV2, "DeleteLoadBalancer", AWS_SAFE, NULL, err,
                           "LoadBalancerArn", arn, NULL);
 }
 
-bool elb_find_target_group(struct aws_client *c, const char *name, char **out_arn, char **out_path,
-                           struct err *err)
+// The same check everywhere (facts aws.md 8, forest.md 2). A new target needs one success only, so
+// the interval is what speeds a deployment; the timeout must stay below it.
+static const struct {
+    const char *name, *value;
+} health_check[] = {
+    {"HealthCheckProtocol", "HTTP"},     {"HealthCheckPort", "traffic-port"},
+    {"HealthCheckIntervalSeconds", "5"}, {"HealthCheckTimeoutSeconds", "4"},
+    {"HealthyThresholdCount", "2"},      {"UnhealthyThresholdCount", "3"},
+    {"Matcher.HttpCode", "200"},
+};
+
+static void add_health_check(struct aws_params *p, const char *path)
+{
+    aws_param(p, path, "HealthCheckPath");
+    for (size_t i = 0; i < ARRAY_LEN(health_check); i++)
+        aws_param(p, health_check[i].value, "%s", health_check[i].name);
+}
+
+static bool has_health_check(const struct xml_node *group, const char *path)
+{
+    bool same = xml_is(group, "HealthCheckPath", path);
+    for (size_t i = 0; i < ARRAY_LEN(health_check); i++) {
+        bool code = str_eq(health_check[i].name, "Matcher.HttpCode");
+        same = same && xml_is(group, code ? "Matcher/HttpCode" : health_check[i].name,
+                              health_check[i].value);
+    }
+    return same;
+}
+
+bool elb_find_target_group(struct aws_client *c, const char *name, const char *path, char **out_arn,
+                           bool *out_same_check, struct err *err)
 {
     XML_AUTO *answer = NULL;
     if (!aws_query_with(c, AWS_ELBV2, "DescribeTargetGroups", AWS_READ, &answer, err,
@@ -124,8 +168,18 @@ bool elb_find_target_group(struct aws_client *c, const char *name, char **out_ar
     if (!arn)
         return err_set(err, ERR_NOT_FOUND, "there is no target group %s", name);
     *out_arn = mem_strdup(arn);
-    *out_path = mem_strdup(xml_str_or(node, "HealthCheckPath", ""));
+    *out_same_check = has_health_check(node, path);
     return true;
+}
+
+bool elb_set_health_check(struct aws_client *c, const char *target_group, const char *path,
+                          struct err *err)
+{
+    AWS_PARAMS_AUTO p = {0};
+    aws_params_init(&p);
+    aws_param(&p, target_group, "TargetGroupArn");
+    add_health_check(&p, path);
+    return aws_query(c, AWS_ELBV2, "ModifyTargetGroup", &p, AWS_SAFE, NULL, err);
 }
 
 bool elb_create_target_group(struct aws_client *c, const struct elb_target_group_spec *spec,
@@ -139,16 +193,7 @@ bool elb_create_target_group(struct aws_client *c, const struct elb_target_group
     aws_param(&p, spec->vpc, "VpcId");
     aws_param(&p, "ip", "TargetType");
     aws_param(&p, "ipv4", "IpAddressType");
-    aws_param(&p, "HTTP", "HealthCheckProtocol");
-    aws_param(&p, "traffic-port", "HealthCheckPort");
-    aws_param(&p, spec->path, "HealthCheckPath");
-    // A new target needs one success only, so the interval is what speeds a deployment; the timeout
-    // must stay below it.
-    aws_param_int(&p, 5, "HealthCheckIntervalSeconds");
-    aws_param_int(&p, 4, "HealthCheckTimeoutSeconds");
-    aws_param_int(&p, 2, "HealthyThresholdCount");
-    aws_param_int(&p, 3, "UnhealthyThresholdCount");
-    aws_param(&p, "200", "Matcher.HttpCode");
+    add_health_check(&p, spec->path);
     aws_param_tags(&p, tags);
     XML_AUTO *answer = NULL;
     if (!aws_query(c, AWS_ELBV2, "CreateTargetGroup", &p, AWS_SAFE, &answer, err))

@@ -22,6 +22,9 @@ bool elb_create_balancer(struct aws_client *c, const char *name, const char *sub
                          struct err *err);
 bool elb_set_balancer_attributes(struct aws_client *c, const char *arn,
                                  struct err *err); // idle 60 s, drop bad headers
+// Other subnets and groups (comma lists) of the same VPC; two calls, may be repeated.
+bool elb_set_balancer_network(struct aws_client *c, const char *arn, const char *subnets,
+                              const char *groups, struct err *err);
 bool elb_delete_balancer(struct aws_client *c, const char *arn, struct err *err);
 
 struct elb_target_group_spec {
@@ -30,10 +33,13 @@ struct elb_target_group_spec {
 };
 // The health check is the same everywhere: HTTP, every 5 s, timeout 4 s, 2 up, 3 down, 200 (facts
 // aws.md 8).
-bool elb_find_target_group(struct aws_client *c, const char *name, char **out_arn, char **out_path,
-                           struct err *err);
+bool elb_find_target_group(struct aws_client *c, const char *name, const char *path, char **out_arn,
+                           bool *out_same_check, struct err *err);
 bool elb_create_target_group(struct aws_client *c, const struct elb_target_group_spec *spec,
                              const struct aws_tags *tags, char **out_arn, struct err *err);
+// Puts the health check back; may be repeated.
+bool elb_set_health_check(struct aws_client *c, const char *target_group, const char *path,
+                          struct err *err);
 bool elb_set_target_group_attributes(struct aws_client *c, const char *arn,
                                      struct err *err); // drain for 30 s
 bool elb_delete_target_group(struct aws_client *c, const char *arn, struct err *err);

@@ -10,6 +10,7 @@
 #include "backend/steps/tables.h"
 
 enum { LISTENER_PORT = 80 };
+#define HEALTH_PATH "/"
 
 static enum probe owner(struct step_ctx *ctx, const char *arn, const char *what, const char *name,
                         struct err *err)
@@ -18,6 +19,41 @@ static enum probe owner(struct step_ctx *ctx, const char *arn, const char *what,
     if (!elb_tag(stack_of(ctx)->aws, arn, TAG_STACK, &stack, err))
         return PROBE_FAILED;
     return step_is_ours(ctx, stack) ? PROBE_SAME : probe_foreign(ctx, what, name, stack);
+}
+
+// Its network cannot change for another VPC, only its subnets and groups within one.
+static enum probe other_vpc(const struct elb_balancer *b, const char *wanted, struct err *err)
+{
+    err_set(err, ERR_CONFLICT, "the load balancer stands in %s, but the setup now wants %s", b->vpc,
+            wanted);
+    err_remedy(err, "A setup cannot move to another VPC: destroy it first, or start a new one.");
+    return PROBE_FAILED;
+}
+
+// "differs" says what apply has to do: again, subnets, groups.
+static enum probe compare_balancer(struct step_ctx *ctx, const struct elb_balancer *b,
+                                   struct err *err)
+{
+    const char *vpc = step_fact(ctx, "network.vpc");
+    const char *subnets = step_fact(ctx, "network.alb_subnets");
+    const char *group = step_fact(ctx, "alb-group.id");
+    step_set(ctx, "differs", NULL);
+    if (!vpc && stack_of(ctx)->answers->network.new_vpc)
+        return other_vpc(b, "a new VPC", err);
+    if (vpc && !str_eq(vpc, b->vpc))
+        return other_vpc(b, vpc, err);
+    if (str_eq(b->state, "failed"))
+        step_set(ctx, "differs", "again");
+    else if (subnets && !list_same(subnets, b->subnets))
+        step_set(ctx, "differs", "subnets");
+    else if (group && !list_same(group, b->groups))
+        step_set(ctx, "differs", "groups");
+    const char *differs = step_own(ctx, "differs");
+    if (differs)
+        step_note(ctx, "%s",
+                  str_eq(differs, "again") ? "it failed and is made again"
+                                           : "other subnets or groups");
+    return differs ? PROBE_DIFFERS : PROBE_SAME;
 }
 
 static enum probe probe_balancer(struct step_ctx *ctx, struct err *err)
@@ -31,23 +67,15 @@ static enum probe probe_balancer(struct step_ctx *ctx, struct err *err)
     if (result == PROBE_SAME) {
         step_set(ctx, "arn", b.arn);
         step_set(ctx, "dns", b.dns_name);
-        const char *vpc = step_fact(ctx, "network.vpc");
-        if (vpc && !str_eq(vpc, b.vpc) && ctx->mode != STEP_MODE_DESTROY) {
-            err_set(err, ERR_CONFLICT, "the load balancer stands in %s, but the setup now wants %s",
-                    b.vpc, vpc);
-            err_remedy(err,
-                       "A setup cannot move to another VPC: destroy it first, or start a new one.");
-            result = PROBE_FAILED;
-        }
+        if (ctx->mode != STEP_MODE_DESTROY)
+            result = compare_balancer(ctx, &b, err);
     }
     elb_balancer_clear(&b);
     return result;
 }
 
-static bool apply_balancer(struct step_ctx *ctx, struct err *err)
+static bool create_balancer(struct step_ctx *ctx, struct err *err)
 {
-    if (!step_needs(ctx, err, "network.alb_subnets", "alb-group.id", NULL))
-        return false;
     const struct stack *s = stack_of(ctx);
     struct step_tags tags;
     struct elb_balancer b = {0};
@@ -61,17 +89,41 @@ static bool apply_balancer(struct step_ctx *ctx, struct err *err)
     return true;
 }
 
+static bool undo_balancer(struct step_ctx *ctx, struct err *err);
+
+static bool apply_balancer(struct step_ctx *ctx, struct err *err)
+{
+    if (!step_needs(ctx, err, "network.alb_subnets", "alb-group.id", NULL))
+        return false;
+    bool again = str_eq(step_own(ctx, "differs"), "again");
+    if (ctx->exists && !again)
+        return elb_set_balancer_network(stack_of(ctx)->aws, step_own(ctx, "arn"),
+                                        step_fact(ctx, "network.alb_subnets"),
+                                        step_fact(ctx, "alb-group.id"), err);
+    if (ctx->exists && !undo_balancer(ctx, err))
+        return false;
+    return step_retry(ctx, VISIBLE_S, create_balancer, not_visible_yet, err);
+}
+
 static enum poll look_balancer(struct step_ctx *ctx, struct err *err)
 {
     struct elb_balancer b = {0};
-    if (!elb_get_balancer(stack_of(ctx)->aws, step_own(ctx, "arn"), &b, err))
+    ERR_AUTO e = {0};
+    const int64_t *since_ms = ctx->scratch;
+    if (!elb_get_balancer(stack_of(ctx)->aws, step_own(ctx, "arn"), &b, &e)) {
+        if (poll_fresh(&e, *since_ms))
+            return POLL_AGAIN;
+        err_move(err, &e);
         return POLL_FAILED;
+    }
     step_note(ctx, "load balancer is %s", b.state ? b.state : "unknown");
     enum poll result =
         str_eq(b.state, "active") || str_eq(b.state, "active_impaired") ? POLL_DONE : POLL_AGAIN;
     if (str_eq(b.state, "failed")) {
         err_set(err, ERR_REMOTE, "the load balancer failed: %s",
                 b.reason ? b.reason : "AWS gives no reason");
+        err_remedy(err, "Continue with `forest-setup resume %s`: it is made again.",
+                   stack_of(ctx)->answers->name);
         result = POLL_FAILED;
     }
     elb_balancer_clear(&b);
@@ -80,10 +132,19 @@ static enum poll look_balancer(struct step_ctx *ctx, struct err *err)
 
 // The attributes are set here, not in apply: they are not needed before the balancer serves, and
 // may be repeated.
+static bool set_balancer_attributes(struct step_ctx *ctx, struct err *err)
+{
+    return elb_set_balancer_attributes(stack_of(ctx)->aws, step_own(ctx, "arn"), err);
+}
+
 static bool wait_balancer(struct step_ctx *ctx, struct err *err)
 {
-    return elb_set_balancer_attributes(stack_of(ctx)->aws, step_own(ctx, "arn"), err) &&
-           step_poll(ctx, look_balancer, err);
+    int64_t since_ms = clock_wall_ms();
+    ctx->scratch = &since_ms;
+    bool ok = step_retry(ctx, VISIBLE_S, set_balancer_attributes, not_visible_yet, err) &&
+              step_poll(ctx, look_balancer, err);
+    ctx->scratch = NULL;
+    return ok;
 }
 
 static enum poll look_balancer_gone(struct step_ctx *ctx, struct err *err)
@@ -102,8 +163,16 @@ static enum poll look_balancer_gone(struct step_ctx *ctx, struct err *err)
 
 static bool undo_balancer(struct step_ctx *ctx, struct err *err)
 {
-    return gone_is_fine(elb_delete_balancer(stack_of(ctx)->aws, step_own(ctx, "arn"), err), err) &&
-           step_poll(ctx, look_balancer_gone, err);
+    ERR_AUTO e = {0};
+    if (gone_is_fine(elb_delete_balancer(stack_of(ctx)->aws, step_own(ctx, "arn"), &e), &e))
+        return step_poll(ctx, look_balancer_gone, err);
+    if (err_is(&e, "OperationNotPermitted"))
+        err_remedy(&e,
+                   "Somebody turned its deletion protection on: turn it off (EC2 console, Load "
+                   "balancers, %s, Attributes), then destroy again.",
+                   stack_of(ctx)->names.load_balancer);
+    err_move(err, &e);
+    return false;
 }
 
 // ---- target group
@@ -120,31 +189,54 @@ static enum probe probe_targets(struct step_ctx *ctx, struct err *err)
         return PROBE_ABSENT;
     AUTO_FREE char *name = target_group_name(ctx);
     AUTO_FREE char *arn = NULL;
-    AUTO_FREE char *path = NULL;
+    bool healthy = true;
     step_note(ctx, "%s, port %u", name, stack_of(ctx)->answers->backend.port);
-    if (!elb_find_target_group(stack_of(ctx)->aws, name, &arn, &path, err))
+    if (!elb_find_target_group(stack_of(ctx)->aws, name, HEALTH_PATH, &arn, &healthy, err))
         return probe_missing(err);
     enum probe result = owner(ctx, arn, "target group", name, err);
-    if (result == PROBE_SAME)
-        step_set(ctx, "arn", arn);
-    return result;
+    if (result != PROBE_SAME)
+        return result;
+    step_set(ctx, "arn", arn);
+    if (healthy || ctx->mode == STEP_MODE_DESTROY)
+        return PROBE_SAME;
+    step_note(ctx, "another health check");
+    return PROBE_DIFFERS;
 }
 
-static bool apply_targets(struct step_ctx *ctx, struct err *err)
+static bool create_targets(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
-    const char *vpc = step_need(ctx, "network.vpc", err);
-    if (!vpc)
-        return false;
     AUTO_FREE char *name = target_group_name(ctx);
-    struct elb_target_group_spec spec = {
-        .name = name, .vpc = vpc, .path = "/", .port = s->answers->backend.port};
+    struct elb_target_group_spec spec = {.name = name,
+                                         .vpc = step_fact(ctx, "network.vpc"),
+                                         .path = HEALTH_PATH,
+                                         .port = s->answers->backend.port};
     struct step_tags tags;
     AUTO_FREE char *arn = NULL;
     if (!elb_create_target_group(s->aws, &spec, step_tags_init(&tags, ctx, name), &arn, err))
         return false;
     step_set(ctx, "arn", arn);
-    return elb_set_target_group_attributes(s->aws, arn, err);
+    return true;
+}
+
+static bool apply_targets(struct step_ctx *ctx, struct err *err)
+{
+    if (!step_need(ctx, "network.vpc", err))
+        return false;
+    return ctx->exists
+               ? elb_set_health_check(stack_of(ctx)->aws, step_own(ctx, "arn"), HEALTH_PATH, err)
+               : step_retry(ctx, VISIBLE_S, create_targets, not_visible_yet, err);
+}
+
+static bool set_target_attributes(struct step_ctx *ctx, struct err *err)
+{
+    return elb_set_target_group_attributes(stack_of(ctx)->aws, step_own(ctx, "arn"), err);
+}
+
+// Here and not in apply, so that a run which ended between the two calls sets them the next time.
+static bool wait_targets(struct step_ctx *ctx, struct err *err)
+{
+    return step_retry(ctx, VISIBLE_S, set_target_attributes, not_visible_yet, err);
 }
 
 static bool try_delete_targets(struct step_ctx *ctx, struct err *err)
@@ -244,6 +336,7 @@ const struct step balancer_steps[] = {
      .needs = {"network"},
      .probe = probe_targets,
      .apply = apply_targets,
+     .wait = wait_targets,
      .undo = undo_targets},
     {.id = "listener",
      .title = "listener",

@@ -98,6 +98,11 @@ bool not_visible_yet(const struct err *err)
            err_is(err, "InvalidSecurityGroup");
 }
 
+bool poll_fresh(const struct err *err, int64_t since_ms)
+{
+    return err->kind == ERR_NOT_FOUND && clock_wall_ms() - since_ms < (int64_t)VISIBLE_S * 1000;
+}
+
 bool list_has(const char *list, const char *item)
 {
     size_t n = strlen(item);

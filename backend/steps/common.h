@@ -52,6 +52,10 @@ void step_recall(struct step_ctx *ctx, ...) __attribute__((sentinel));
 enum { VISIBLE_S = 90 };
 bool not_visible_yet(const struct err *err);
 
+// For polls that began at `since_ms` (wall clock): the thing was made a moment ago and may not be
+// visible yet.
+bool poll_fresh(const struct err *err, int64_t since_ms);
+
 // Comma lists.
 bool list_has(const char *list, const char *item);
 bool list_same(const char *a, const char *b); // as sets

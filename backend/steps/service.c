@@ -69,9 +69,20 @@ static bool subnets_fit(const struct step_ctx *ctx, const struct json *service)
     return str_eq(json_str(vpc, "securityGroups.0"), step_fact(ctx, "task-group.id"));
 }
 
+// The deployment that ECS gave up, or that was stopped because it could not succeed, does not start
+// again by itself, not even when its cause is repaired.
+static bool given_up(const struct json *service)
+{
+    const struct json *first = json_path(service, "deployments.0");
+    bool primary = str_eq(json_str(first, "status"), "PRIMARY");
+    return json_int(service, "desiredCount", -1) == 0 ||
+           (primary && str_eq(json_str(first, "rolloutState"), "FAILED"));
+}
+
 static enum probe compare_service(struct step_ctx *ctx, const struct json *service)
 {
     const struct answers *a = stack_of(ctx)->answers;
+    step_set(ctx, "again", given_up(service) ? "yes" : NULL);
     const char *definition_arn = step_fact(ctx, "task-definition.arn");
     if (!str_eq(json_str(service, "taskDefinition"), definition_arn)) {
         step_note(ctx, "a new revision");
@@ -79,6 +90,14 @@ static enum probe compare_service(struct step_ctx *ctx, const struct json *servi
     }
     if (!subnets_fit(ctx, service)) {
         step_note(ctx, "other subnets");
+        return PROBE_DIFFERS;
+    }
+    if (!str_eq(step_own(ctx, "target"), step_fact(ctx, "target-group.arn"))) {
+        step_note(ctx, "other targets");
+        return PROBE_DIFFERS;
+    }
+    if (step_own(ctx, "again")) {
+        step_note(ctx, "the last deployment was given up: a new one");
         return PROBE_DIFFERS;
     }
     if (!a->options.autoscaling && json_int(service, "desiredCount", -1) != a->backend.tasks) {
@@ -211,8 +230,11 @@ static bool attempt_update(struct step_ctx *ctx, struct err *err)
     JSON_AUTO *body =
         json_strings("cluster", step_fact(ctx, "cluster.arn"), "service", s->names.base,
                      "taskDefinition", step_fact(ctx, "task-definition.arn"), NULL);
-    if (!s->answers->options.autoscaling)
+    bool again = step_own(ctx, "again") != NULL;
+    if (!s->answers->options.autoscaling || again)
         json_put_int(body, "desiredCount", s->answers->backend.tasks);
+    if (again)
+        json_put_bool(body, "forceNewDeployment", true);
     json_put(body, "networkConfiguration", network_configuration(ctx));
     if (!str_eq(step_own(ctx, "target"), step_fact(ctx, "target-group.arn")))
         add_target(ctx, body); // another port has a target group of its own

@@ -189,7 +189,7 @@ bool service_explain(struct step_ctx *ctx, const char *seen, struct err *err)
         const char *cluster = step_fact(ctx, "cluster.arn");
         if (cluster)
             (void)ecs_get_service(s->aws, cluster, s->names.base, &service, NULL);
-        int64_t recent_ms = clock_wall_ms() - 15 * 60 * 1000;
+        int64_t recent_ms = clock_wall_ms() - (int64_t)15 * 60 * 1000;
         collect(ctx, service, recent_ms, &signals);
         if (!diagnosed(ctx, &signals, &d))
             return false;
@@ -309,8 +309,13 @@ static enum poll look_service(struct step_ctx *ctx, struct err *err)
     const struct stack *s = stack_of(ctx);
     struct watch *w = ctx->scratch;
     JSON_AUTO *service = NULL;
-    if (!ecs_get_service(s->aws, step_fact(ctx, "cluster.arn"), s->names.base, &service, err))
+    ERR_AUTO e = {0};
+    if (!ecs_get_service(s->aws, step_fact(ctx, "cluster.arn"), s->names.base, &service, &e)) {
+        if (poll_fresh(&e, w->since_ms))
+            return POLL_AGAIN;
+        err_move(err, &e);
         return POLL_FAILED;
+    }
     const struct json *deployment = primary(service);
     show_new_lines(ctx);
     if (!deployment)
