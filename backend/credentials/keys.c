@@ -118,5 +118,5 @@ int64_t credentials_time(const char *text)
     if (*rest == '.')
         rest += 1 + strspn(rest + 1, "0123456789");
     int zone = zone_minutes(rest);
-    return zone == -10000 ? 0 : ((int64_t)clock_from_utc(&t) - zone * 60) * 1000;
+    return zone == -10000 ? 0 : ((int64_t)clock_from_utc(&t) - (int64_t)zone * 60) * 1000;
 }

@@ -110,7 +110,7 @@ static const char *hex_trouble(const char *text, size_t chars)
 {
     if (chars == AUTH_CHARS && all_of(text, HEX))
         return "this looks like an auth secret";
-    if (chars == 2 * ENV_CHARS && memcmp(text, text + ENV_CHARS, ENV_CHARS) == 0)
+    if (chars == (size_t)2 * ENV_CHARS && memcmp(text, text + ENV_CHARS, ENV_CHARS) == 0)
         return "the secret is in it twice";
     if (chars == ENV_CHARS && all_of(text, HEX))
         return "some are capital letters";

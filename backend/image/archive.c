@@ -266,7 +266,7 @@ static bool complete(struct scan *s, struct err *err)
                                     .size = s->out->layers[j].size};
         if (!l->digest)
             return err_set(err, ERR_INPUT, "%s lacks its layer %s", s->file, s->layer_names[i]);
-        if (!digest_valid(id) || (l->diff_id && strcmp(l->diff_id, id) != 0))
+        if (!id || !digest_valid(id) || (l->diff_id && strcmp(l->diff_id, id) != 0))
             return err_set(err, ERR_INPUT,
                            "%s: the layer %s has another digest than the image says", s->file,
                            s->layer_names[i]);

@@ -134,7 +134,7 @@ static bool fetch(struct registry *reg, struct err *err)
     struct http_request request = {.method = "GET",
                                    .url = url,
                                    .headers = &headers,
-                                   .max_bytes = 256 * 1024,
+                                   .max_bytes = (size_t)256 * 1024,
                                    .cancel = reg->cancel};
     HTTP_ANSWER_AUTO answer = {0};
     bool ok = http_send(reg->http, &request, &answer, err);

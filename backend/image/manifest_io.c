@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backend/base/mem.h"
+#include "backend/base/str.h"
 #include "backend/codec/json.h"
 #include "backend/image/digest.h"
 #include "backend/image/registry.h"
@@ -113,7 +114,7 @@ bool registry_manifest_head(struct registry *reg, const char *version, char **ou
 static bool already_there(struct registry *reg, const char *version, const char *digest)
 {
     char *found = NULL;
-    bool same = registry_manifest_head(reg, version, &found, NULL) && strcmp(found, digest) == 0;
+    bool same = registry_manifest_head(reg, version, &found, NULL) && str_eq(found, digest);
     mem_free(found);
     return same;
 }

@@ -165,7 +165,9 @@ static int spawn(struct child *c, const char *file, char *const *env, int out, i
     struct strings argv = {0}; // exec wants pointers it may write to
     for (const char *const *a = c->process->argv; *a; a++)
         strings_push(&argv, mem_strdup(*a));
-    int code = posix_spawn(&c->pid, file, &actions, &attributes, argv.items, env);
+    int code = EINVAL; // without even the name of the program
+    if (argv.items)
+        code = posix_spawn(&c->pid, file, &actions, &attributes, argv.items, env);
     strings_clear(&argv);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);

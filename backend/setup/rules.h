@@ -17,7 +17,7 @@ bool rule_setup_name(const char *text,
 bool rule_profile(const char *text, struct err *err);
 bool rule_region(const char *text, struct err *err);
 bool rule_account(const char *text, struct err *err);
-bool rule_server_url(const char *text, struct err *err);
+bool rule_server_url(const char *text, struct err *err) __attribute__((nonnull(1)));
 bool rule_vpc(const char *text, struct err *err); // id or Name
 bool rule_subnet(const char *text, struct err *err);
 bool rule_cidr(const char *text, struct err *err); // private, /16 to /24, no bits behind the prefix

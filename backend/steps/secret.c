@@ -46,7 +46,7 @@ static bool version_id(const struct stack *s, bool make_key, char **out, struct 
     const struct answers *a = s->answers;
     bool generated = a->forest.auth_secret.from == SECRET_GENERATE;
     struct str text;
-    str_init(&text, 4 * SECRET_MAX_BYTES);
+    str_init(&text, (size_t)4 * SECRET_MAX_BYTES);
     str_addf(&text, "%s\n%s\n%s\n%s", s->names.stack, secret_reveal(&a->forest.env_secret.value),
              generated ? "generated" : secret_reveal(&a->forest.auth_secret.value),
              secret_reveal(&a->database.url.value));

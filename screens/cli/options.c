@@ -60,7 +60,7 @@ static void take(struct cli *cli, unsigned bit, const char *value)
             continue;
         if (places[i].text)
             *places[i].text = value;
-        else
+        else if (places[i].flag)
             *places[i].flag = true;
     }
 }
@@ -130,7 +130,7 @@ static int operands(struct cli *cli, int argc, char **argv)
         return cli_usage(cli, "name one setup", "\"%s\" is one word too many", shown);
     }
     cli->setup = optind < argc ? argv[optind] : NULL;
-    if (!cli->setup && str_eq(wants, "NAME"))
+    if (cli->command && !cli->setup && str_eq(wants, "NAME"))
         return cli_usage(cli, "forest-setup status lists them", "%s needs the name of a setup",
                          cli->command->name);
     ERR_AUTO err = {0};

@@ -78,7 +78,7 @@ void plain_line(struct plain *plain, const char *format, ...)
     va_start(args, format);
     AUTO_FREE char *text = mem_vprintf(format, args);
     va_end(args);
-    AUTO_FREE char *safe = shown(plain, text, LINE_CHARS * 10);
+    AUTO_FREE char *safe = shown(plain, text, (size_t)LINE_CHARS * 10);
     fprintf(plain->to, "%s\n", safe);
     fflush(plain->to);
 }
@@ -172,7 +172,12 @@ static void failed(struct plain *plain, const struct event *e)
 void plain_event(void *context, const struct event *e)
 {
     struct plain *plain = context;
-    const char *title = e->step ? e->step->title : "";
+    if (!e->step) { // only a warning can be about no step
+        if (e->type == EVENT_WARNING)
+            row(plain, GLYPH_HERE, "note", e->text, NULL);
+        return;
+    }
+    const char *title = e->step->title;
     switch (e->type) {
     case EVENT_STEP_STARTED: started(plain, e); break;
     case EVENT_STEP_NOTE: noted(plain, e); break;
@@ -180,7 +185,7 @@ void plain_event(void *context, const struct event *e)
     case EVENT_STEP_FAILED: failed(plain, e); break;
     case EVENT_STEP_LOG: row(plain, GLYPH_LOG, title, e->text, NULL); break;
     case EVENT_STEP_WAITING: row(plain, GLYPH_WAITING, title, e->text, NULL); break;
-    case EVENT_WARNING: row(plain, GLYPH_HERE, *title ? title : "note", e->text, NULL); break;
+    case EVENT_WARNING: row(plain, GLYPH_HERE, title, e->text, NULL); break;
     case EVENT_PLAN_ITEM: // plain_plan() shows them together
     case EVENT_STEP_BYTES: break;
     }
@@ -232,7 +237,8 @@ void plain_plan(struct plain *plain, const struct plan *plan, bool brief)
 
 void plain_error(struct plain *plain, const struct err *err)
 {
-    AUTO_FREE char *what = shown(plain, err->message ? err->message : "failed", LINE_CHARS * 4);
+    AUTO_FREE char *what =
+        shown(plain, err->message ? err->message : "failed", (size_t)LINE_CHARS * 4);
     fprintf(plain->to, "%s%s%s %s\n", plain->colour ? colour_of(GLYPH_FAILED) : "",
             plain_glyph(plain, GLYPH_FAILED), plain->colour ? "\033[0m" : "", what);
     if (err->remedy)
