@@ -2,6 +2,7 @@
 """Requests that the service model does not allow are refused before anything is done, in each protocol."""
 
 import json
+import re
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -9,6 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
 from conftest import OPERATOR
+from practice.model import python_pattern
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 JSON = "application/x-amz-json-1.1"
@@ -17,18 +19,26 @@ ECS = "AmazonEC2ContainerServiceV20141113."
 
 def send(cloud, service, body, headers=None, method="POST", path="/"):
     """A signed raw request; (status, body text, error code header)."""
-    request = AWSRequest(method, cloud.url + path, headers=headers or {"Content-Type": FORM}, data=body)
-    SigV4Auth(Credentials(OPERATOR.access_key, OPERATOR.secret), service, "us-east-1").add_auth(request)
+    request = AWSRequest(
+        method, cloud.url + path, headers=headers or {"Content-Type": FORM}, data=body
+    )
+    SigV4Auth(
+        Credentials(OPERATOR.access_key, OPERATOR.secret), service, "us-east-1"
+    ).add_auth(request)
     answer = URLLib3Session().send(request.prepare())
     return answer.status_code, answer.text, answer.headers.get("x-amzn-ErrorType", "")
 
 
 def ecs(cloud, operation, body, kind=JSON):
-    return send(cloud, "ecs", body, {"Content-Type": kind, "X-Amz-Target": ECS + operation})
+    return send(
+        cloud, "ecs", body, {"Content-Type": kind, "X-Amz-Target": ECS + operation}
+    )
 
 
 def apigateway(cloud, body, path="/v2/apis", method="POST"):
-    return send(cloud, "apigateway", body, {"Content-Type": "application/json"}, method, path)
+    return send(
+        cloud, "apigateway", body, {"Content-Type": "application/json"}, method, path
+    )
 
 
 QUERY = {
@@ -37,21 +47,41 @@ QUERY = {
         "Action=DescribeVpcs&Version=2016-11-15&Filters.1.Name=vpc-id",
         "UnknownParameter",
     ),
-    "unknown parameter": ("ec2", "Action=DescribeVpcs&Version=2016-11-15&Colour=red", "UnknownParameter"),
-    "unknown empty parameter": ("ec2", "Action=DescribeVpcs&Version=2016-11-15&Colour=", "UnknownParameter"),
-    "unknown action": ("ec2", "Action=DescribeVpcz&Version=2016-11-15", "InvalidAction"),
+    "unknown parameter": (
+        "ec2",
+        "Action=DescribeVpcs&Version=2016-11-15&Colour=red",
+        "UnknownParameter",
+    ),
+    "unknown empty parameter": (
+        "ec2",
+        "Action=DescribeVpcs&Version=2016-11-15&Colour=",
+        "UnknownParameter",
+    ),
+    "unknown action": (
+        "ec2",
+        "Action=DescribeVpcz&Version=2016-11-15",
+        "InvalidAction",
+    ),
     "missing member": (
         "ec2",
         "Action=CreateSubnet&Version=2016-11-15&CidrBlock=10.0.0.0%2F24",
         "MissingParameter",
     ),
-    "other version": ("ec2", "Action=DescribeVpcs&Version=2016-11-16", "InvalidParameterValue"),
+    "other version": (
+        "ec2",
+        "Action=DescribeVpcs&Version=2016-11-16",
+        "InvalidParameterValue",
+    ),
     "not a number": (
         "ec2",
         "Action=DescribeVpcs&Version=2016-11-15&MaxResults=many",
         "InvalidParameterValue",
     ),
-    "out of range": ("ec2", "Action=DescribeVpcs&Version=2016-11-15&MaxResults=4", "InvalidParameterValue"),
+    "out of range": (
+        "ec2",
+        "Action=DescribeVpcs&Version=2016-11-15&MaxResults=4",
+        "InvalidParameterValue",
+    ),
     "not a boolean": (
         "ec2",
         "Action=DescribeRegions&Version=2016-11-15&AllRegions=yes",
@@ -89,7 +119,11 @@ def test_query_requests(cloud, case):
 
 
 JSONS = {
-    "unknown member": ("CreateCluster", {"clusterName": "m", "colour": "red"}, "SerializationException"),
+    "unknown member": (
+        "CreateCluster",
+        {"clusterName": "m", "colour": "red"},
+        "SerializationException",
+    ),
     "wrong type": ("CreateCluster", {"clusterName": 3}, "SerializationException"),
     "number for a boolean": (
         "DeleteService",
@@ -119,7 +153,9 @@ def test_json_requests(cloud, case):
 
 
 @pytest.mark.parametrize(
-    "body", ["{", "[]", "", '{"clusterName":"a","clusterName":"b"}'], ids=["half", "list", "empty", "twice"]
+    "body",
+    ["{", "[]", "", '{"clusterName":"a","clusterName":"b"}'],
+    ids=["half", "list", "empty", "twice"],
 )
 def test_broken_json(cloud, body):
     """moto would make a cluster "default" of it."""
@@ -133,8 +169,16 @@ def test_content_type_of_json(cloud):
 
 
 RESTS = {
-    "unknown member": ({"name": "n", "protocolType": "HTTP", "colour": 1}, "SerializationException", 400),
-    "wrong case": ({"Name": "n", "ProtocolType": "HTTP"}, "SerializationException", 400),
+    "unknown member": (
+        {"name": "n", "protocolType": "HTTP", "colour": 1},
+        "SerializationException",
+        400,
+    ),
+    "wrong case": (
+        {"Name": "n", "ProtocolType": "HTTP"},
+        "SerializationException",
+        400,
+    ),
     "missing member": ({"name": "n"}, "BadRequestException", 400),
     "enum": ({"name": "n", "protocolType": "SMTP"}, "BadRequestException", 400),
 }
@@ -147,7 +191,10 @@ def test_rest_requests(cloud, case):
 
 
 def test_rest_path_without_operation(cloud):
-    assert apigateway(cloud, "", "/v2/nothing", "GET")[::2] == (404, "UnknownOperationException")
+    assert apigateway(cloud, "", "/v2/nothing", "GET")[::2] == (
+        404,
+        "UnknownOperationException",
+    )
 
 
 def test_refused_request_does_nothing(cloud, client, unique):
@@ -163,7 +210,39 @@ def test_uri_labels_are_decoded(client, cloud, unique):
     api = gateway.create_api(Name=unique, ProtocolType="HTTP")["ApiId"]
     gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
     assert gateway.get_stage(ApiId=api, StageName="$default")["StageName"] == "$default"
-    assert cloud.recorder.entries()[-1]["params"] == {"ApiId": api, "StageName": "$default"}
+    assert cloud.recorder.entries()[-1]["params"] == {
+        "ApiId": api,
+        "StageName": "$default",
+    }
     arn = f"arn:aws:apigateway:{cloud.region}::/apis/{api}"
     gateway.tag_resource(ResourceArn=arn, Tags={"k": "v"})
     assert gateway.get_tags(ResourceArn=arn)["Tags"] == {"k": "v"}
+
+
+@pytest.mark.parametrize(
+    ("java", "text", "fits"),
+    [
+        (r"\p{Print}+", "forestadmin-a-cpu", True),
+        (r"\p{Print}+", "caf\u00e9", False),
+        (r"[\p{L}\p{N}_]*", "a_9", True),
+        (r"[\p{L}\p{N}_]*", "a-9", False),
+        (r"\[\p{N}\]", "[7]", True),
+    ],
+)
+def test_patterns_of_the_models_mean_what_they_mean_in_java(java, text, fits):
+    assert bool(re.fullmatch(python_pattern(java), text)) is fits
+
+
+def kms(cloud, operation, body):
+    return send(
+        cloud,
+        "kms",
+        body,
+        {"Content-Type": JSON, "X-Amz-Target": f"TrentService.{operation}"},
+    )
+
+
+def test_operations_without_output_answer_with_nothing(cloud):
+    """moto says "null", which is no object; AWS sends an empty body (aws.md 2.2)."""
+    key = json.loads(kms(cloud, "CreateKey", "{}")[1])["KeyMetadata"]["KeyId"]
+    assert kms(cloud, "EnableKeyRotation", json.dumps({"KeyId": key}))[:2] == (200, "")

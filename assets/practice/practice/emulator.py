@@ -105,7 +105,7 @@ class Emulator:
 
 
 def as_aws_sends_it(call: Call, answer: Answer) -> Answer:
-    """moto's envelope made AWS's: request ids, the JSON content type, 400 for every client error of JSON services."""
+    """moto's envelope made AWS's: request ids, JSON's content type and empty answers, 400 for its client errors."""
     rid = request_id()
     headers = [(k, v) for k, v in answer.headers if k.lower() not in ("x-amzn-requestid", "server", "date")]
     if call.protocol == "json":
@@ -113,6 +113,9 @@ def as_aws_sends_it(call: Call, answer: Answer) -> Answer:
             answer.status = 400
         headers = [(k, v) for k, v in headers if k.lower() != "content-type"]
         headers.append(("Content-Type", "application/x-amz-json-1.1"))
+        if answer.body == b"null":  # operations without output answer with nothing (aws.md 2.2)
+            answer.body = b""
+            headers = [(k, v) for k, v in headers if k.lower() != "content-length"]
     if call.protocol == "ec2":
         answer.body = answer.body.replace(b">request-id<", f">{rid}<".encode())
     answer.headers = [*headers, ("x-amzn-RequestId", rid)]

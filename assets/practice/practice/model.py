@@ -278,6 +278,16 @@ def _length(shape: Shape, value: Any, path: str) -> list[str]:
     return []
 
 
+def python_pattern(java: str) -> str:
+    """Java's pattern for Python: a class such as \\p{Print} gets brackets of its own where it stands alone."""
+    out, inside = "", False
+    for piece in re.findall(r"\\p\{\w+\}|\\.|.", java, re.S):
+        known = JAVA_CLASSES.get(piece)
+        inside = (inside or piece == "[") and piece != "]"
+        out += piece if known is None else known if inside else f"[{known}]"
+    return out
+
+
 def _string(shape: Shape, value: str, path: str) -> list[str]:
     faults = _length(shape, value, path)
     enum = shape.metadata.get("enum")
@@ -285,10 +295,8 @@ def _string(shape: Shape, value: str, path: str) -> list[str]:
         faults.append(f"{path}='{value}' is not one of {', '.join(enum[:12])}")
     pattern = shape.metadata.get("pattern")
     if pattern:
-        for java, python in JAVA_CLASSES.items():
-            pattern = pattern.replace(java, python)
         try:
-            if not re.fullmatch(pattern, value, re.S):
+            if not re.fullmatch(python_pattern(pattern), value, re.S):
                 faults.append(f"{path}='{value}' does not match {shape.metadata['pattern']}")
         except re.error:
             pass  # a pattern that Python cannot read is not judged
