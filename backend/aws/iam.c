@@ -57,6 +57,12 @@ bool iam_create_role(struct aws_client *c, const char *name, const char *trust,
     return true;
 }
 
+bool iam_update_trust(struct aws_client *c, const char *name, const char *trust, struct err *err)
+{
+    return aws_query_with(c, AWS_IAM, "UpdateAssumeRolePolicy", AWS_SAFE, NULL, err, "RoleName",
+                          name, "PolicyDocument", trust, NULL);
+}
+
 bool iam_put_role_boundary(struct aws_client *c, const char *name, const char *boundary,
                            struct err *err)
 {

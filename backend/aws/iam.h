@@ -18,7 +18,8 @@ bool iam_get_role(struct aws_client *c, const char *name, struct iam_role *out, 
 bool iam_create_role(struct aws_client *c, const char *name, const char *trust,
                      const char *description, const char *boundary, const struct aws_tags *tags,
                      char **out_arn, struct err *err);
-// May be repeated.
+// Both may be repeated.
+bool iam_update_trust(struct aws_client *c, const char *name, const char *trust, struct err *err);
 bool iam_put_role_boundary(struct aws_client *c, const char *name, const char *boundary,
                            struct err *err);
 bool iam_delete_role(struct aws_client *c, const char *name, struct err *err);

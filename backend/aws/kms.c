@@ -77,3 +77,13 @@ bool kms_schedule_deletion(struct aws_client *c, const char *key, unsigned days,
     json_put_int(body, "PendingWindowInDays", days);
     return call(c, "ScheduleKeyDeletion", body, AWS_SAFE, NULL, err);
 }
+
+bool kms_cancel_deletion(struct aws_client *c, const char *key, struct err *err)
+{
+    return call(c, "CancelKeyDeletion", json_strings("KeyId", key, NULL), AWS_SAFE, NULL, err);
+}
+
+bool kms_enable(struct aws_client *c, const char *key, struct err *err)
+{
+    return call(c, "EnableKey", json_strings("KeyId", key, NULL), AWS_SAFE, NULL, err);
+}

@@ -18,5 +18,8 @@ bool kms_enable_rotation(struct aws_client *c, const char *key, struct err *err)
 bool kms_create_alias(struct aws_client *c, const char *alias, const char *key, struct err *err);
 bool kms_delete_alias(struct aws_client *c, const char *alias, struct err *err);
 bool kms_schedule_deletion(struct aws_client *c, const char *key, unsigned days, struct err *err);
+// Leaves the key disabled: enable it then.
+bool kms_cancel_deletion(struct aws_client *c, const char *key, struct err *err);
+bool kms_enable(struct aws_client *c, const char *key, struct err *err);
 
 #endif

@@ -96,6 +96,13 @@ static enum there ecs_there(struct aws_client *c, const char *resource, struct e
                : THERE_UNKNOWN;
 }
 
+static bool ignore_route(void *context, const struct json *route)
+{
+    (void)context;
+    (void)route;
+    return false;
+}
+
 static enum there api_there(struct aws_client *c, const char *resource, struct err *err)
 {
     if (str_starts(resource, "/vpclinks/")) {
@@ -104,10 +111,24 @@ static enum there api_there(struct aws_client *c, const char *resource, struct e
         return answer(apigw_get_link(c, resource + strlen("/vpclinks/"), &status, &message, err),
                       err);
     }
+    if (!str_starts(resource, "/apis/"))
+        return THERE_UNKNOWN;
     const char *id = resource + strlen("/apis/");
-    AUTO_FREE char *api = str_starts(resource, "/apis/") ? mem_strndup(id, strcspn(id, "/")) : NULL;
+    AUTO_FREE char *api = mem_strndup(id, strcspn(id, "/"));
     AUTO_FREE char *message = NULL;
-    return api ? answer(apigw_get_stage(c, api, &message, err), err) : THERE_UNKNOWN;
+    if (strstr(id, "/stages/"))
+        return answer(apigw_get_stage(c, api, &message, err), err);
+    // The API itself, which may stand without a stage: its routes can be listed while it exists.
+    return answer(apigw_each_route(c, api, ignore_route, NULL, err), err);
+}
+
+// Its ARN names no service, but a setup has only one target.
+static enum there scaling_there(const struct stack *s, struct err *err)
+{
+    AUTO_FREE char *resource = mem_printf("service/%s/%s", s->names.base, s->names.base);
+    long min = 0;
+    long max = 0;
+    return answer(scaling_get_target(s->aws, resource, &min, &max, err), err);
 }
 
 static enum there secret_there(struct aws_client *c, const char *arn, struct err *err)
@@ -144,8 +165,9 @@ static enum there repository_there(struct aws_client *c, const char *resource, s
 }
 
 // "arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE"
-static enum there still_there(struct aws_client *c, const char *arn, struct err *err)
+static enum there still_there(const struct stack *s, const char *arn, struct err *err)
 {
+    struct aws_client *c = s->aws;
     const char *parts[6] = {arn};
     for (size_t i = 1; i < ARRAY_LEN(parts); i++) {
         const char *colon = strchr(parts[i - 1], ':');
@@ -169,6 +191,8 @@ static enum there still_there(struct aws_client *c, const char *arn, struct err 
         return key_there(c, arn, err);
     if (str_starts(service, "logs:") && str_starts(resource, "log-group:"))
         return log_there(c, resource + strlen("log-group:"), err);
+    if (str_starts(service, "application-autoscaling:"))
+        return scaling_there(s, err);
     if (str_starts(service, "ecr:") && str_starts(resource, "repository/"))
         return repository_there(c, resource, err);
     return THERE_UNKNOWN;
@@ -189,7 +213,7 @@ static bool take_arn(void *context, const char *arn, struct err *err)
 {
     struct search *s = context;
     ERR_AUTO e = {0};
-    switch (still_there(s->stack->aws, arn, &e)) {
+    switch (still_there(s->stack, arn, &e)) {
     case THERE_NO: return true;
     case THERE_YES: add_leftover(s->out, mem_strdup(arn)); return true;
     case THERE_UNKNOWN: break;

@@ -16,27 +16,6 @@ static const char *role_name(const struct step_ctx *ctx)
     return str_eq(ctx->step->id, "task-role") ? n->task_role : n->exec_role;
 }
 
-static enum probe probe_role(struct step_ctx *ctx, struct err *err)
-{
-    struct iam_role role = {0};
-    if (!iam_get_role(stack_of(ctx)->aws, role_name(ctx), &role, err))
-        return probe_missing(err);
-    enum probe result = PROBE_SAME;
-    step_note(ctx, "%s", role_name(ctx));
-    // A boundary that nobody asked for here is somebody else's rule and stays.
-    const char *boundary = stack_of(ctx)->answers->options.permissions_boundary;
-    if (step_is_ours(ctx, role.stack_tag)) {
-        step_set(ctx, "arn", role.arn);
-        if (ctx->mode != STEP_MODE_DESTROY && boundary && !str_eq(boundary, role.boundary)) {
-            step_note(ctx, "another permissions boundary");
-            result = PROBE_DIFFERS;
-        }
-    } else
-        result = probe_foreign(ctx, "role", role_name(ctx), role.stack_tag);
-    iam_role_clear(&role);
-    return result;
-}
-
 // Only ECS tasks of this account and region may take the role.
 static char *trust_policy(const struct stack *s)
 {
@@ -49,13 +28,59 @@ static char *trust_policy(const struct stack *s)
         s->account, s->partition, s->region, s->account);
 }
 
+static bool same_json(const char *a, const char *b)
+{
+    JSON_AUTO *parsed_a = a ? json_parse(a, strlen(a), NULL, NULL) : NULL;
+    JSON_AUTO *parsed_b = b ? json_parse(b, strlen(b), NULL, NULL) : NULL;
+    AUTO_FREE char *printed_a = parsed_a ? json_print(parsed_a) : NULL;
+    AUTO_FREE char *printed_b = parsed_b ? json_print(parsed_b) : NULL;
+    return printed_a && str_eq(printed_a, printed_b);
+}
+
+// A boundary that nobody asked for here is somebody else's rule and stays.
+static enum probe compare_role(struct step_ctx *ctx, const struct iam_role *role)
+{
+    const struct stack *s = stack_of(ctx);
+    const char *boundary = s->answers->options.permissions_boundary;
+    AUTO_FREE char *trust = trust_policy(s);
+    if (boundary && !str_eq(boundary, role->boundary)) {
+        step_note(ctx, "another permissions boundary");
+        return PROBE_DIFFERS;
+    }
+    if (!same_json(trust, role->trust)) {
+        step_note(ctx, "somebody else may take it");
+        return PROBE_DIFFERS;
+    }
+    return PROBE_SAME;
+}
+
+static enum probe probe_role(struct step_ctx *ctx, struct err *err)
+{
+    struct iam_role role = {0};
+    if (!iam_get_role(stack_of(ctx)->aws, role_name(ctx), &role, err))
+        return probe_missing(err);
+    enum probe result = PROBE_SAME;
+    step_note(ctx, "%s", role_name(ctx));
+    if (step_is_ours(ctx, role.stack_tag)) {
+        step_set(ctx, "arn", role.arn);
+        if (ctx->mode != STEP_MODE_DESTROY)
+            result = compare_role(ctx, &role);
+    } else {
+        result = probe_foreign(ctx, "role", role_name(ctx), role.stack_tag);
+    }
+    iam_role_clear(&role);
+    return result;
+}
+
 static bool apply_role(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
-    if (ctx->exists)
-        return iam_put_role_boundary(s->aws, role_name(ctx),
-                                     s->answers->options.permissions_boundary, err);
     AUTO_FREE char *trust = trust_policy(s);
+    if (ctx->exists)
+        return iam_update_trust(s->aws, role_name(ctx), trust, err) &&
+               (!s->answers->options.permissions_boundary ||
+                iam_put_role_boundary(s->aws, role_name(ctx),
+                                      s->answers->options.permissions_boundary, err));
     AUTO_FREE char *description =
         mem_printf("Forest Admin backend %s: %s", s->answers->name, ctx->step->title);
     struct step_tags tags;
@@ -115,7 +140,8 @@ static void add_kms_statement(struct json *statements, const struct step_ctx *ct
     struct json *s = json_push(statements, statement("kms:Decrypt", key));
     struct json *equals =
         json_put(json_put(s, "Condition", json_object()), "StringEquals", json_object());
-    AUTO_FREE char *via = mem_printf("secretsmanager.%s.amazonaws.com", stack_of(ctx)->region);
+    AUTO_FREE char *via = mem_printf("secretsmanager.%s.%s", stack_of(ctx)->region,
+                                     aws_dns_suffix(stack_of(ctx)->region));
     json_put_str(equals, "kms:ViaService", via);
     json_put_str(equals, "kms:EncryptionContext:SecretARN", secret);
 }
@@ -157,22 +183,28 @@ static enum probe probe_policy(struct step_ctx *ctx, struct err *err)
         return PROBE_SAME;
     if (!policy_ready(ctx))
         return PROBE_DIFFERS;
-    // Compared after a round through the parser, so that white space does not count.
-    JSON_AUTO *parsed = json_parse(found, strlen(found), NULL, NULL);
-    AUTO_FREE char *printed = parsed ? json_print(parsed) : NULL;
     AUTO_FREE char *wanted = policy_document(ctx);
-    return str_eq(printed, wanted) ? PROBE_SAME : PROBE_DIFFERS;
+    return same_json(found, wanted) ? PROBE_SAME : PROBE_DIFFERS;
 }
 
-static bool apply_policy(struct step_ctx *ctx, struct err *err)
+static bool attempt_policy(struct step_ctx *ctx, struct err *err)
 {
-    if (!step_needs(ctx, err, "exec-role.arn", "secret.arn", "repository.arn", "log-group.arn",
-                    NULL))
-        return false;
     AUTO_FREE char *document = policy_document(ctx);
     step_note(ctx, "this image, this log, this secret");
     return iam_put_role_policy(stack_of(ctx)->aws, stack_of(ctx)->names.exec_role, POLICY_NAME,
                                document, err);
+}
+
+static bool role_changing(const struct err *err)
+{
+    return not_visible_yet(err) || err_is(err, "ConcurrentModification");
+}
+
+static bool apply_policy(struct step_ctx *ctx, struct err *err)
+{
+    return step_needs(ctx, err, "exec-role.arn", "secret.arn", "repository.arn", "log-group.arn",
+                      NULL) &&
+           step_retry(ctx, VISIBLE_S, attempt_policy, role_changing, err);
 }
 
 static bool undo_policy(struct step_ctx *ctx, struct err *err)

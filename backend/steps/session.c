@@ -70,6 +70,15 @@ static bool open_stack(struct session *s, const struct session_options *o, struc
     return true;
 }
 
+static bool keep_answers(struct session *s, struct err *err)
+{
+    JSON_AUTO *kept = config_write(s->answers);
+    AUTO_FREE char *now = json_print(kept);
+    AUTO_FREE char *before =
+        journal_answers(s->journal) ? json_print(journal_answers(s->journal)) : NULL;
+    return str_eq(now, before) || journal_write_answers(s->journal, kept, err);
+}
+
 static bool open_for_writing(struct session *s, struct err *err)
 {
     journal_close(s->journal);
@@ -80,10 +89,9 @@ static bool open_for_writing(struct session *s, struct err *err)
                                         .stack = s->stack->names.stack};
     if (!fs_mkdirs(s->state_dir, err) || !journal_open(&s->journal, s->state_dir, &identity, err))
         return false;
-    if (s->purpose != SESSION_APPLY)
-        return true;
-    JSON_AUTO *kept = config_write(s->answers);
-    return journal_write_answers(s->journal, kept, err);
+    // The first answers are kept at once, so that a resume finds them. Later ones replace them only
+    // when they are acted on (session_apply()): a refused change must not mislead a destroy.
+    return s->purpose != SESSION_APPLY || journal_answers(s->journal) || keep_answers(s, err);
 }
 
 // A plan for a setup that exists looks at its records; one for a new setup finds none.
@@ -271,7 +279,9 @@ bool session_apply(struct session *s, struct plan *plan, struct summary *out, st
 {
     struct engine_options o = engine_for(s, s->journal);
     ERR_AUTO e = {0};
-    bool ok = engine_apply(&o, plan, out, &e);
+    *out = (struct summary){0};
+    bool blocked = plan->blocked > 0; // engine_apply() refuses it and says why
+    bool ok = (blocked || keep_answers(s, &e)) && engine_apply(&o, plan, out, &e);
     write_outcome(s, "apply", ok, &e);
     if (!ok)
         err_move(err, &e);
