@@ -141,8 +141,14 @@ static enum poll look_link(struct step_ctx *ctx, struct err *err)
 {
     AUTO_FREE char *status = NULL;
     AUTO_FREE char *message = NULL;
-    if (!apigw_get_link(stack_of(ctx)->aws, step_own(ctx, "id"), &status, &message, err))
+    const int64_t *since_ms = ctx->scratch;
+    ERR_AUTO e = {0};
+    if (!apigw_get_link(stack_of(ctx)->aws, step_own(ctx, "id"), &status, &message, &e)) {
+        if (poll_fresh(&e, *since_ms))
+            return POLL_AGAIN;
+        err_move(err, &e);
         return POLL_FAILED;
+    }
     step_note(ctx, "VPC link is %s", status);
     if (str_eq(status, "FAILED") || str_eq(status, "DELETING")) {
         err_set(err, ERR_REMOTE, "the VPC link is %s%s%s", status, *message ? ": " : "", message);
@@ -157,7 +163,11 @@ static enum poll look_link(struct step_ctx *ctx, struct err *err)
 
 static bool wait_link(struct step_ctx *ctx, struct err *err)
 {
-    return step_poll(ctx, look_link, err);
+    int64_t since_ms = clock_wall_ms();
+    ctx->scratch = &since_ms;
+    bool ok = step_poll(ctx, look_link, err);
+    ctx->scratch = NULL;
+    return ok;
 }
 
 static bool delete_link_now(struct step_ctx *ctx, const char *id, struct err *err)
@@ -177,12 +187,12 @@ static bool delete_links(struct step_ctx *ctx, const char *list, struct err *err
     return true;
 }
 
-static enum poll look_link_gone(struct step_ctx *ctx, struct err *err)
+static enum poll look_one_gone(struct step_ctx *ctx, const char *id, struct err *err)
 {
     AUTO_FREE char *status = NULL;
     AUTO_FREE char *message = NULL;
     ERR_AUTO e = {0};
-    if (apigw_get_link(stack_of(ctx)->aws, step_own(ctx, "id"), &status, &message, &e)) {
+    if (apigw_get_link(stack_of(ctx)->aws, id, &status, &message, &e)) {
         step_note(ctx, "VPC link is %s", status);
         return POLL_AGAIN;
     }
@@ -190,6 +200,19 @@ static enum poll look_link_gone(struct step_ctx *ctx, struct err *err)
         return POLL_DONE;
     err_move(err, &e);
     return POLL_FAILED;
+}
+
+// Also those that an earlier run replaced: they hold the group as well.
+static enum poll look_link_gone(struct step_ctx *ctx, struct err *err)
+{
+    enum poll result = look_one_gone(ctx, step_own(ctx, "id"), err);
+    for (const char *p = step_own(ctx, "stale"); result == POLL_DONE && p && *p;) {
+        size_t n = strcspn(p, ",");
+        AUTO_FREE char *id = mem_strndup(p, n);
+        result = look_one_gone(ctx, id, err);
+        p += p[n] ? n + 1 : n;
+    }
+    return result;
 }
 
 static bool try_delete_link(struct step_ctx *ctx, struct err *err)
@@ -290,7 +313,8 @@ static bool take_stale(void *context, const struct json *link)
     return true;
 }
 
-// Links that an earlier choice of subnets left behind: nothing uses them any more.
+// Links that an earlier choice of subnets left behind: nothing uses them any more, as soon as the
+// stage has deployed the change.
 static bool delete_stale_links(struct step_ctx *ctx, struct err *err)
 {
     struct stale_links l = {.ctx = ctx};
@@ -305,7 +329,7 @@ static bool apply_integration(struct step_ctx *ctx, struct err *err)
 {
     return step_needs(ctx, err, "api.id", "vpc-link.id", "listener.arn", NULL) &&
            step_retry(ctx, 120, attempt_integration, listener_not_seen, err) &&
-           delete_stale_links(ctx, err);
+           step_retry(ctx, 60, delete_stale_links, link_in_use, err);
 }
 
 static bool undo_integration(struct step_ctx *ctx, struct err *err)
