@@ -5,6 +5,7 @@
 #include "backend/aws/autoscaling.h"
 #include "backend/aws/kms.h"
 #include "backend/steps/common.h"
+#include "backend/steps/documents.h"
 #include "backend/steps/tables.h"
 
 static bool wants_key(const void *world)
@@ -90,7 +91,7 @@ static enum probe probe_key(struct step_ctx *ctx, struct err *err)
 
 // The account's root keeps full control (so that IAM policies decide), and Logs may use it for our
 // group only.
-static char *key_policy(const struct stack *s)
+char *key_policy(const struct stack *s)
 {
     return mem_printf(
         "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"Account\",\"Effect\":\"Allow\","

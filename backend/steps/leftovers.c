@@ -164,19 +164,27 @@ static enum there repository_there(struct aws_client *c, const char *resource, s
     return answer(ok, err);
 }
 
-// "arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE"
-static enum there still_there(const struct stack *s, const char *arn, struct err *err)
+bool arn_split(const char *arn, struct arn *out)
 {
-    struct aws_client *c = s->aws;
     const char *parts[6] = {arn};
     for (size_t i = 1; i < ARRAY_LEN(parts); i++) {
         const char *colon = strchr(parts[i - 1], ':');
         if (!colon)
-            return THERE_UNKNOWN;
+            return false;
         parts[i] = colon + 1;
     }
-    const char *service = parts[2];
-    const char *resource = parts[5];
+    *out = (struct arn){.service = parts[2], .resource = parts[5]};
+    return str_starts(arn, "arn:") && *out->resource;
+}
+
+static enum there still_there(const struct stack *s, const char *arn, struct err *err)
+{
+    struct aws_client *c = s->aws;
+    struct arn parts;
+    if (!arn_split(arn, &parts))
+        return THERE_UNKNOWN;
+    const char *service = parts.service; // up to the next colon, which the prefixes below include
+    const char *resource = parts.resource;
     if (str_starts(service, "ec2:"))
         return ec2_there(c, resource, err);
     if (str_starts(service, "elasticloadbalancing:"))

@@ -11,5 +11,10 @@
 // (a secret in its recovery window, a key scheduled for deletion, an inactive revision) is not a
 // leftover.
 bool leftovers_find(struct stack *stack, struct leftovers *out, struct err *err);
+struct arn {              // "arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE", borrowed from the text
+    const char *service;  // "ec2:eu-west-3:...": compare it up to its colon
+    const char *resource; // "vpc/vpc-1", "/apis/a1", "log-group:/ecs/x"
+};
+bool arn_split(const char *arn, struct arn *out); // false: not an ARN
 
 #endif

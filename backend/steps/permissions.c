@@ -6,6 +6,7 @@
 
 #include "backend/aws/iam.h"
 #include "backend/steps/common.h"
+#include "backend/steps/documents.h"
 #include "backend/steps/tables.h"
 
 #define POLICY_NAME "forestadmin"
@@ -17,7 +18,7 @@ static const char *role_name(const struct step_ctx *ctx)
 }
 
 // Only ECS tasks of this account and region may take the role.
-static char *trust_policy(const struct stack *s)
+char *role_trust_policy(const struct stack *s)
 {
     return mem_printf(
         "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{"
@@ -42,7 +43,7 @@ static enum probe compare_role(struct step_ctx *ctx, const struct iam_role *role
 {
     const struct stack *s = stack_of(ctx);
     const char *boundary = s->answers->options.permissions_boundary;
-    AUTO_FREE char *trust = trust_policy(s);
+    AUTO_FREE char *trust = role_trust_policy(s);
     if (boundary && !str_eq(boundary, role->boundary)) {
         step_note(ctx, "another permissions boundary");
         return PROBE_DIFFERS;
@@ -75,7 +76,7 @@ static enum probe probe_role(struct step_ctx *ctx, struct err *err)
 static bool apply_role(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
-    AUTO_FREE char *trust = trust_policy(s);
+    AUTO_FREE char *trust = role_trust_policy(s);
     if (ctx->exists)
         return iam_update_trust(s->aws, role_name(ctx), trust, err) &&
                (!s->answers->options.permissions_boundary ||
@@ -146,7 +147,7 @@ static void add_kms_statement(struct json *statements, const struct step_ctx *ct
     json_put_str(equals, "kms:EncryptionContext:SecretARN", secret);
 }
 
-static char *policy_document(const struct step_ctx *ctx)
+char *exec_role_policy(const struct step_ctx *ctx)
 {
     static const char *const pull[] = {"ecr:BatchCheckLayerAvailability",
                                        "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"};
@@ -183,13 +184,13 @@ static enum probe probe_policy(struct step_ctx *ctx, struct err *err)
         return PROBE_SAME;
     if (!policy_ready(ctx))
         return PROBE_DIFFERS;
-    AUTO_FREE char *wanted = policy_document(ctx);
+    AUTO_FREE char *wanted = exec_role_policy(ctx);
     return same_json(found, wanted) ? PROBE_SAME : PROBE_DIFFERS;
 }
 
 static bool attempt_policy(struct step_ctx *ctx, struct err *err)
 {
-    AUTO_FREE char *document = policy_document(ctx);
+    AUTO_FREE char *document = exec_role_policy(ctx);
     step_note(ctx, "this image, this log, this secret");
     return iam_put_role_policy(stack_of(ctx)->aws, stack_of(ctx)->names.exec_role, POLICY_NAME,
                                document, err);

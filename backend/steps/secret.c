@@ -7,6 +7,7 @@
 #include "backend/base/fs.h"
 #include "backend/codec/hash.h"
 #include "backend/steps/common.h"
+#include "backend/steps/documents.h"
 #include "backend/steps/tables.h"
 
 // A key that never leaves this machine. The version id of the secret is an HMAC with it over the
@@ -38,7 +39,7 @@ static bool version_key(const struct stack *s, bool make, struct secret *out, st
 
 // What makes two versions different. A generated auth secret counts as "generated", whatever it is:
 // it is kept.
-static bool version_id(const struct stack *s, bool make_key, char **out, struct err *err)
+bool secret_version_id(const struct stack *s, bool make_key, char **out, struct err *err)
 {
     SECRET_AUTO key = {0};
     if (!version_key(s, make_key, &key, err))
@@ -68,7 +69,7 @@ static enum probe compare_version(struct step_ctx *ctx, const char *current, str
     }
     AUTO_FREE char *wanted = NULL;
     ERR_AUTO e = {0};
-    if (!version_id(s, false, &wanted, &e)) {
+    if (!secret_version_id(s, false, &wanted, &e)) {
         if (e.kind != ERR_NOT_FOUND) {
             err_move(err, &e);
             return PROBE_FAILED;
@@ -215,7 +216,7 @@ static bool attempt_secret(struct step_ctx *ctx, struct err *err)
     const struct stack *s = stack_of(ctx);
     AUTO_FREE char *version = NULL;
     SECRET_AUTO value = {0};
-    return version_id(s, true, &version, err) &&
+    return secret_version_id(s, true, &version, err) &&
            compose(s->answers, secret_reveal(&s->answers->forest.auth_secret.value), &value, err) &&
            create_secret(ctx, version, &value, err);
 }
@@ -230,7 +231,7 @@ static bool apply_secret(struct step_ctx *ctx, struct err *err)
                                "name, and continue.");
     }
     AUTO_FREE char *version = NULL;
-    if (!version_id(s, true, &version, err))
+    if (!secret_version_id(s, true, &version, err))
         return false;
     bool ok = ctx->exists ? renew_secret(ctx, version, err)
                           : step_retry(ctx, 150, attempt_secret, name_still_taken, err);

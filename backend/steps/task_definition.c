@@ -6,6 +6,7 @@
 #include "backend/aws/ecs.h"
 #include "backend/codec/hash.h"
 #include "backend/steps/common.h"
+#include "backend/steps/documents.h"
 #include "backend/steps/service_watch.h"
 #include "backend/steps/tables.h"
 
@@ -59,7 +60,7 @@ static struct json *container(const struct step_ctx *ctx)
     return c;
 }
 
-static struct json *definition(const struct step_ctx *ctx)
+struct json *task_definition_body(const struct step_ctx *ctx)
 {
     const struct stack *s = stack_of(ctx);
     AUTO_FREE char *cpu = mem_printf("%u", s->answers->backend.cpu_units);
@@ -113,7 +114,7 @@ static enum probe probe_definition(struct step_ctx *ctx, struct err *err)
              NULL); // a revision that will be replaced must not look right to the service
     if (!definition_ready(ctx))
         return PROBE_DIFFERS;
-    JSON_AUTO *wanted = definition(ctx);
+    JSON_AUTO *wanted = task_definition_body(ctx);
     AUTO_FREE char *spec = spec_of(wanted);
     if (!str_eq(spec, aws_tag_in_list(tags, "key", "value", TAG_SPEC)))
         return PROBE_DIFFERS;
@@ -123,7 +124,7 @@ static enum probe probe_definition(struct step_ctx *ctx, struct err *err)
 
 static bool attempt_definition(struct step_ctx *ctx, struct err *err)
 {
-    JSON_AUTO *body = definition(ctx);
+    JSON_AUTO *body = task_definition_body(ctx);
     AUTO_FREE char *spec = spec_of(body);
     struct step_tags tags;
     step_tags_init(&tags, ctx, stack_of(ctx)->names.base);

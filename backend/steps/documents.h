@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// What the steps send to AWS as whole documents, as pure functions, so that they can be compared
+// with the facts (aws.md 2.2, 2.5, 2.11, 10.1) without a call. Results are the caller's.
+#ifndef FOREST_STEPS_DOCUMENTS_H
+#define FOREST_STEPS_DOCUMENTS_H
+
+#include "backend/codec/json.h"
+#include "backend/steps/stack.h"
+
+char *role_trust_policy(const struct stack *stack);
+// Needs the facts exec-role.arn, secret.arn, repository.arn, log-group.arn; kms-key.arn if there is
+// one.
+char *exec_role_policy(const struct step_ctx *ctx);
+char *key_policy(const struct stack *stack);
+// Needs the facts repository.uri, image.digest, secret.arn, secret.version and both roles' ARNs.
+// Without tags: their hash is one.
+struct json *task_definition_body(const struct step_ctx *ctx);
+// The id of the version that holds these answers: the same answers give the same id on this
+// machine, and nobody can guess an answer from it. ERR_NOT_FOUND when the key is not there and not
+// to be made.
+bool secret_version_id(const struct stack *stack, bool make_key, char **out, struct err *err);
+
+#endif
