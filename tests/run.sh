@@ -90,8 +90,9 @@ build asan || { echo "0 passed, 1 failed"; exit 1; }
 FOREST_SETUP=$root/build/asan/forest-setup
 FOREST_BUILD=$root/build/asan
 ASAN_OPTIONS=detect_leaks=1
+LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
 UBSAN_OPTIONS=print_stacktrace=1
-export FOREST_SETUP FOREST_BUILD ASAN_OPTIONS UBSAN_OPTIONS
+export FOREST_SETUP FOREST_BUILD ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
 
 wanted style && suite style ctest --test-dir build/asan -L style --output-on-failure
 wanted style && suite ruff "$python" tests/ruff_totals.py

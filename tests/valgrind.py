@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: MIT
 """Every unit test program under valgrind: no error, no leak. Usage: valgrind.py BUILD_DIR"""
 
+import os
 import pathlib
 import subprocess
 import sys
 import time
 
 COMMAND = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite,possible",
-           "--child-silent-after-fork=yes"]  # fmt: skip
+           "--child-silent-after-fork=yes",
+           f"--suppressions={pathlib.Path(__file__).with_name('valgrind.supp')}"]  # fmt: skip
 # Programs that fork at every point of a run, or measure time: the sanitizers cover them.
 TOO_SLOW = ("unit_engine_crash", "unit_engine_journal")
 
@@ -21,7 +23,8 @@ def main() -> int:
             print(f"skipped: {program.name} forks thousands of times; the sanitizers run it")
             skipped += 1
             continue
-        done = subprocess.run([*COMMAND, str(program)], capture_output=True, text=True, timeout=1200, check=False)
+        done = subprocess.run([*COMMAND, str(program)], capture_output=True, text=True, timeout=1200, check=False,
+                              env={**os.environ, "FOREST_TEST_SLOW": "1"})  # fmt: skip
         if done.returncode:
             failed += 1
             print(f"FAILED {program.name}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")

@@ -96,6 +96,7 @@ class World:
         kept = ("HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "npm_config_registry",
                 "npm_config_cache", "npm_config_userconfig")  # fmt: skip
         env = {name: os.environ[name] for name in kept if name in os.environ}
+        env.setdefault("LSAN_OPTIONS", f"suppressions={ROOT}/tests/lsan.supp:print_suppressions=0")
         for line in (self.state_dir / "env").read_text().splitlines():
             name, _, value = line.removeprefix("export ").partition("=")
             env[name] = shlex.split(value)[0] if value else ""

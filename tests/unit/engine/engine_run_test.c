@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -92,7 +93,8 @@ static void order_and_parallelism(void **state)
                   (long long)summary.makespan_ms, (long long)summary.critical_ms, summary.ratio);
     // vpc 20, link 25+50, service 30+30, url 20; the sum of all would be 345.
     assert_true(summary.critical_ms >= 175);
-    assert_true(summary.ratio < 1.10 + 0.25); // slack for a busy machine and a sanitizer
+    // Slack for a busy machine and a sanitizer; valgrind runs one thread at a time.
+    assert_true(summary.ratio < 1.10 + (getenv("FOREST_TEST_SLOW") ? 1.0 : 0.25));
     for (size_t i = 0; i < summary.count; i++) {
         const struct step_time *t = &summary.times[i];
         bool on_path =

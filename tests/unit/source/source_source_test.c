@@ -21,14 +21,6 @@
 #include "backend/source/builtin.h"
 #include "backend/source/source.h"
 
-// libgit2 1.5 with pcre2 does not free the match of each pattern that it tries in
-// git_remote_create() (20 kB).
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libpcre2-8.so\n";
-}
-
 static char root[] = "/tmp/forest-source-XXXXXX";
 static char *bare, *cache;
 static char first_commit[GIT_OID_HEXSZ + 1], second_commit[GIT_OID_HEXSZ + 1];
