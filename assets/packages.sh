@@ -10,7 +10,7 @@ group() {
     build) echo gcc libc6-dev cmake ninja-build pkg-config git ca-certificates libncurses-dev libcurl4-openssl-dev libcjson-dev \
         libgit2-dev libxml2-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev ;;
     practice) echo python3 python3-venv docker-registry mmdebstrap bubblewrap postgresql openssl iproute2 util-linux procps curl ;;
-    tests) echo libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev valgrind strace busybox-static skopeo umoci ;;
+    tests) echo libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev shellcheck valgrind strace busybox-static skopeo umoci ;;
     *) echo "packages: no such group: $1" >&2; exit 2 ;;
     esac
 }
@@ -43,6 +43,7 @@ echo "==> installing$missing" >&2
 log=$(mktemp)
 export DEBIAN_FRONTEND=noninteractive
 # The distribution's own services (a registry, a database server) are started by us where needed, never as daemons.
+# shellcheck disable=SC2086 # a list of names
 if ! { $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
     apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2

@@ -80,6 +80,7 @@ sh "$root/assets/packages.sh" build practice
 sh "$root/assets/practice/install.sh"
 build
 start_cloud
+# shellcheck source=/dev/null # written by the practice cloud
 . "$state/env"
 [ "${1:-}" != env ] || { cat "$state/env"; exit; }
 # npm for the image comes from the practice environment when the machine has none.

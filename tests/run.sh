@@ -56,6 +56,7 @@ suite() { # suite NAME COMMAND...
     started=$(date +%s)
     "$@" >"$logs/$name.log" 2>&1
     status=$?
+    # shellcheck disable=SC2046 # three numbers
     set -- $(totals "$logs/$name.log")
     p=$1 f=$2 s=$3
     [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The rules of the house that a compiler does not check: layering, banned calls, headers that compile alone, format.
+"""The rules of the house that a compiler does not check: layering, banned calls, headers that compile alone, format,
+the shape of files (length, licence line) and shell scripts.
 
-usage: style.py layering|banned|headers|format [--cc CC]
+usage: style.py layering|banned|headers|format|files|shell [--cc CC]
 Prints each broken rule as path:line: reason; exits 1 when there is one.
 """
 import pathlib
@@ -14,7 +15,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # room -> rooms whose headers it may include. backend/base sees libc only; tui sees backend/base only.
-BACKEND = ["codec", "net", "aws", "credentials", "setup", "engine", "steps", "image", "source", "forest", "diagnose", "export"]
+BACKEND = ["codec", "net", "aws", "credentials", "setup", "engine", "steps", "image", "source", "forest",
+           "diagnose", "export"]
 LOWER = {  # inside backend: who may look at whom, so that no room knows what it should not
     "base": [],
     "codec": ["base"],
@@ -32,11 +34,12 @@ LOWER = {  # inside backend: who may look at whom, so that no room knows what it
 # Foreign headers and the only places that may see them.
 FOREIGN = {
     "curses.h": "tui/", "ncurses": "tui/", "curl/": "backend/net/", "cjson/": "backend/codec/json.c",
-    "libxml/": "backend/codec/xml.c", "git2": "backend/source/", "archive": "backend/image/", "zlib.h": "backend/image/",
-    "openssl/": "backend/codec/hash.c",
+    "libxml/": "backend/codec/xml.c", "git2": "backend/source/", "archive": "backend/image/",
+    "zlib.h": "backend/image/", "openssl/": "backend/codec/hash.c",
 }
 BANNED = ["strcpy", "strcat", "sprintf", "vsprintf", "strtok", "atoi", "atol", "atof", "sscanf", "gets", "localtime",
-          "gmtime", "system", "popen", "tmpnam", "mktemp", "alloca", "strerror", "setenv", "rand"]
+          "gmtime", "system", "popen", "tmpnam", "mktemp", "alloca", "strerror", "setenv", "putenv", "rand",
+          "ctime", "asctime", "strsignal", "getpwnam", "getpwuid", "getlogin", "gethostbyname", "inet_ntoa"]
 PRINTING = ["printf", "puts", "putchar"]
 
 
@@ -99,7 +102,8 @@ def banned():
 
 
 def headers(cc):
-    flags = ["-std=gnu17", "-D_GNU_SOURCE", '-DFOREST_VERSION="0"', "-I", str(ROOT), "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+    flags = ["-std=gnu17", "-D_GNU_SOURCE", '-DFOREST_VERSION="0"', "-I", str(ROOT), "-Wall", "-Wextra", "-Wpedantic",
+             "-Werror"]
     for path in sources("backend/**/*.h", "tui/**/*.h", "screens/**/*.h"):
         done = subprocess.run([cc, *flags, "-fsyntax-only", "-x", "c", str(path)], capture_output=True, text=True)
         if done.returncode:
@@ -119,10 +123,61 @@ def format_():
                 yield line.replace(str(ROOT) + "/", "")
 
 
+MAX_LINES = 600
+# "house: long file: <why>" in the first twenty lines allows a longer one.
+LONG_FILE = re.compile(r"house: long file: \S")
+SOURCE = {".c", ".h", ".py", ".sh", ".js", ".mjs", ".cjs", ".txt", ".supp"}
+NO_LICENCE_LINE = {"assets/practice/requirements.txt"}  # written by pip-compile, which keeps no header of ours
+
+
+def tracked():
+    """The files of the tree: what git knows and what it would add."""
+    done = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                          capture_output=True, text=True)  # fmt: skip
+    if done.returncode:  # an unpacked archive: the folders that hold sources
+        found = (p for top in ("backend", "tui", "screens", "assets", "tests") for p in (ROOT / top).rglob("*"))
+        return sorted(p for p in found if p.is_file() and "node_modules" not in p.parts)
+    return sorted(p for p in (ROOT / name for name in done.stdout.split("\0") if name) if p.is_file())
+
+
+def is_script(path):
+    return not path.suffix and path.open("rb").read(2) == b"#!"
+
+
+def files():
+    for path in tracked():
+        name = str(path.relative_to(ROOT))
+        if "/corpus/" in name or "/data/" in name and path.suffix == ".txt":
+            continue
+        if path.suffix not in SOURCE and not is_script(path):
+            continue
+        lines = path.read_text(errors="replace").splitlines()
+        head = "\n".join(lines[:20])
+        if "SPDX-License-Identifier: MIT" not in head and name not in NO_LICENCE_LINE and lines:
+            yield f"{name}:1: the line \"SPDX-License-Identifier: MIT\" is missing"
+        if len(lines) > MAX_LINES and name not in NO_LICENCE_LINE and not LONG_FILE.search(head):
+            yield f"{name}:{len(lines)}: longer than {MAX_LINES} lines without \"house: long file: <why>\" at its top"
+
+
+def shell():
+    tool = shutil.which("shellcheck")
+    if not tool:
+        print("skipped: shellcheck is not installed")
+        return
+    scripts = [p for p in tracked() if p.suffix == ".sh" or is_script(p) and b"sh" in p.open("rb").readline()]
+    command = [tool, "--format=gcc", "--external-sources", *map(str, scripts)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    for line in done.stdout.splitlines():
+        yield line.replace(str(ROOT) + "/", "")
+    if done.returncode > 1:
+        yield done.stderr
+
+
 def main():
     what = sys.argv[1]
     cc = sys.argv[sys.argv.index("--cc") + 1] if "--cc" in sys.argv else "cc"
-    checks = {"layering": layering, "banned": banned, "headers": lambda: headers(cc), "format": format_}
+    checks = {"layering": layering, "banned": banned, "headers": lambda: headers(cc), "format": format_,
+              "files": files, "shell": shell}
     problems = list(checks[what]())
     for problem in problems:
         print(problem)

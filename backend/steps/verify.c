@@ -21,11 +21,10 @@ static enum probe probe_forest_secret(struct step_ctx *ctx, struct err *err)
     const struct secret *secret = &s->answers->forest.env_secret.value;
     if (!s->secrets_known || ctx->mode == STEP_MODE_DESTROY)
         return PROBE_SAME;
-    bool well_formed =
-        forest_env_secret_check(secret, err)
-            ? forest_auth_secret_check(&s->answers->forest.auth_secret.value, err) ||
-                  err_wrap(err, "forest.auth_secret")
-            : err_wrap(err, "forest.env_secret");
+    bool well_formed = forest_env_secret_check(secret, err)
+                           ? forest_auth_secret_check(&s->answers->forest.auth_secret.value, err) ||
+                                 err_wrap(err, "forest.auth_secret")
+                           : err_wrap(err, "forest.env_secret");
     if (!well_formed)
         return PROBE_FAILED;
     struct forest_check check = {0};

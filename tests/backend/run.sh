@@ -4,7 +4,7 @@
 # PostgreSQL's server programs (PG_BINDIR names their folder if they are in an unusual place). Arguments are test
 # files; without any, all run. The last lines are the totals of node's test runner.
 set -eu
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+here=$(CDPATH="" cd -- "$(dirname -- "$0")" && pwd)
 app=$here/../../assets/backend
 
 die() {

@@ -22,8 +22,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 def search(build: pathlib.Path, name: str, seconds: int) -> tuple[str, int, str]:
     found = build / "fuzz" / name
     found.mkdir(parents=True, exist_ok=True)
-    options = [f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=2048", "-max_len=8192", "-print_final_stats=1",
-               f"-artifact_prefix={build}/fuzz/{name}-"]  # fmt: skip
+    options = [f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=2048", "-max_len=8192",
+               "-print_final_stats=1", f"-artifact_prefix={build}/fuzz/{name}-"]  # fmt: skip
     env = {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1", **os.environ}
     done = subprocess.run([build / f"fuzz_{name}", *options, found, HERE / "corpus" / name],
                           capture_output=True, text=True, errors="replace", env=env, check=False)  # fmt: skip

@@ -10,6 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
 from conftest import OPERATOR
+
 from practice.model import python_pattern
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
