@@ -131,6 +131,15 @@ static void cut_appendix(char *message)
     }
 }
 
+// "The request signature ... you provided. Check your ...": the cause is the first sentence, the
+// rest is advice for programmers; our own remedy follows.
+static void keep_first_sentence(char *message)
+{
+    char *end = message ? strstr(message, ". ") : NULL;
+    if (end)
+        end[1] = '\0';
+}
+
 static void remedy_denied(const struct aws_call *call, const char *message, struct err *err)
 {
     AUTO_FREE char *action = NULL;
@@ -193,6 +202,8 @@ bool aws_error_raise(const struct aws_call *call, const struct http_answer *answ
         mute ? ERR_REMOTE : aws_error_kind(call->service, answer->status, said.code);
     AUTO_FREE char *status = mem_printf("HTTP %d", answer->status);
     cut_appendix(said.message);
+    if (said.code && strstr(said.code, "Signature")) // SignatureDoesNotMatch, InvalidSignature...
+        keep_first_sentence(said.message);
     const char *what = said.message ? said.message
                        : said.code  ? "no explanation"
                                     : "the answer has no error document";

@@ -241,6 +241,35 @@ static void request_is_not_echoed(void **state)
         "sts.GetCallerIdentity: The signature does not match. (SignatureDoesNotMatch)");
 }
 
+static void a_refused_signature_is_one_sentence(void **state)
+{
+    // Of AWS's paragraph about signatures the cause stays, in all protocols; other texts are kept
+    // whole.
+    static const char said[] =
+        "The request signature we calculated does not match the signature you "
+        "provided. Check your AWS Secret Access Key and signing method. "
+        "Consult the service documentation for details.";
+    static const char cause[] =
+        "The request signature we calculated does not match the signature you provided.";
+    AUTO_FREE char *xml =
+        mem_printf("<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>%s"
+                   "</Message></Error></ErrorResponse>",
+                   said);
+    AUTO_FREE char *json =
+        mem_printf("{\"__type\":\"InvalidSignatureException\",\"message\":\"%s\"}", said);
+    AUTO_FREE char *other = mem_printf("{\"__type\":\"ClientException\",\"message\":\"%s\"}", said);
+    ERR_AUTO first = {0}, second = {0}, third = {0};
+    raise(AWS_STS, "GetCallerIdentity", 403, xml, &first);
+    raise(AWS_ECS, "CreateCluster", 400, json, &second);
+    raise(AWS_ECS, "CreateCluster", 400, other, &third);
+    AUTO_FREE char *in_xml = mem_printf("sts.GetCallerIdentity: %s (SignatureDoesNotMatch)", cause);
+    AUTO_FREE char *in_json =
+        mem_printf("ecs.CreateCluster: %s (InvalidSignatureException)", cause);
+    assert_string_equal(first.message, in_xml);
+    assert_string_equal(second.message, in_json);
+    assert_non_null(strstr(third.message, said));
+}
+
 static void foreign_answers_are_not_taken_for_aws(void **state)
 {
     // A proxy's 403 page says nothing about permissions.
@@ -283,6 +312,7 @@ int main(void)
         cmocka_unit_test(quota_has_its_own_remedy),
         cmocka_unit_test(remote_text_is_made_safe),
         cmocka_unit_test(request_is_not_echoed),
+        cmocka_unit_test(a_refused_signature_is_one_sentence),
         cmocka_unit_test(foreign_answers_are_not_taken_for_aws),
         cmocka_unit_test(http_dates_are_read),
     };
