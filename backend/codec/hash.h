@@ -18,8 +18,8 @@ void sha256_end(struct sha256 *h, unsigned char out[SHA256_BYTES]); // also clea
 void sha256_clear(struct sha256 *h);                                // for an early way out
 void sha256_of(const void *bytes, size_t length, unsigned char out[SHA256_BYTES]);
 char *sha256_hex(const void *bytes, size_t length); // 64 lower-case digits, the caller's
-// "sha256:<hex>" of a text list joined by NUL, for deterministic names and tokens; ends with NULL.
-// The caller's.
+// SHA-256 of a text list joined by NUL, for deterministic names and tokens; ends with NULL. 64
+// lower-case digits, the caller's.
 char *hash_texts(const char *first, ...) __attribute__((sentinel));
 void hmac_sha256(const void *key, size_t key_length, const void *bytes, size_t length,
                  unsigned char out[SHA256_BYTES]);

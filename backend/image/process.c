@@ -154,8 +154,10 @@ static int spawn(struct child *c, const char *file, char *const *env, int out, i
     posix_spawn_file_actions_adddup2(&actions, error, 2);
     if (c->process->folder)
         posix_spawn_file_actions_addchdir_np(&actions, c->process->folder);
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+#ifdef __GLIBC_PREREQ // in one line with the next, other C libraries would not parse it
+#if __GLIBC_PREREQ(2, 34)
     posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+#endif
 #endif
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
                                               POSIX_SPAWN_SETSIGMASK);
