@@ -105,6 +105,11 @@ static const struct source *source_of(struct step_ctx *ctx, struct err *err)
                                          .progress = show_source_progress,
                                          .context = ctx};
         s->source_open = source_open(&options, &s->source, err);
+        if (!s->source_open && err && err->kind == ERR_NOT_FOUND) { // of the answers, not a setup
+            err->kind = ERR_INPUT;
+            if (!err->remedy)
+                err_remedy(err, "Correct backend.source in the answers.");
+        }
     }
     const struct source *found = s->source_open ? &s->source : NULL;
     pthread_mutex_unlock(&s->source_lock);
