@@ -74,6 +74,7 @@ def test_apply_killed_three_times(world, undisturbed, first):
     kill_and_resume(world, undisturbed, f"thrice-{first}", [first, first + 5, first + 9])
 
 
+@pytest.mark.slow
 def test_apply_killed_during_a_call_whose_answer_is_slow(world, undisturbed):
     """Killed while calls are on their way: what they still make is found by looking, not made again."""
     setup = world.setup("in-flight")
@@ -144,6 +145,7 @@ def test_ctrl_c_finishes_the_call_and_can_be_resumed(world, undisturbed):
     resume_and_compare(setup, mark, undisturbed)
 
 
+@pytest.mark.slow
 def test_ctrl_c_during_destroy_can_be_continued(world):
     """One SIGINT during destroy: exit code 130, and the next destroy finishes it."""
     setup = world.setup("ctrl-c-gone")
