@@ -113,7 +113,7 @@ static void set_action(struct plan_item *item, enum step_mode mode, const char *
     }
 }
 
-static const char *default_text(const struct plan_item *item)
+const char *plan_default_text(const struct plan_item *item)
 {
     switch (item->action) {
     case PLAN_CREATE: return "not there yet";
@@ -171,7 +171,7 @@ static void probe_item(struct engine *e, size_t index)
     look(e, index, &run, &why);
     bool failed = item->found == PROBE_FAILED;
     set_action(item, e->options->mode, run.note, &why);
-    item->text = mem_strdup(run.note ? run.note : default_text(item));
+    item->text = mem_strdup(run.note ? run.note : plan_default_text(item));
     engine_step_clear(&run);
     item->usual_s = (unsigned)((usual_ms(e, item) + 500) / 1000);
     bool fatal = e->options->mode != STEP_MODE_DESTROY || item->err.kind == ERR_AUTH ||

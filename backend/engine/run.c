@@ -269,6 +269,19 @@ static void tell_failed(struct step_ctx *ctx, struct plan_item *item, struct err
                                   .err = &item->err});
 }
 
+// The plan's words serve when the step has none of its own, unless they only say that nothing is
+// there.
+static const char *result_text(const struct step_ctx *ctx, const struct step_run *run,
+                               const struct plan_item *item)
+{
+    if (run->note)
+        return run->note;
+    if (!str_eq(item->text, plan_default_text(item)) || item->action == PLAN_REUSE)
+        return item->text;
+    const char *id = step_own(ctx, "id");
+    return id ? id : "done";
+}
+
 static void run_item(struct engine *e, size_t index)
 {
     struct plan_item *item = &e->plan->items[index];
@@ -292,7 +305,7 @@ static void run_item(struct engine *e, size_t index)
         engine_emit(e, (struct event){.type = EVENT_STEP_DONE,
                                       .step = item->step,
                                       .word = run.word,
-                                      .text = run.note ? run.note : item->text,
+                                      .text = result_text(&ctx, &run, item),
                                       .duration_ms = ms});
     } else {
         if (why.kind == ERR_NONE)
