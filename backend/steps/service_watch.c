@@ -172,6 +172,19 @@ static void collect(struct step_ctx *ctx, const struct json *service, int64_t si
     (void)logs_since(s->aws, s->names.log_group, since_ms, take_log_signal, out, NULL);
 }
 
+// A rule in a security group cannot help a database that stands in another VPC.
+static void name_other_vpc(const struct step_ctx *ctx, const struct diagnosis *d, struct err *err)
+{
+    const char *database = step_fact(ctx, "database.vpc");
+    const char *network = step_fact(ctx, "network.vpc");
+    bool no_way = str_eq(d->id, "database-no-answer") || str_eq(d->id, "database-unreachable");
+    if (no_way && database && network && !str_eq(database, network))
+        err_remedy(err,
+                   "The database stands in %s, the backend in %s: peer the two VPCs, or choose %s "
+                   "as network.vpc.",
+                   database, network, database);
+}
+
 bool service_explain(struct step_ctx *ctx, const char *seen, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
@@ -195,6 +208,7 @@ bool service_explain(struct step_ctx *ctx, const char *seen, struct err *err)
             return false;
     }
     diagnosis_to_err(&d, err);
+    name_other_vpc(ctx, &d, err);
     diagnosis_clear(&d);
     return false;
 }
