@@ -97,7 +97,9 @@ bool cli_answers(struct cli *cli, struct answers *out, int *out_code)
                    cli->config ? "add to the file what is listed above"
                                : "write an answer file and give it with -c FILE");
     }
-    if (problems.count)
+    // A single wrong answer is the failure itself: once is enough.
+    bool told_below = !ok && problems.count == 1 && !cli->json;
+    if (problems.count && !told_below)
         show_problems(cli, file, &problems);
     problems_clear(&problems);
     if (!complete)
