@@ -54,7 +54,7 @@ def test_apply_killed_after_a_line_resumes_to_the_same_state(world, undisturbed,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("k", range(1, 62))
+@pytest.mark.parametrize("k", range(1, 80))
 def test_apply_killed_after_every_line(world, undisturbed, k):
     """As above, for every line that an undisturbed apply writes (and beyond, where nothing is killed any more)."""
     if k > undisturbed["lines"]:
