@@ -93,6 +93,13 @@ def code_of(call):
     return error.value.response["Error"]["Code"]
 
 
+def status_of(call):
+    """The HTTP status that the call fails with."""
+    with pytest.raises(ClientError) as error:
+        call()
+    return error.value.response["ResponseMetadata"]["HTTPStatusCode"]
+
+
 @pytest.fixture
 def at_scale(cloud):
     """at_scale(0.01): the clock's scale until the end of the test."""

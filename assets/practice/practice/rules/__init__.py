@@ -34,6 +34,8 @@ MODULES = (
     "dry_run",
     "tokens",
     "validation",
+    "elbv2",
+    "elbv2_attributes",
     "duplicates",
     "states",
     "eni",

@@ -55,14 +55,25 @@ def _request_hash(call: Call, rule: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _offset(token: str, wanted: str) -> int:
+# What a token is called that the service did not give out (API references).
+INVALID_TOKEN = {
+    "ec2": "InvalidNextToken",
+    "elbv2": "ValidationError",
+    "iam": "ValidationError",
+    "kms": "InvalidMarkerException",
+    "apigatewayv2": "BadRequestException",
+}
+
+
+def _offset(service: str, token: str, wanted: str) -> int:
     try:
         offset, digest = base64.b64decode(token, validate=True).decode().split(":")
         if digest == wanted:
             return int(offset)
     except ValueError:
         pass
-    raise AwsError("InvalidNextToken", "The pagination token is invalid for this request.")
+    code = INVALID_TOKEN.get(service, "InvalidParameterException")
+    raise AwsError(code, "The pagination token is invalid for this request.")
 
 
 def pager(rule: dict[str, Any]) -> After:
@@ -73,7 +84,7 @@ def pager(rule: dict[str, Any]) -> After:
             return None  # cut already by whoever answered
         digest = _request_hash(call, rule)
         token = call.params.get(rule["input_token"])
-        start = _offset(token, digest) if token else 0
+        start = _offset(call.service, token, digest) if token else 0
         limit = int(call.params.get(rule["limit_key"]) or DEFAULT_LIMIT[call.service])
         items = result.get(rule["result_key"]) or []
         if start == 0 and len(items) <= limit:
