@@ -309,8 +309,12 @@ def test_no_stage(stack):
 
 
 def test_stage_that_was_never_deployed(stack):
-    stack.stored("apigatewayv2").apis[stack.api].stages["$default"].auto_deploy = False
+    stack.apigw.delete_stage(ApiId=stack.api, StageName="$default")
+    stack.apigw.create_stage(ApiId=stack.api, StageName="$default")
     assert stack.fails() == NOT_FOUND
+    deployment = stack.apigw.create_deployment(ApiId=stack.api, StageName="$default")["DeploymentId"]
+    assert stack.apigw.get_stage(ApiId=stack.api, StageName="$default")["DeploymentId"] == deployment
+    assert stack.ask("/")[0] == 200
 
 
 def test_no_route(stack):

@@ -116,6 +116,8 @@ def as_aws_sends_it(call: Call, answer: Answer) -> Answer:
         if answer.body == b"null":  # operations without output answer with nothing (aws.md 2.2)
             answer.body = b""
             headers = [(k, v) for k, v in headers if k.lower() != "content-length"]
+    if call.protocol == "rest-json" and answer.status == 200:  # 201 for what is made, 204 for what is gone
+        answer.status = int(call.operation_model.http.get("responseCode", 200))
     if call.protocol == "ec2":
         answer.body = answer.body.replace(b">request-id<", f">{rid}<".encode())
     answer.headers = [*headers, ("x-amzn-RequestId", rid)]

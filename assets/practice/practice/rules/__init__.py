@@ -34,6 +34,8 @@ MODULES = (
     "dry_run",
     "tokens",
     "validation",
+    "apigateway",
+    "apigateway_stages",
     "elbv2",
     "elbv2_attributes",
     "duplicates",

@@ -132,19 +132,6 @@ def scaling_object(_cloud: Cloud, call: Call) -> None:
         )
 
 
-# An HTTP API with an auto-deploying stage has a deployment, made when routes change; moto knows none (404 HTML).
-@before("apigatewayv2", "GetDeployments")
-def deployments(_cloud: Cloud, call: Call) -> dict[str, Any]:
-    api = emulator.backend("apigatewayv2", call.account, call.region).apis.get(call.params["ApiId"])
-    if not api:
-        raise AwsError("NotFoundException", f"Invalid API identifier specified {call.params['ApiId']}", 404)
-    deployed = [stage for stage in api.stages.values() if stage.auto_deploy]
-    shown = functools.partial(dict, AutoDeployed=True, DeploymentStatus="DEPLOYED")
-    return {
-        "Items": [shown(DeploymentId=f"d{api.api_id[:5]}", CreatedDate=stage.created) for stage in deployed]
-    }
-
-
 # DeleteStage, DeleteRoute and DeleteIntegration of what the API does not have: NotFoundException, 404 (moto: 204).
 @before("apigatewayv2", "DeleteStage", "DeleteRoute", "DeleteIntegration")
 def part_of_an_api(_cloud: Cloud, call: Call) -> None:
