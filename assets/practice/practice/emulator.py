@@ -11,7 +11,9 @@ import threading
 import warnings
 from typing import Any
 
-from practice.errors import Answer, EmulatorError, request_id
+from botocore.parsers import create_parser
+
+from practice.errors import Answer, AwsError, EmulatorError, render, request_id, stamped
 from practice.identify import Call
 
 # Taken by every call to moto and by every part of ours that reads or changes moto's state.
@@ -106,11 +108,11 @@ class Emulator:
 
 def as_aws_sends_it(call: Call, answer: Answer) -> Answer:
     """moto's envelope made AWS's: request ids, JSON's content type and empty answers, 400 for its client errors."""
+    if answer.status >= 400:
+        return as_aws_refuses(call, answer)
     rid = request_id()
     headers = [(k, v) for k, v in answer.headers if k.lower() not in ("x-amzn-requestid", "server", "date")]
     if call.protocol == "json":
-        if 400 <= answer.status < 500:
-            answer.status = 400
         headers = [(k, v) for k, v in headers if k.lower() != "content-type"]
         headers.append(("Content-Type", "application/x-amz-json-1.1"))
         if answer.body == b"null":  # operations without output answer with nothing (aws.md 2.2)
@@ -118,7 +120,18 @@ def as_aws_sends_it(call: Call, answer: Answer) -> Answer:
             headers = [(k, v) for k, v in headers if k.lower() != "content-length"]
     if call.protocol == "rest-json" and answer.status == 200:  # 201 for what is made, 204 for what is gone
         answer.status = int(call.operation_model.http.get("responseCode", 200))
-    if call.protocol == "ec2":
-        answer.body = answer.body.replace(b">request-id<", f">{rid}<".encode())
+    if call.protocol in ("ec2", "query"):
+        answer.body = stamped(answer.body, rid)
     answer.headers = [*headers, ("x-amzn-RequestId", rid)]
     return answer
+
+
+def as_aws_refuses(call: Call, answer: Answer) -> Answer:
+    """moto's error written again in the form of the protocol: its own forms and statuses differ by service."""
+    parsed = create_parser(call.protocol).parse(
+        {"headers": {k.lower(): v for k, v in answer.headers}, "body": answer.body, "status_code": answer.status},
+        call.operation_model.output_shape,
+    )
+    error = parsed.get("Error", {})
+    status = 400 if call.protocol == "json" else answer.status
+    return render(call, AwsError(error.get("Code") or str(answer.status), error.get("Message") or "", status))

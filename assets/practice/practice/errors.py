@@ -5,13 +5,16 @@ Sources: aws.md 0.3 (where each protocol keeps code and message), botocore's par
 """
 
 import json
+import re
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from practice.identify import Call
+
+REQUEST_ID = re.compile(rb"<([Rr]equestI[dD])>[^<]*</\1>")
 
 
 @dataclass
@@ -41,9 +44,32 @@ def request_id() -> str:
     return str(uuid.uuid4())
 
 
+def stamped(body: bytes, rid: str) -> bytes:
+    """An XML answer with this request id, where moto has one of its own or the words "request-id"."""
+    return REQUEST_ID.sub(rb"<\1>" + rid.encode() + rb"</\1>", body)
+
+
+def shape_of(call: "Call", code: str) -> Any:
+    """The model's shape of an error of this operation, by its name or its code on the wire, or None."""
+    if not call.known:
+        return None
+    for shape in call.operation_model.error_shapes:
+        if code in (shape.name, shape.metadata.get("error", {}).get("code")):
+            return shape
+    return None
+
+
+def status_of(call: "Call", error: AwsError) -> int:
+    """The status that the model gives to the error; the one that it was raised with where the model says nothing."""
+    shape = shape_of(call, error.code)
+    modelled = shape.metadata.get("error", {}).get("httpStatusCode") if shape is not None else None
+    return int(modelled) if modelled and error.status < 500 else error.status
+
+
 def render(call: "Call", error: AwsError) -> Answer:
     """The error as the call's protocol carries it."""
     rid = request_id()
+    status = status_of(call, error)
     headers = [("x-amzn-RequestId", rid)]
     if call.protocol == "ec2":
         body = (
@@ -54,20 +80,28 @@ def render(call: "Call", error: AwsError) -> Answer:
         headers.append(("Content-Type", "text/xml;charset=UTF-8"))
     elif call.protocol == "query":
         namespace = call.model.metadata.get("xmlNamespace", "") if call.model else ""
-        kind = "Sender" if error.status < 500 else "Receiver"
+        kind = "Sender" if status < 500 else "Receiver"
         body = (
             f'<ErrorResponse xmlns="{namespace}"><Error><Type>{kind}</Type><Code>{escape(error.code)}</Code>'
             f"<Message>{escape(error.message)}</Message></Error><RequestId>{rid}</RequestId></ErrorResponse>\n"
         )
         headers.append(("Content-Type", "text/xml"))
     elif call.protocol == "json":
-        # ECS, ECR and a few more say "message", others "Message"; every SDK reads both.
-        body = json.dumps({"__type": error.code, "message": error.message})
+        body = json.dumps({"__type": error.code, message_member(call, error.code): error.message})
         headers.append(("Content-Type", "application/x-amz-json-1.1"))
     else:
         body = json.dumps({"message": error.message})
         headers += [("Content-Type", "application/json"), ("x-amzn-ErrorType", error.code)]
-    return Answer(error.status, headers, body.encode())
+    return Answer(status, headers, body.encode())
+
+
+def message_member(call: "Call", code: str) -> str:
+    """How the JSON of this error calls its message: as the model says, so Secrets Manager and the tagging API have
+    Message, ECS and KMS message. Errors of no model, by experience: Message where access is denied, else message."""
+    shape = shape_of(call, code)
+    if shape is not None and "Message" in shape.members:
+        return "Message"
+    return "Message" if shape is None and code == "AccessDeniedException" else "message"
 
 
 def internal_failure(call: "Call", message: str) -> Answer:

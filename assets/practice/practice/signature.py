@@ -7,6 +7,7 @@ Credentials is the registry of keys: filled by the seed, by STS AssumeRole and b
 """
 
 import datetime
+import functools
 import hashlib
 import hmac
 import threading
@@ -31,6 +32,16 @@ BAD_KEY = {
     "query": ("InvalidClientTokenId", 403),
     "json": ("UnrecognizedClientException", 400),
     "rest-json": ("UnrecognizedClientException", 403),
+}
+NO_SIGNATURE = {
+    "query": ("MissingAuthenticationToken", 403),
+    "json": ("MissingAuthenticationTokenException", 400),
+    "rest-json": ("MissingAuthenticationTokenException", 403),
+}
+INCOMPLETE = {
+    "query": ("IncompleteSignature", 400),
+    "json": ("IncompleteSignatureException", 400),
+    "rest-json": ("IncompleteSignatureException", 403),
 }
 EXPIRED = {
     "ec2": ("RequestExpired", 400),
@@ -106,15 +117,16 @@ def verify(call: Call, credentials: Credentials) -> Key:
     """The key that signed the call. Raises AwsError as AWS would."""
     signature = call.signature
     if not call.authorization:
-        raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        raise _fail(NO_SIGNATURE, call, "Missing Authentication Token")
     if not signature:
-        raise AwsError(
-            "IncompleteSignature",
+        raise _fail(
+            INCOMPLETE,
+            call,
             "Authorization header is not of the form AWS4-HMAC-SHA256 "
             "Credential=.../aws4_request, SignedHeaders=..., Signature=...",
-            400,
         )
     key = _known_key(call, credentials)
+    _check_region(call)
     _check_signed_headers(call)
     _check_scope_and_date(call)
     _check_payload_hash(call)
@@ -151,6 +163,24 @@ def _check_signed_headers(call: Call) -> None:
         raise _fail(BAD_SIGNATURE, call, f"'{missing[0]}' must be a 'SignedHeader' in the AWS Authorization.")
 
 
+@functools.cache
+def regions() -> dict[str, str]:
+    """Each region's opt-in status, of all partitions: a key of this cloud is good in every partition."""
+    from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+
+    return {region.name: region.opt_in_status for region in RegionsAndZonesBackend.regions}
+
+
+def _check_region(call: Call) -> None:
+    """A region that there is not, or that the account has not enabled, where its keys are unknown (aws.md 0.3)."""
+    region = call.signature.region
+    status = regions().get(region)
+    if status is None:
+        raise _fail(BAD_SIGNATURE, call, f"Credential should be scoped to a valid region, not '{region}'.")
+    if status == "not-opted-in":
+        raise _fail(BAD_KEY, call, "The security token included in the request is invalid.")
+
+
 def _check_scope_and_date(call: Call) -> None:
     signature = call.signature
     region = GLOBAL_SIGNING_REGION.get(call.service)
@@ -163,9 +193,7 @@ def _check_scope_and_date(call: Call) -> None:
     try:
         date = datetime.datetime.strptime(sent, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC)
     except ValueError:
-        raise AwsError(
-            "IncompleteSignature", f"Date must be in ISO-8601 'basic format'. Got '{sent}'.", 400
-        ) from None
+        raise _fail(INCOMPLETE, call, f"Date must be in ISO-8601 'basic format'. Got '{sent}'.") from None
     if sent[:8] != signature.date:
         raise _fail(
             BAD_SIGNATURE,

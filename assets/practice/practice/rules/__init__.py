@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.parsers import create_parser
 from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 
-from practice.errors import Answer, request_id
+from practice.errors import Answer, request_id, stamped
 from practice.identify import Call
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ def serialize_result(call: Call, result: dict[str, Any]) -> Answer:
     serializer = kind(call.operation_model, value_picker=XFormedAttributePicker())
     response = serializer.serialize(result)
     headers = [(k, str(v)) for k, v in response["headers"].items()]
-    headers.append(("x-amzn-RequestId", request_id()))
-    body = response["body"]
-    return Answer(response["status_code"], headers, body.encode() if isinstance(body, str) else body)
+    rid = request_id()
+    headers.append(("x-amzn-RequestId", rid))
+    body = response["body"].encode() if isinstance(response["body"], str) else response["body"]
+    return Answer(response["status_code"], headers, stamped(body, rid) if call.protocol in ("ec2", "query") else body)
