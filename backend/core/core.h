@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// What the wizard may ask of everything that talks to the network: one table of functions.
+//
+// The program itself links neither curl nor OpenSSL nor libgit2, so that it paints within
+// milliseconds; core_get() loads the module that does (forest-core.so, beside the program or in
+// ../lib/forest-setup) when the first of these is needed. Every function blocks, is called on a
+// worker thread (not the UI's), may be called by several at once, and stops soon after its cancel
+// is requested with ERR_CANCELLED. Answers are borrowed for the call; results are the caller's.
+// Errors have message and remedy.
+#ifndef FOREST_CORE_CORE_H
+#define FOREST_CORE_CORE_H
+
+#include <stdbool.h>
+
+#include "backend/base/clock.h"
+#include "backend/base/err.h"
+#include "backend/codec/json.h"
+#include "backend/engine/event.h"
+#include "backend/engine/step.h"
+#include "backend/setup/answers.h"
+
+enum { CORE_VERSION = 1 };
+
+// Reading only. What each answers, as JSON:
+enum core_look {
+    // [{"name","kind","region","error"}]: every profile of the AWS CLI's files and the environment
+    // (name "" then), without any call. "error": why it cannot be used, known already.
+    CORE_PROFILES,
+    // Who the profile `what` is: {"account","alias","principal","expires_ms","provider","region"}.
+    CORE_IDENTITY,
+    // Regions of answers' profile: [{"name","text","enabled"}], "text" the place ("Paris").
+    // Without a network all known ones, "enabled" absent.
+    CORE_REGIONS,
+    // The VPCs of answers' profile and region, as network_json() of steps/discover.h.
+    CORE_NETWORKS,
+    // Would answers' network do? {"vpc","tasks","balancer","link","text"}; ERR_INPUT says why not.
+    CORE_NETWORK_CHOICE,
+    // PostgreSQL databases of RDS in answers' VPC (`what`: its id): [{"id","engine","host","port",
+    // "database","user","status","groups":["sg-"],"public","vpc"}].
+    CORE_DATABASES,
+    // Is the environment secret known to Forest? {"known":"yes|no|unreachable","detail",
+    // "ip_whitelist"}
+    CORE_FOREST,
+    // Which builder makes the image and why: {"builder","why","choices":[{"name","found","text"}]}
+    CORE_BUILDER,
+    // The commit or folder that would be deployed: {"description","commit"}
+    CORE_SOURCE,
+    // The plan for answers:
+    // {"name","account","region","create","reuse","change","check","blocked","usual_s","items":[{"id","title",
+    // "group","kind","action","text","usual_s","costs","needs":["id"],"error":{"message","remedy",
+    // "code"}}]}
+    CORE_PLAN,
+    // What a destroy of the setup `what` would do: as CORE_PLAN, action "delete", "keep" or
+    // "blocked".
+    CORE_DESTROY_PLAN,
+    // As session_status(): the setup `what`, with "live".
+    CORE_STATUS,
+    // May the caller do what the plan needs? {"allowed":n,"of":n,"missing":["ec2:CreateVpc"],
+    // "unknown":true when it cannot be asked}
+    CORE_RIGHTS,
+    CORE_LOOKS
+};
+
+enum core_run {
+    CORE_APPLY,   // answers (secrets filled in)
+    CORE_RESUME,  // the setup `name` as its journal knows it
+    CORE_DESTROY, // the setup `name`
+    CORE_RESERVE, // answers: only the public address, so that Forest shows its secret. Same setup.
+};
+
+struct core_run_options {
+    enum core_run what;
+    const struct answers *answers; // APPLY, RESERVE; RESUME: may be given for changed answers
+    const char *name;
+    struct cancel *cancel;
+    struct event_sink sink; // called on worker threads, one at a time
+    // The plan is made and the run begins: as CORE_PLAN. May be NULL. Same threads.
+    void (*planned)(void *context, const struct json *plan);
+    void *context;
+};
+
+struct core {
+    int version; // CORE_VERSION
+    // *out: JSON as above. `what` NULL where none is said.
+    bool (*look)(enum core_look look, const struct answers *answers, const char *what,
+                 struct cancel *cancel, struct json **out, struct err *err);
+    // *out also after a failure: {"url","name","account","region","done","total","duration_ms",
+    // "failed":{"id","title"},"left":["..."]}. err: cause, remedy, code (the diagnosis' id).
+    bool (*run)(const struct core_run_options *options, struct json **out, struct err *err);
+    // Which screen holds the answer that is wrong, for an err.code of a run: "forest" "aws"
+    // "network" "database" "backend"; NULL when none.
+    const char *(*fix_of)(const char *code);
+    // Writes the setup's answers so that it can be continued (no secrets). Before anything is made
+    // on AWS it is the file <state>/<name>/draft.json.
+    bool (*export_json)(const struct answers *answers, const char *path, struct err *err);
+    // Sets the environment's URL through Forest's API with the user's token, and looks whether the
+    // login would redirect there. {"environment","redirect_ok"}
+    bool (*forest_set_url)(const struct answers *answers, const struct secret *token,
+                           const char *url, struct cancel *cancel, struct json **out,
+                           struct err *err);
+    // The command line's commands (screens/cli), for main().
+    int (*command)(int argc, char **argv, struct cancel *cancel);
+};
+
+// The module's table, loaded once. ERR_IO when it is not there or of another version. Thread-safe.
+const struct core *core_get(struct err *err);
+// For tests and the practice of screens: use this table instead of the module. NULL: the module.
+void core_use(const struct core *core);
+
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// The one loop: waits for keys, wake-ups from other threads, signals and the time of the next
+// frame.
+//
+// loop_run() returns when a handler returns false, or the terminal is gone. Order within a turn:
+// signals, keys, posted work, tick, one draw when anything asked for it. Nothing spins: without
+// something to do it sleeps in poll(). loop_wake() may be called from any thread.
+#ifndef FOREST_TUI_LOOP_H
+#define FOREST_TUI_LOOP_H
+
+#include <stdint.h>
+
+#include "tui/key.h"
+#include "tui/term.h"
+
+enum loop_signal { LOOP_INTERRUPT, LOOP_TERMINATE, LOOP_HANGUP };
+
+struct loop;
+
+struct loop_handlers {
+    void *context;
+    bool (*key)(void *context, const struct key *key); // false: leave the loop
+    bool (*woken)(void *context);                      // loop_wake() was called
+    bool (*signalled)(void *context, enum loop_signal signal);
+    // Draws the whole frame. *out_next_ms: when it wants to be drawn again though nothing happens
+    // (a clock that ticks), in milliseconds from now; -1: never.
+    void (*draw)(void *context, struct grid *grid, int64_t *out_next_ms);
+};
+
+struct loop *loop_new(struct term *term, const struct loop_handlers *handlers);
+void loop_free(struct loop *loop);
+void loop_wake(struct loop *loop);                 // any thread; async-signal-safe
+void loop_dirty(struct loop *loop);                // UI thread: draw at the end of this turn
+bool loop_run(struct loop *loop, struct err *err); // ERR_IO: the terminal is gone
+int loop_signal_number(const struct loop *loop); // that ended it, 0 when none: for the exit status
+
+#endif
