@@ -33,9 +33,15 @@ MODULES = (
     "identity",
     "dry_run",
     "tokens",
+    "ec2_requests",
+    "ec2_network",
+    "ec2_groups",
+    "ec2_endpoints",
     "validation",
+    "tag_limits",
     "apigateway",
     "apigateway_stages",
+    "ecr",
     "elbv2",
     "elbv2_attributes",
     "duplicates",
@@ -44,6 +50,7 @@ MODULES = (
     "order",
     "repairs",
     "tags",
+    "filters",
     "paging",
 )
 

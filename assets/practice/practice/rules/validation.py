@@ -254,15 +254,22 @@ def scalable_target(_cloud: Cloud, call: Call) -> None:
             raise AwsError("ValidationException", f"ECS service doesn't exist: {call.params['ResourceId']}")
 
 
+RESERVED = {"ec2": "InvalidParameterValue", "query": "ValidationError", "json": "InvalidParameterException"}
+RESERVED_OF_SERVICE = {
+    "ecr": "InvalidTagParameterException",
+    "kms": "TagException",
+    "iam": "InvalidInput",
+    "rds": "InvalidParameterValue",
+    "application-autoscaling": "ValidationException",
+}
+
+
 # Tag keys of AWS's own prefix cannot be set by anyone (aws.md 1).
 @before("*", "*")
 def reserved_tag_keys(_cloud: Cloud, call: Call) -> None:
     for key in tag_keys(call.params):
         if key.lower().startswith("aws:"):
-            code = "InvalidParameterValue" if call.protocol == "ec2" else "ValidationError"
-            code = {"json": "InvalidParameterException", "rest-json": "BadRequestException"}.get(
-                call.protocol, code
-            )
+            code = RESERVED_OF_SERVICE.get(call.service) or RESERVED.get(call.protocol, "BadRequestException")
             raise AwsError(code, f"Tag keys starting with 'aws:' are reserved for internal use: {key}")
 
 
