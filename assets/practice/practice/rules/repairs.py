@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Answers of moto that differ from AWS's in a member or a code (practice-cloud.md), made right."""
 
-import functools
 import random
 from typing import Any
 
@@ -43,53 +42,14 @@ def load_balancer_name(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dic
     return result
 
 
-# DescribeNatGateways: moto ignores tag filters, and an unknown id is NatGatewayNotFound.
-@after("ec2", "DescribeNatGateways")
-def nat_filters(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
+# DescribeNatGateways: an unknown id is NatGatewayNotFound.
+@before("ec2", "DescribeNatGateways")
+def nat_gateways_exist(_cloud: Cloud, call: Call) -> None:
     wanted = call.params.get("NatGatewayIds") or []
     known = emulator.backend("ec2", call.account, call.region).nat_gateways
     for nat_id in wanted:
         if nat_id not in known:
             raise AwsError("NatGatewayNotFound", f"The Nat Gateway {nat_id} was not found")
-    # the member is Filter here, though SDKs say Filters
-    filters = [f for f in call.params.get("Filter") or [] if f["Name"].startswith("tag")]
-    if not filters:
-        return None
-    result["NatGateways"] = [
-        nat for nat in result.get("NatGateways", []) if _tags_match(nat.get("Tags", []), filters)
-    ]
-    return result
-
-
-def _tags_match(tags: list[dict[str, str]], filters: list[dict[str, Any]]) -> bool:
-    values = {tag["Key"]: tag["Value"] for tag in tags}
-    for item in filters:
-        if item["Name"] == "tag-key":
-            if not set(item["Values"]) & set(values):
-                return False
-        elif values.get(item["Name"].removeprefix("tag:")) not in item["Values"]:
-            return False
-    return True
-
-
-# CreateVpcEndpoint: the type is Gateway when none is given; moto keeps none, and crashes when it deletes that endpoint.
-@after("ec2", "CreateVpcEndpoint")
-def endpoint_type(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
-    endpoints = emulator.backend("ec2", call.account, call.region).vpc_end_points
-    endpoint = endpoints[result["VpcEndpoint"]["VpcEndpointId"]]
-    endpoint.vpc_endpoint_type = endpoint.vpc_endpoint_type or "Gateway"
-    result["VpcEndpoint"]["VpcEndpointType"] = endpoint.vpc_endpoint_type
-    if endpoint.vpc_endpoint_type == "Gateway":  # private DNS is for interfaces; moto says True
-        endpoint.private_dns_enabled = result["VpcEndpoint"]["PrivateDnsEnabled"] = False
-    return result
-
-
-# DeleteVpcEndpoints: a deleted endpoint is soon not described any more; moto keeps it as "deleted" for ever.
-@after("ec2", "DeleteVpcEndpoints")
-def endpoint_gone(cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
-    endpoints = emulator.backend("ec2", call.account, call.region).vpc_end_points
-    for endpoint in call.params["VpcEndpointIds"]:
-        cloud.schedule.later(10, functools.partial(endpoints.pop, endpoint, None))
 
 
 # CreateSecret while a secret of that name waits for its deletion: InvalidRequestException (aws.md 2.3).

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: MIT
+"""VPCs, subnets, route tables, routes and internet gateways: what EC2 refuses and makes canonical.
+
+Sources: EC2 API reference (each action, "Error codes"), VPC user guide ("VPC CIDR blocks", "Route tables"), aws.md 2.8
+and 6, terraform-provider-aws (the codes it waits for). Deletions in the wrong order are in order.py and eni.py.
+"""
+
+import functools
+import ipaddress
+from typing import Any
+
+from practice import emulator, forms
+from practice.cloud import Cloud
+from practice.errors import AwsError
+from practice.identify import Call
+from practice.rules import after, before
+
+VPC_AVAILABLE = 2
+LARGEST, SMALLEST = 16, 28
+
+
+def ec2_of(call: Call) -> Any:
+    return emulator.backend("ec2", call.account, call.region)
+
+
+def subnet_of(call: Call, subnet_id: str) -> Any:
+    """The subnet, or None."""
+    zones = ec2_of(call).subnets.values()
+    return next((zone[subnet_id] for zone in zones if subnet_id in zone), None)
+
+
+def canonical(text: str) -> str:
+    """100.68.0.18/18 is 100.68.0.0/18 (EC2 API reference, CidrBlock). Raises ValueError for what is no IPv4 block."""
+    if "/" not in text:
+        raise ValueError(f"{text} has no prefix length")
+    return str(ipaddress.IPv4Network(text, strict=False))
+
+
+def _canonical_member(call: Call, member: str) -> str | None:
+    """Makes a CIDR of the request canonical; the member's wire name is its own."""
+    text = call.params.get(member)
+    if text is None:
+        return None
+    try:
+        new = canonical(text)
+    except ValueError:
+        parameter = member[0].lower() + member[1:]
+        raise AwsError(
+            "InvalidParameterValue",
+            f"Value ({text}) for parameter {parameter} is invalid. This is not a valid CIDR block.",
+        ) from None
+    if new != text:
+        call.params[member] = new
+        forms.change(call, lambda name, value: new if name == member else value)
+    return new
+
+
+# ---- VPC
+
+
+# CreateVpc: a block between /16 and /28, made canonical; InvalidVpc.Range is moto's and AWS's.
+@before("ec2", "CreateVpc")
+def vpc_block(_cloud: Cloud, call: Call) -> None:
+    if not call.params.get("CidrBlock"):
+        raise AwsError("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
+    _canonical_member(call, "CidrBlock")
+
+
+# A new VPC is pending, and available seconds later (aws.md 4).
+@after("ec2", "CreateVpc")
+def vpc_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    vpc = ec2_of(call).vpcs[result["Vpc"]["VpcId"]]
+    vpc.state = "pending"
+    cloud.schedule.later(VPC_AVAILABLE, functools.partial(setattr, vpc, "state", "available"))
+    result["Vpc"]["State"] = "pending"
+    return result
+
+
+# ModifyVpcAttribute changes one attribute a call; host names need DNS support (API reference).
+@before("ec2", "ModifyVpcAttribute")
+def one_attribute(_cloud: Cloud, call: Call) -> None:
+    given = [name for name in call.params if name.startswith("Enable")]
+    if not given:
+        raise AwsError("InvalidParameterCombination", "No attributes specified.")
+    if len(given) > 1:
+        raise AwsError(
+            "InvalidParameterCombination",
+            f"Fields for multiple attribute types specified: {', '.join(given)}",
+        )
+    vpc = ec2_of(call).vpcs.get(call.params["VpcId"])
+    wanted = call.params.get("EnableDnsHostnames", {}).get("Value")
+    if vpc and wanted and str(vpc.enable_dns_support).lower() != "true":
+        raise AwsError("InvalidParameterValue", f"DNS host names need DNS support to be enabled for {vpc.id}")
+
+
+# ---- subnet
+
+
+# CreateSubnet: a block between /16 and /28 (InvalidSubnet.Range) within the VPC's.
+@before("ec2", "CreateSubnet")
+def subnet_block(_cloud: Cloud, call: Call) -> None:
+    if not call.params.get("CidrBlock"):
+        raise AwsError("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
+    block = _canonical_member(call, "CidrBlock") or ""
+    if not LARGEST <= ipaddress.IPv4Network(block).prefixlen <= SMALLEST:
+        raise AwsError("InvalidSubnet.Range", f"The CIDR '{block}' is invalid.")
+
+
+# AvailableIpAddressCount: all but AWS's five and those of the interfaces.
+@after("ec2", "DescribeSubnets")
+def free_addresses(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    used: dict[str, int] = {}
+    for interface in ec2_of(call).enis.values():
+        name = interface.subnet.id
+        used[name] = used.get(name, 0) + len(interface.private_ip_addresses)
+    for row in result.get("Subnets", []):
+        size = ipaddress.IPv4Network(row["CidrBlock"], strict=False).num_addresses
+        row["AvailableIpAddressCount"] = size - 5 - used.get(row["SubnetId"], 0)
+    return result
+
+
+# ---- route tables
+
+TARGETS = ("GatewayId", "NatGatewayId", "NetworkInterfaceId", "InstanceId", "TransitGatewayId", "VpcEndpointId",
+           "VpcPeeringConnectionId", "EgressOnlyInternetGatewayId", "LocalGatewayId", "CarrierGatewayId",
+           "CoreNetworkArn", "OdbNetworkArn", "LocalTarget")  # fmt: skip
+DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+
+
+# CreateRoute and ReplaceRoute: one destination, one target (API reference).
+@before("ec2", "CreateRoute", "ReplaceRoute", "DeleteRoute")
+def one_destination(_cloud: Cloud, call: Call) -> None:
+    for names in (DESTINATIONS,) if call.operation == "DeleteRoute" else (DESTINATIONS, TARGETS):
+        given = [name for name in names if call.params.get(name)]
+        if not given:
+            words = ", ".join(name[0].lower() + name[1:] for name in names)
+            raise AwsError("MissingParameter", f"The request must contain exactly one of {words}")
+        if len(given) > 1:
+            raise AwsError(
+                "InvalidParameterCombination",
+                f"The parameter {given[0]} cannot be used with the parameter {given[1]}",
+            )
+    _canonical_member(call, "DestinationCidrBlock")
+
+
+# GatewayId is an internet or virtual private gateway that exists: InvalidGatewayID.NotFound, whatever else it names.
+@before("ec2", "CreateRoute", "ReplaceRoute")
+def gateway_exists(_cloud: Cloud, call: Call) -> None:
+    gateway = call.params.get("GatewayId") or ""
+    ours = gateway.startswith("igw-") and gateway in ec2_of(call).internet_gateways
+    if gateway and not ours and not gateway.startswith(("vgw-", "vpce-")) and gateway != "local":
+        raise AwsError("InvalidGatewayID.NotFound", f"The gateway ID '{gateway}' does not exist")
+
+
+# Inside the VPC traffic stays local: no gateway gets a part of it (VPC user guide, "Route priority").
+@before("ec2", "CreateRoute")
+def local_traffic(_cloud: Cloud, call: Call) -> None:
+    table = ec2_of(call).route_tables.get(call.params["RouteTableId"])
+    block, gateway = call.params.get("DestinationCidrBlock"), call.params.get("GatewayId")
+    if not table or not block:
+        return
+    for row in ec2_of(call).vpcs[table.vpc_id].get_cidr_block_association_set(ipv6=False):
+        if block == row["cidr_block"]:
+            raise AwsError("RouteAlreadyExists", f"The route identified by {block} already exists.")
+        inside = ipaddress.IPv4Network(block).subnet_of(
+            ipaddress.IPv4Network(row["cidr_block"], strict=False)
+        )
+        if gateway and inside:
+            raise AwsError(
+                "InvalidParameterValue",
+                f"Destination CIDR block {block} is equal to or more specific than one of this VPC's CIDR blocks. "
+                "This route can target only an interface or an instance.",
+            )
+
+
+@before("ec2", "DeleteRoute")
+def local_route(_cloud: Cloud, call: Call) -> None:
+    table = ec2_of(call).route_tables.get(call.params["RouteTableId"])
+    block = call.params.get("DestinationCidrBlock")
+    if table and any(r.local and r.destination_cidr_block == block for r in table.routes):
+        raise AwsError(
+            "InvalidParameterValue", f"cannot remove local route {block} in route table {table.id}"
+        )
+
+
+# A table serves the subnets of its own VPC.
+@before("ec2", "AssociateRouteTable")
+def table_and_subnet(_cloud: Cloud, call: Call) -> None:
+    table = ec2_of(call).route_tables.get(call.params["RouteTableId"])
+    subnet = subnet_of(call, call.params.get("SubnetId") or "")
+    if table and subnet and table.vpc_id != subnet.vpc_id:
+        raise AwsError(
+            "InvalidParameterValue",
+            f"Route table {table.id} and subnet {subnet.id} belong to different networks",
+        )
+
+
+# Gateway endpoints forget a table that is deleted.
+@after("ec2", "DeleteRouteTable")
+def endpoints_forget_the_table(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
+    for endpoint in ec2_of(call).vpc_end_points.values():
+        if call.params["RouteTableId"] in (endpoint.route_table_ids or []):
+            endpoint.route_table_ids.remove(call.params["RouteTableId"])
+
+
+# The main association goes only with its VPC.
+@before("ec2", "DisassociateRouteTable")
+def main_association(_cloud: Cloud, call: Call) -> None:
+    wanted = call.params["AssociationId"]
+    if any(table.main_association_id == wanted for table in ec2_of(call).route_tables.values()):
+        raise AwsError(
+            "InvalidParameterValue", f"cannot disassociate the main route table association {wanted}"
+        )
+
+
+# A route to an internet gateway that was detached or deleted is a blackhole; to NAT gateways: states.py.
+@after("ec2", "DescribeRouteTables")
+def routes_to_a_detached_gateway(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    gateways = ec2_of(call).internet_gateways
+    for table in result.get("RouteTables", []):
+        for route in table.get("Routes", []):
+            name = route.get("GatewayId", "")
+            if not name.startswith("igw-"):
+                continue
+            gateway = gateways.get(name)
+            if not gateway or not gateway.vpc or gateway.vpc.id != table["VpcId"]:
+                route["State"] = "blackhole"
+    return result
