@@ -26,7 +26,6 @@ INVALID_OF_SERVICE = {
     "ecs": "InvalidParameterException",
     "ecr": "InvalidParameterException",
     "logs": "InvalidParameterException",
-    "secretsmanager": "InvalidParameterException",
 }
 NO_OPERATION = {"ec2": "InvalidAction", "query": "InvalidAction", "json": "UnknownOperationException"}
 
