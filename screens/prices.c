@@ -52,7 +52,7 @@ size_t prices_of(const struct answers *a, struct price_item out[PRICES_MAX])
     size_t n = 0;
     unsigned tasks = a->options.autoscaling ? a->options.min_tasks : a->backend.tasks;
     out[n++] = (struct price_item){
-        a->backend.tasks == 1 ? "container" : "containers",
+        tasks == 1 ? "container" : "containers",
         prices_tasks_month(a->backend.cpu_units, a->backend.memory_mib, a->backend.arch, tasks)};
     out[n++] = (struct price_item){"load balancer", months[PRICE_load_balancer]};
     if (a->network.new_vpc) {

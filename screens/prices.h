@@ -25,7 +25,7 @@ double prices_month(const struct answers *answers); // their sum
 double prices_tasks_month(unsigned cpu_units, unsigned memory_mib, enum cpu_arch arch,
                           unsigned tasks);
 double prices_new_vpc_month(void);      // one NAT gateway with its public address
-char *prices_text(double month);        // "$36", "$0.40", "$36.50"; the caller's
+char *prices_text(double month);        // "$36.50"; the caller's
 char *prices_basis(const char *region); // "list prices of us-east-1 ..."; the caller's
 const char *prices_checked(void);       // "2026-06"
 

@@ -16,6 +16,7 @@ enum run_step_state { RUN_STEP_TODO, RUN_STEP_BUSY, RUN_STEP_OK, RUN_STEP_BAD, R
 
 struct run_step { // all owned
     char *id, *title, *group, *note;
+    char *action; // the plan's word: "create", "reuse", "change", "check", "delete", "keep"
     enum run_step_state state;
     int64_t started_ms, ended_ms; // on the wizard's clock; 0: not yet
     int64_t bytes_done, bytes_total;
@@ -30,6 +31,7 @@ enum { RUN_LOG_LINES = 500 };
 struct run {
     enum core_run what;
     enum run_state state;
+    char *name, *account, *region; // of the setup, from the plan; NULL before
     struct run_step *steps;
     size_t step_count;
     unsigned finished, of;
@@ -40,13 +42,16 @@ struct run {
     struct json *result; // of core->run(), when ended
     struct err err;      // RUN_FAILED
     size_t failed;       // index of the failing step; step_count: none
+    unsigned serial;     // private: events of an earlier run are not this one's
     struct job *job;     // private
 };
 
 // One run at a time: any earlier one is freed. Answers are copied.
 void run_start(struct wizard *wizard, enum core_run what, const char *name);
 void run_stop(struct wizard *wizard); // finishes what is running, then ends; twice: no more waiting
-bool run_active(const struct wizard *wizard);
+bool run_active(const struct wizard *wizard); // a job is at work
+// The same again, as it was started: after a failure or a stop.
+void run_again(struct wizard *wizard);
 void run_free(struct run *run);
 
 // The model alone.
@@ -60,5 +65,9 @@ int64_t run_left_ms(const struct run *run, int64_t now_ms);
 // The groups in the order of the work, in the user's words: "Network", "Permissions"...
 size_t run_group_count(const struct run *run);
 const char *run_group(const struct run *run, size_t index);
+// "Public address" for the tables' "address"; static, or `group` itself.
+const char *run_group_words(const char *group);
+// "0:41", "1:02:03"; the caller's.
+char *run_time(int64_t ms);
 
 #endif
