@@ -46,7 +46,7 @@ struct key {
     bool word;        // with Ctrl or Alt: by words (arrows, Backspace, Delete)
     const char *text; // K_PASTE: UTF-8 as it came, NUL-terminated; borrowed until the next call
     size_t length;
-    bool cut; // K_PASTE: longer than KEY_PASTE_MAX
+    bool cut; // K_PASTE: longer than KEY_PASTE_MAX, or its end never came
 };
 
 struct decoder; // owns a paste while it comes in: wiped by decoder_clear()
@@ -54,7 +54,13 @@ struct decoder; // owns a paste while it comes in: wiped by decoder_clear()
 // `utf8` false: a locale with one byte a character; such bytes go through mbrtowc().
 struct decoder *decoder_new(bool utf8);
 void decoder_free(struct decoder *decoder); // accepts NULL; wipes
+// For a terminal that does not mark pastes: more than 8 bytes in one feed that end in a line end
+// are one K_PASTE, so that a pasted line end never submits. Off at first.
+void decoder_guess_paste(struct decoder *decoder, bool guess);
 void decoder_feed(struct decoder *decoder, const char *bytes, size_t length);
+// Nothing has come for KEY_ESC_MS; to be said again for every further KEY_ESC_MS while something is
+// pending: a lone Esc ends at once, what a terminal sends in pieces after a few times, a paste
+// whose end never comes after 2 s (as K_PASTE with `cut`).
 void decoder_quiet(struct decoder *decoder);
 // Is something begun that only silence can end (a lone Esc)?
 bool decoder_pending(const struct decoder *decoder);
