@@ -83,7 +83,7 @@ const char *sign_text(enum sign sign, bool utf8);                             //
 // How many columns this text takes when drawn.
 int text_cols(const char *text, bool utf8);
 // Where to break a line: bytes of `text` that fit `cols` columns, at a blank when there is one;
-// *out_next is where the next line starts. 0 only for "".
+// *out_next is where the next line starts. A line end breaks too. 0 for "" and for an empty line.
 size_t text_wrap(const char *text, int cols, bool utf8, size_t *out_next);
 // The grid as text, one line a row without trailing blanks; for goldens and tests. The caller's.
 char *grid_dump(const struct grid *grid);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "tui/theme.h"
+
+enum { RED = 1, GREEN = 2, YELLOW = 3, CYAN = 6 };
+
+static const struct {
+    struct theme_look look;
+    unsigned mono;
+    char letter;
+} THEME[STYLES] = {
+    [STYLE_TEXT] = {{THEME_NO_COLOUR, 0}, 0, '.'},
+    [STYLE_TITLE] = {{THEME_NO_COLOUR, THEME_BOLD}, THEME_BOLD, 'T'},
+    [STYLE_HEAD] = {{THEME_NO_COLOUR, THEME_BOLD}, THEME_BOLD, 'H'},
+    [STYLE_DIM] = {{THEME_NO_COLOUR, THEME_DIM}, THEME_DIM, 'd'},
+    [STYLE_FOCUS] = {{CYAN, THEME_BOLD}, THEME_BOLD | THEME_REVERSE, 'F'},
+    [STYLE_KEY] = {{THEME_NO_COLOUR, THEME_BOLD}, THEME_BOLD, 'K'},
+    [STYLE_GOOD] = {{GREEN, 0}, 0, 'g'},
+    [STYLE_BAD] = {{RED, THEME_BOLD}, THEME_BOLD, 'b'},
+    [STYLE_WARN] = {{YELLOW, 0}, 0, 'w'},
+    [STYLE_BUSY] = {{CYAN, 0}, 0, 'y'},
+    [STYLE_FIELD] = {{THEME_NO_COLOUR, THEME_UNDERLINE}, THEME_UNDERLINE, 'i'},
+    [STYLE_FIELD_FOCUS] = {{CYAN, THEME_UNDERLINE}, THEME_UNDERLINE | THEME_BOLD, 'I'},
+    [STYLE_LINK] = {{CYAN, THEME_BOLD | THEME_UNDERLINE}, THEME_BOLD | THEME_UNDERLINE, 'L'},
+    [STYLE_BAR] = {{GREEN, 0}, 0, 'B'},
+};
+
+struct theme_look theme_look(enum style style, bool mono)
+{
+    unsigned at = (unsigned)style < STYLES ? (unsigned)style : STYLE_TEXT;
+    if (mono)
+        return (struct theme_look){THEME_NO_COLOUR, THEME[at].mono};
+    return THEME[at].look;
+}
+
+char theme_letter(enum style style)
+{
+    return (unsigned)style < STYLES ? THEME[style].letter : '?';
+}
