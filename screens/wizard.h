@@ -12,6 +12,9 @@
 //   act     what the user did; changes the answers; wizard_go(), wizard_next(), wizard_back()
 //   ready   may the user go on? false with the item to look at and why: Enter shows that. NULL: yes
 //   leave   take edits into the answers (always possible, also unfinished: nothing is lost)
+// After `act`, what every screen does alike is done here, unless the screen went elsewhere or set
+// wizard->handled: ACT_SUBMIT is wizard_next(), ACT_BACK is wizard_back(), ACT_INTERRUPT leaves
+// (asking first when secrets would be lost).
 #ifndef FOREST_SCREENS_WIZARD_H
 #define FOREST_SCREENS_WIZARD_H
 
@@ -75,7 +78,10 @@ struct wizard {
     bool practice; // the practice cloud is what is talked to: said on every screen
     bool plain;
     unsigned secrets_version; // changes whenever a secret's text does
-    bool leave_now;           // the program ends after this act
+    bool handled;             // set by a screen's act: nothing is done for it any more
+    bool visited[SCREENS];
+    struct wizard_own *own; // private to wizard.c
+    bool leave_now;         // the program ends after this act
     int exit_code;
     char *last_words;   // printed on the normal screen after leaving: URL, next commands. Owned
     const char *copied; // what term_copy() said last; static
@@ -103,7 +109,10 @@ bool wizard_woken(struct wizard *wizard); // drains the jobs; true when the fram
 
 void *wizard_state(struct wizard *wizard, enum screen_id id);
 void wizard_go(struct wizard *wizard, enum screen_id id); // remembers where from
-void wizard_next(struct wizard *wizard); // the next screen of the six, or back to the review
+// The next screen of the six, or back to the review; stays, focuses and notes why when the screen
+// is not ready.
+void wizard_next(struct wizard *wizard);
+// Of the six the one before (or the review it was opened from); else where it was come from.
 void wizard_back(struct wizard *wizard);
 // Saves the answers (no secrets) beside the setup's journal; at every screen change. Failures are
 // shown once as a note and stop nothing.
