@@ -7,6 +7,9 @@
 #   sh assets/try.sh apply -c assets/practice/setup.json    a whole setup; ends with the URL
 #   sh assets/try.sh env                                    what to export for boto3, the AWS CLI or Terraform
 #   sh assets/try.sh stop                                   ends the practice cloud
+#   sh assets/try.sh --scenario list                        what can go wrong on purpose, and what each teaches
+#   sh assets/try.sh --scenario no-nat apply -c assets/practice/setup.json
+#                                                           plays one until --scenario none
 #
 # Everything it makes lies in build/ and .practice/ of this checkout. PRACTICE_PORT and PRACTICE_TIME_SCALE change the
 # cloud that is started (default 4100; 0.02 of AWS's own time).
@@ -74,12 +77,24 @@ start_cloud() {
     say "the practice cloud is ready on http://127.0.0.1:$port (sh assets/try.sh stop ends it)"
 }
 
+scenarios() { # scenarios list | scenarios play URL NAME
+    PYTHONPATH=$root/assets/practice "$root/.practice/venv/bin/python" -m practice.faults.scenarios "$@"
+}
+
 [ "${1:-}" != stop ] || { stop_cloud; exit; }
+scenario=
+if [ "${1:-}" = --scenario ]; then
+    [ $# -ge 2 ] || { echo "usage: try.sh --scenario NAME|FILE.json|list|none [COMMAND...]" >&2; exit 2; }
+    scenario=$2
+    shift 2
+fi
 # A cloud.pid that cannot be killed means the state of another machine or a crash: start_cloud makes a new one.
 sh "$root/assets/packages.sh" build practice
 sh "$root/assets/practice/install.sh"
+[ "$scenario" != list ] || { scenarios list; exit; }
 build
 start_cloud
+[ -z "$scenario" ] || scenarios play "http://127.0.0.1:$port" "$scenario" || exit 2
 # shellcheck source=/dev/null # written by the practice cloud
 . "$state/env"
 [ "${1:-}" != env ] || { cat "$state/env"; exit; }

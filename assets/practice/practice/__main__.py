@@ -32,6 +32,12 @@ def parse(arguments: list[str] | None = None) -> Config:
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="added to each call")
     parser.add_argument("--state", type=Path, default=defaults.state_dir, metavar="DIR")
     parser.add_argument("--seed", choices=("sample", "empty"), default=defaults.seed)
+    parser.add_argument(
+        "--scenario",
+        default="none",
+        metavar="NAME",
+        help="something that goes wrong: a name of assets/practice/scenarios, or a file like those",
+    )
     options = parser.parse_args(arguments)
     if not 1 <= options.port <= 65531:
         parser.error("--port is not within 1..65531")
@@ -43,6 +49,7 @@ def parse(arguments: list[str] | None = None) -> Config:
         latency_ms=options.latency,
         state_dir=options.state.resolve(),
         seed=options.seed,
+        scenario=options.scenario,
     )
 
 

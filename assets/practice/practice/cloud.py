@@ -19,6 +19,8 @@ from typing import Any
 
 from practice import emulator
 from practice.clock import Clock
+from practice.faults import scenarios
+from practice.faults.fault import Book
 from practice.record import Recorder
 from practice.signature import Credentials, Key
 
@@ -53,9 +55,12 @@ class Config:
     port: int = 4100
     time_scale: float = 0.02
     latency_ms: float = 0
+    # How far the clock of "AWS" is ahead of this machine's; a negative one is behind.
+    clock_skew_s: float = 0
     state_dir: Path = ROOT / ".practice" / "state"
     cache_dir: Path = ROOT / ".practice" / "cache"
     seed: str = "sample"
+    scenario: str = "none"  # of faults/scenarios.py, played from the start
     # Only these parts, for tests of the layer alone; None is all of them.
     parts: tuple[str, ...] | None = None
 
@@ -82,6 +87,8 @@ class Cloud:
             "AWS_DEFAULT_REGION": REGION,
         }
         self.recorder = Recorder(None)
+        self.faults = Book()
+        self.player = scenarios.Player(self)
         self.network: Any = None
         self.registry: Any = None
         self.tasks: Any = None
@@ -135,6 +142,8 @@ class Cloud:
             part.start()
         if self.config.seed != "empty":
             importlib.import_module("practice.seed").seed(self)
+        if self.config.scenario != "none":
+            self.player.play(Path(self.config.scenario).stem, scenarios.load(self.config.scenario))
         # Before the first answer: whoever sees the cloud healthy reads these files next.
         self._write_env()
         server.start()
@@ -157,8 +166,8 @@ class Cloud:
         self.on_stop("pid", lambda: pid.unlink(missing_ok=True))
 
     def change(self, changes: dict[str, Any]) -> None:
-        """Changes time_scale and latency_ms while the cloud runs."""
-        unknown = set(changes) - {"time_scale", "latency_ms"}
+        """Changes time_scale, latency_ms and clock_skew_s while the cloud runs."""
+        unknown = set(changes) - {"time_scale", "latency_ms", "clock_skew_s"}
         if unknown:
             raise ValueError(f"cannot change {', '.join(sorted(unknown))}: {json.dumps(sorted(changes))}")
         if "time_scale" in changes:
@@ -168,6 +177,8 @@ class Cloud:
             if not 0 <= float(changes["latency_ms"]) <= 60000:
                 raise ValueError("latency_ms is not within 0..60000")
             self.config.latency_ms = float(changes["latency_ms"])
+        if "clock_skew_s" in changes:
+            self.config.clock_skew_s = float(changes["clock_skew_s"])
 
     def stop(self) -> None:
         """Ends every part, the last started first. A part that fails to stop does not keep the others running."""

@@ -58,6 +58,7 @@ class Call:
     account: str = ""
     principal: str = ""
     params: dict[str, Any] = field(default_factory=dict)
+    fault: str = ""  # what was done to it on purpose (faults/)
 
     @property
     def region(self) -> str:

@@ -48,6 +48,7 @@ class KeepAliveHandler(WSGIRequestHandler):
 
     def make_environ(self) -> dict[str, Any]:
         environ = super().make_environ()
+        environ["practice.handler"] = self  # for answers that break the connection (faults/wire.py)
         if not environ.get("wsgi.input_terminated"):
             environ["wsgi.input"] = _Body(self.rfile, int(self.headers.get("Content-Length") or 0))
         return environ

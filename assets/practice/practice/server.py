@@ -7,8 +7,8 @@ by the rules, answered by moto, its answer changed by the rules, recorded. A cra
 the client and `emulator_error` in the record.
 """
 
+import email.utils
 import http
-import json
 import logging
 import re
 import time
@@ -16,8 +16,11 @@ import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from practice import emulator, model, rules, signature
+from botocore.parsers import ResponseParserError
+
+from practice import control, emulator, model, rules, signature
 from practice.errors import Answer, AwsError, EmulatorError, internal_failure, json_answer, render
+from practice.faults import actions, wire
 from practice.identify import Call, identify
 from practice.keepalive import HttpServer
 from practice.record import redact, redact_headers
@@ -44,9 +47,13 @@ class Application:
             return self._gateway(environ, start_response)
         body = read_body(environ)
         if path.startswith("/_practice/"):
-            answer = self._control(environ["REQUEST_METHOD"], path.removeprefix("/_practice/"), body)
+            name = (environ.get("RAW_URI") or path).removeprefix("/_practice/")
+            answer = control.answer(self._cloud, environ["REQUEST_METHOD"], name, body)
         else:
             answer = self._aws(environ, body)
+        if isinstance(answer, wire.Broken):
+            stopped = lambda: self._cloud.clock.cancelled  # noqa: E731
+            return wire.send(answer, environ, lambda whole: send(whole, start_response), stopped)
         return send(answer, start_response)
 
     def _gateway(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -75,16 +82,28 @@ class Application:
             log.error("%s: %s", call, trouble)
             answer = internal_failure(call, f"bug of the practice cloud: {trouble}")
         self._record(call, answer, started, trouble, environ)
+        if self._cloud.config.clock_skew_s:
+            date = email.utils.formatdate(time.time() + self._cloud.config.clock_skew_s, usegmt=True)
+            answer.headers = [*answer.headers, ("Date", date)]
         return answer
 
     def _judge(self, environ: dict[str, Any], call: Call) -> Answer:
         cloud = self._cloud
-        key = signature.verify(call, cloud.credentials)
+        key = signature.verify(call, cloud.credentials, cloud.config.clock_skew_s)
         call.account, call.principal = key.account, key.principal
         model.parse(environ, call)
+        stopped = lambda: cloud.clock.cancelled  # noqa: E731
+        broken = actions.before(cloud.faults, call, stopped)
+        if broken is not None:
+            return broken
         with emulator.lock:
             cloud.schedule.run_due()
-            return rules.judge(cloud, call, lambda: self._emulator.call(environ, call))
+            try:
+                answer = rules.judge(cloud, call, lambda: self._emulator.call(environ, call))
+            except AwsError as error:  # a fault can meet a refusal as well
+                answer = render(call, error)
+            # Within the lock: what was made must be doomed before its state can change.
+            return actions.after(cloud.faults, call, answer) or answer
 
     def _record(
         self, call: Call, answer: Answer, started: float, trouble: str, environ: dict[str, Any]
@@ -105,33 +124,11 @@ class Application:
             "headers": redact_headers(call.headers),
             "client_port": environ.get("REMOTE_PORT"),
         }
+        if call.fault:
+            entry["fault"] = call.fault
         if trouble:
             entry["emulator_error"] = trouble
         self._cloud.recorder.add(entry)
-
-    # ---- control
-
-    def _control(self, method: str, name: str, body: bytes) -> Answer:
-        cloud = self._cloud
-        readers: dict[str, Callable[[], object]] = {
-            "health": lambda: {"status": "ok", "parts": cloud.part_names()},
-            "traffic": cloud.recorder.entries,
-            "counts": cloud.recorder.counts,
-            "emulator-errors": cloud.recorder.emulator_errors,
-            "config": cloud.config.as_dict,
-        }
-        if method == "GET" and name in readers:
-            return json_answer(readers[name]())
-        if method == "POST" and name == "reset-traffic":
-            cloud.recorder.reset()
-            return json_answer({})
-        if method == "POST" and name == "config":
-            try:
-                cloud.change(json.loads(body))
-            except (ValueError, TypeError, AttributeError) as error:
-                return json_answer({"message": str(error)}, 400)
-            return json_answer(cloud.config.as_dict())
-        return json_answer({"message": f"no control endpoint {method} {name}"}, 404)
 
 
 def error_code(call: Call, answer: Answer) -> str:
@@ -139,7 +136,10 @@ def error_code(call: Call, answer: Answer) -> str:
     if answer.status < 400:
         return ""
     if call.known and call.protocol in model.PROTOCOLS:
-        return rules.parse_result(call, answer).get("Error", {}).get("Code", "")
+        try:
+            return rules.parse_result(call, answer).get("Error", {}).get("Code", "")
+        except ResponseParserError:  # a fault's answer, which is no answer of AWS
+            return str(answer.status)
     match = re.search(rb'"__type": "([^"]*)"|<Code>([^<]*)', answer.body)
     return (match.group(1) or match.group(2)).decode() if match else str(answer.status)
 

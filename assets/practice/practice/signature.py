@@ -113,8 +113,8 @@ def _fail(table: dict[str, tuple[str, int]], call: Call, message: str) -> AwsErr
     return AwsError(code, message, status)
 
 
-def verify(call: Call, credentials: Credentials) -> Key:
-    """The key that signed the call. Raises AwsError as AWS would."""
+def verify(call: Call, credentials: Credentials, skew_s: float = 0) -> Key:
+    """The key that signed the call. Raises AwsError as AWS would. skew_s: how far our clock is to be ahead."""
     signature = call.signature
     if not call.authorization:
         raise _fail(NO_SIGNATURE, call, "Missing Authentication Token")
@@ -128,7 +128,7 @@ def verify(call: Call, credentials: Credentials) -> Key:
     key = _known_key(call, credentials)
     _check_region(call)
     _check_signed_headers(call)
-    _check_scope_and_date(call)
+    _check_scope_and_date(call, utc_now() + datetime.timedelta(seconds=skew_s))
     _check_payload_hash(call)
     _check_signature(call, key)
     return key
@@ -181,7 +181,7 @@ def _check_region(call: Call) -> None:
         raise _fail(BAD_KEY, call, "The security token included in the request is invalid.")
 
 
-def _check_scope_and_date(call: Call) -> None:
+def _check_scope_and_date(call: Call, now: datetime.datetime) -> None:
     signature = call.signature
     region = GLOBAL_SIGNING_REGION.get(call.service)
     excused = any(name in call.headers.get("user-agent", "") for name in SIGNS_IAM_ANYWHERE)
@@ -201,7 +201,6 @@ def _check_scope_and_date(call: Call) -> None:
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of "
             f"date from HTTP: '{signature.date}' != '{sent[:8]}', from '{sent}'.",
         )
-    now = utc_now()
     limit = datetime.timedelta(seconds=SKEW_SECONDS)
     text = now.strftime("%Y%m%dT%H%M%SZ")
     if date < now - limit:

@@ -47,6 +47,7 @@ class Database:
     def __init__(self, cloud: Any) -> None:
         self.cloud = cloud
         self.port = cloud.config.port + 3
+        self.refuses = False
         self._ready = threading.Event()
         self._stopping = threading.Event()
         self._error: Exception | None = None
@@ -89,7 +90,8 @@ class Database:
             return None
         vpc, groups = found
         self.wait()
-        return "127.0.0.1", self.port, vpc, groups
+        # A port where nothing ever listens, when a scenario has it so (faults/world.py).
+        return "127.0.0.1", 1 if self.refuses else self.port, vpc, groups
 
     def _instance(self, host: str, port: int) -> tuple[str, list[str]] | None:
         """VPC and security groups of the instance with that endpoint; an alias stands for the sample one."""

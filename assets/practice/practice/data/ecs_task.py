@@ -26,6 +26,7 @@ from practice.data.ecs_inputs import Requester, StartError
 from practice.data.ecs_prepare import now
 from practice.data.targets import DRAIN_S
 from practice.errors import AwsError
+from practice.faults import resources
 
 if TYPE_CHECKING:
     from practice.data.tasks import Tasks
@@ -89,6 +90,7 @@ class Task:
         self.pid = 0
         self.writer: logs.Writer | None = None
         self.folder = tasks.folder / "run" / self.id
+        self.fault = resources.of_task(self.cloud, launch)
         self._thread = threading.Thread(target=self._run, name=f"task {self.id[:8]}", daemon=True)
 
     # ---- from outside
@@ -181,6 +183,7 @@ class Task:
             self._finish()
 
     def _provision(self) -> None:
+        resources.place(self)
         description = f"arn:aws:ecs:{self.launch.region}:{self.launch.account}:attachment/{self.attachment}"
         self.network = ecs_network.Network(
             self.cloud, self.launch.account, self.launch.region, self.launch.network, description
@@ -202,6 +205,7 @@ class Task:
             self.id,
             self.network.service,
         )
+        resources.prepare(self)
         in_ecr = ".dkr.ecr." in definition["image"] or f":{self.cloud.registry.port}/" in definition["image"]
         if in_ecr:
             ecs_inputs.check_registry_login(who)
@@ -219,6 +223,8 @@ class Task:
         with emulator.lock:
             self.exited = True
             self.container["exitCode"] = 137 if code is None else code
+            if self.fault is not None and self.fault.do == "exit" and "startedAt" in self.times:
+                self.container["exitCode"] = self.fault.option("exit_code", 1)
             if self._out_of_memory:
                 self.container["reason"] = "OutOfMemoryError: Container killed due to memory usage"
         self._wake.set()
@@ -234,9 +240,23 @@ class Task:
         self.times["startedAt"] = now()
         self.mark_started = self.cloud.clock.now()
         self._status("RUNNING")
+        self._break_container(resources.end_of_container(self))
         while not self.exited and not self._stop_asked:
             self._wake.wait()
             self._wake.clear()
+
+    def _break_container(self, how: str) -> None:
+        """Ends the container as a fault wants it: its memory is too small, or its program gives up."""
+        if not how or not self.namespace:
+            return
+        self._out_of_memory = how == "out-of-memory"
+        if how == "exit" and self.writer:
+            self.writer.write(
+                self.fault.option(
+                    "log", "Error: the program has ended itself (a fault of the practice cloud)"
+                )
+            )
+        self.namespace.signal(signal.SIGKILL)
 
     # ---- the end
 

@@ -40,6 +40,10 @@ class Writer:
     def join(self, timeout: float) -> None:
         self._thread.join(timeout)
 
+    def write(self, text: str) -> None:
+        """A line that the container did not write itself (faults/resources.py)."""
+        self._put([text.encode()])
+
     def _read(self) -> None:
         rest = b""
         with open(self._pipe, "rb", buffering=0) as pipe:

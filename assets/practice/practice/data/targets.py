@@ -17,6 +17,7 @@ from typing import Any
 
 from practice import emulator
 from practice.errors import AwsError
+from practice.faults import resources
 from practice.identify import Call
 from practice.rules import after, before
 
@@ -133,6 +134,9 @@ class Monitor:
     def _check(self, settings: Settings) -> Health | None:
         """One request as the load balancer makes it. None when it went well."""
         _, address, _ = self.key
+        broken = resources.health_of(self._targets.cloud.tasks.at(address))
+        if broken:
+            return broken
         timeout = max(LEAST_TIMEOUT_S, self._targets.cloud.clock.seconds(settings.timeout))
         try:
             if self._targets.balancer_route(*self._where, settings, address) != "ok":

@@ -127,7 +127,7 @@ def load_balancer_is_provisioned(cloud: Cloud, call: Call, result: dict[str, Any
 
 def _activate(balancer: Any) -> None:
     if balancer.state == "provisioning":
-        balancer.state = "active"
+        balancer.state = "failed" if hasattr(balancer, "doom") else "active"
 
 
 @after("elbv2", "SetSecurityGroups")
@@ -179,6 +179,9 @@ def vpc_link_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dic
 
     def available() -> None:
         if link.status != "PENDING":
+            return
+        if hasattr(link, "doom"):  # by faults/resources.py
+            link.status, link.status_message = "FAILED", link.doom
             return
         unsupported = _unsupported_zones(call, link.subnet_ids)
         if unsupported:
@@ -269,7 +272,10 @@ def nat_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str
         if nat.state != "pending":
             return
         attached = any(igw.vpc and igw.vpc.id == nat.vpc_id for igw in ec2.internet_gateways.values())
-        if nat.connectivity_type == "public" and not attached:
+        if hasattr(nat, "doom"):  # by faults/resources.py
+            nat.state, nat.failure_code, nat.failure_message = "failed", nat.doom_code, nat.doom
+            _release(ec2, nat)
+        elif nat.connectivity_type == "public" and not attached:
             nat.state = "failed"
             nat.failure_code = "Gateway.NotAttached"
             nat.failure_message = f"Network {nat.vpc_id} has no Internet gateway attached"
