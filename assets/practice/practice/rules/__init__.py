@@ -44,6 +44,7 @@ MODULES = (
     "apigateway_stages",
     "ecr",
     "secrets",
+    "logs",
     "elbv2",
     "elbv2_attributes",
     "duplicates",
