@@ -5,7 +5,8 @@
 // edit_clear(), which wipes. The buffer is of one size from the start, locked in memory and wiped
 // when it is a secret, so that no copy of a part is left behind by growing. A paste loses its
 // blanks and line ends at both ends; a line end inside it is refused and `problem` says so; what
-// does not fit is refused whole, never cut. Pure.
+// does not fit is refused whole, never cut. A paste into dots takes the place of what was there.
+// Pure.
 #ifndef FOREST_TUI_EDIT_H
 #define FOREST_TUI_EDIT_H
 
