@@ -2,9 +2,14 @@
 // The one loop: waits for keys, wake-ups from other threads, signals and the time of the next
 // frame.
 //
-// loop_run() returns when a handler returns false, or the terminal is gone. Order within a turn:
-// signals, keys, posted work, tick, one draw when anything asked for it. Nothing spins: without
-// something to do it sleeps in poll(). loop_wake() may be called from any thread.
+// loop_run() draws first, then returns when a handler returns false, or the terminal is gone. Order
+// within a turn: signals, keys, posted work, tick, one draw when anything asked for it. Several
+// keys may come before the next draw (fast typing, a script): whoever handles them makes what a key
+// refers to anew for each. A key is shown at once; wake-ups are gathered, so that a busy worker
+// costs no more than some ten frames a second. Nothing spins: without something to do it sleeps in
+// poll(). loop_wake() may be called from any thread. From loop_new() to loop_free() the signals
+// INT, TERM, HUP, TSTP, CONT and WINCH are the loop's; then their earlier handlers are back. One
+// loop a process.
 #ifndef FOREST_TUI_LOOP_H
 #define FOREST_TUI_LOOP_H
 
@@ -21,6 +26,8 @@ struct loop_handlers {
     void *context;
     bool (*key)(void *context, const struct key *key); // false: leave the loop
     bool (*woken)(void *context);                      // loop_wake() was called
+    // A signal; also LOOP_HANGUP when the terminal went away without one. After a hangup the loop
+    // ends whatever is returned.
     bool (*signalled)(void *context, enum loop_signal signal);
     // Draws the whole frame. *out_next_ms: when it wants to be drawn again though nothing happens
     // (a clock that ticks), in milliseconds from now; -1: never.

@@ -4,8 +4,8 @@
 // term_why_plain() (NULL: full screen is possible) -> term_open() -> term_present() for each frame
 // -> term_close(). One terminal a process, one thread: the UI's. While it is open:
 // TERM, HUP, INT, TSTP and WINCH arrive through loop.h; SEGV, BUS, ABRT, FPE and ILL give the
-// terminal back by nothing but write() and tcsetattr() and then happen as before. Only term.c and
-// present.c know curses.
+// terminal back by nothing but write() and tcsetattr() and then happen as before. Only term.c,
+// present.c and capability.c know curses.
 #ifndef FOREST_TUI_TERM_H
 #define FOREST_TUI_TERM_H
 
@@ -17,8 +17,13 @@
 struct term_options {
     bool mono;  // NO_COLOR or --no-color
     bool ascii; // ASCII borders and glyphs in any locale
-    bool mouse;
+    bool mouse; // reserved: no key comes of it yet, and text stays selectable without it
 };
+
+// Takes the character set of the user's locale, before anything is shown and before threads. Where
+// nothing is set at all, UTF-8 is taken: terminals of today have it. Only LC_CTYPE: numbers stay as
+// JSON wants them.
+void term_locale(void);
 
 // Why no full screen can be had here: "stdout is not a terminal", "TERM is dumb", "the terminal
 // type
@@ -33,6 +38,8 @@ void term_size(const struct term *term, int *out_width, int *out_height);
 void term_resized(struct term *term); // asks the kernel for the size anew
 bool term_utf8(const struct term *term);
 bool term_mono(const struct term *term);
+// Does it mark pastes? If not, decoder_guess_paste().
+bool term_marks_pastes(const struct term *term);
 int term_fd(const struct term *term); // to poll and read keys from
 // Shows the grid: writes only what differs from what is shown, in one write inside a synchronized
 // update; nothing at all when nothing differs. ERR_IO when the terminal is gone.
