@@ -5,8 +5,8 @@
 #include "backend/aws/core.h"
 #include "backend/base/log.h"
 #include "backend/base/mem.h"
+#include "backend/base/random.h"
 #include "backend/base/secret.h"
-#include "backend/codec/hash.h"
 
 // How far an attempt came.
 enum stage { STAGE_LOCAL, STAGE_SENT, STAGE_ANSWERED };

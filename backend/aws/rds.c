@@ -27,6 +27,7 @@ static bool instance(void *context, const struct xml_node *node, struct err *err
                                     .host = xml_str(node, "Endpoint/Address"),
                                     .port = xml_str(node, "Endpoint/Port"),
                                     .name = xml_str(node, "DBName"),
+                                    .user = xml_str(node, "MasterUsername"),
                                     .vpc = xml_str(node, "DBSubnetGroup/VpcId"),
                                     .groups = groups.data,
                                     .publicly_accessible =

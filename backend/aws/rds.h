@@ -6,7 +6,7 @@
 #include "backend/aws/tags.h"
 
 struct rds_database { // borrowed for the call
-    const char *id, *engine, *status, *host, *port, *name, *vpc;
+    const char *id, *engine, *status, *host, *port, *name, *user, *vpc;
     const char *groups; // comma list
     bool publicly_accessible;
 };

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "backend/base/mem.h"
+#include "backend/base/str.h"
 
 bool err_setv(struct err *err, enum err_kind kind, const char *format, va_list args)
 {
@@ -99,6 +100,18 @@ bool err_says(const struct err *err, const char *text)
         if (strncasecmp(p, text, n) == 0)
             return true;
     return false;
+}
+
+void err_copy(struct err *dst, const struct err *src)
+{
+    if (!dst || dst == src)
+        return;
+    err_set(dst, src->kind, "%s", src->message ? src->message : "");
+    dst->outcome_unknown = src->outcome_unknown;
+    dst->http_status = src->http_status;
+    err_code(dst, src->code);
+    str_replace(&dst->remedy, src->remedy);
+    str_replace(&dst->request_id, src->request_id);
 }
 
 void err_move(struct err *dst, struct err *src)

@@ -57,6 +57,8 @@ bool err_is(const struct err *err, const char *code);
 // Does the message contain `text`, without regard to case?
 bool err_says(const struct err *err, const char *text);
 // Moves src into dst (which is cleared first); src is empty afterwards.
+void err_copy(struct err *dst,
+              const struct err *src); // dst is overwritten, not cleared; NULL allowed
 void err_move(struct err *dst, struct err *src);
 void err_clear(struct err *err);
 // A stable lower-case word, for logs and JSON: "input", "denied"...

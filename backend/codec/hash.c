@@ -3,7 +3,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,19 +86,4 @@ char *sha1_hex(const void *bytes, size_t length)
     unsigned size = 0;
     must(EVP_Digest(bytes, length, digest, &size, EVP_sha1(), NULL));
     return encode_hex(digest, size);
-}
-
-void random_bytes(void *out, size_t length)
-{
-    must(RAND_bytes(out, (int)length));
-}
-
-char *random_hex(size_t bytes)
-{
-    unsigned char *raw = mem_alloc(bytes);
-    random_bytes(raw, bytes);
-    char *hex = encode_hex(raw, bytes);
-    OPENSSL_cleanse(raw, bytes);
-    mem_free(raw);
-    return hex;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SHA-256, HMAC and random bytes by OpenSSL. Cannot fail in use: a broken crypto library ends the
+// SHA-256 and HMAC by OpenSSL. Cannot fail in use: a broken crypto library ends the
 // program. Thread-safe: each `struct sha256` belongs to one thread.
 #ifndef FOREST_CODEC_HASH_H
 #define FOREST_CODEC_HASH_H
@@ -24,7 +24,5 @@ char *hash_texts(const char *first, ...) __attribute__((sentinel));
 void hmac_sha256(const void *key, size_t key_length, const void *bytes, size_t length,
                  unsigned char out[SHA256_BYTES]);
 char *sha1_hex(const void *bytes, size_t length); // only for the file names of the AWS CLI's caches
-void random_bytes(void *out, size_t length);
-char *random_hex(size_t bytes); // twice as many digits, the caller's
 
 #endif

@@ -98,12 +98,13 @@ struct core {
     bool (*forest_set_url)(const struct answers *answers, const struct secret *token,
                            const char *url, struct cancel *cancel, struct json **out,
                            struct err *err);
-    // The command line's commands (screens/cli), for main().
-    int (*command)(int argc, char **argv, struct cancel *cancel);
 };
 
 // The module's table, loaded once. ERR_IO when it is not there or of another version. Thread-safe.
 const struct core *core_get(struct err *err);
+// A function of the module by its name (the commands of screens/cli), NULL as core_get().
+typedef void core_function(void);
+core_function *core_symbol(const char *name, struct err *err);
 // For tests and the practice of screens: use this table instead of the module. NULL: the module.
 void core_use(const struct core *core);
 

@@ -307,3 +307,12 @@ bool diagnosis_to_err(const struct diagnosis *diagnosis, struct err *err)
     err_code(err, diagnosis->id);
     return false;
 }
+
+const char *diagnosis_fix(const char *id)
+{
+    const struct diagnose_row *row = NULL;
+    for (size_t i = 0; id && (row = diagnose_row(i)); i++)
+        if (str_eq(row->id, id))
+            return row->fix;
+    return NULL;
+}

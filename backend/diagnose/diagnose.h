@@ -43,6 +43,8 @@ struct diagnosis {
 // The best row for these signals (first by rank, then by order); false when none fits.
 bool diagnose(const struct signal *signals, size_t count, const struct diagnose_facts *facts,
               struct diagnosis *out);
+// The screen of the row with this id (an err.code), or NULL. Static.
+const char *diagnosis_fix(const char *id);
 void diagnosis_clear(struct diagnosis *diagnosis);
 // Puts cause and remedy into err (code = id).
 bool diagnosis_to_err(const struct diagnosis *diagnosis, struct err *err);

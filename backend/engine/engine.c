@@ -12,18 +12,6 @@
 
 enum { WORKERS = 16, SETTLE_MS = 30000, PROBE_PAUSE_PART = 150, PROBE_PAUSE_MAX_MS = 4000 };
 
-void err_copy(struct err *dst, const struct err *src)
-{
-    if (!dst || dst == src)
-        return;
-    err_set(dst, src->kind, "%s", src->message ? src->message : "");
-    dst->outcome_unknown = src->outcome_unknown;
-    dst->http_status = src->http_status;
-    err_code(dst, src->code);
-    str_replace(&dst->remedy, src->remedy);
-    str_replace(&dst->request_id, src->request_id);
-}
-
 static struct eta *open_history(const struct engine_options *options)
 {
     const char *region = options->region;

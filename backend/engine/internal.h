@@ -81,7 +81,6 @@ enum probe engine_probe(struct step_ctx *ctx, int64_t settle_ms, struct err *err
 
 // What a plan says of an item whose step said nothing itself.
 const char *plan_default_text(const struct plan_item *item);
-void err_copy(struct err *dst, const struct err *src);
 void times_finish(struct engine *e, bool reverse); // makespan, critical path, ratio
 
 #endif

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "backend/base/mem.h"
-#include "backend/codec/hash.h"
+#include "backend/base/random.h"
 #include "backend/engine/journal_private.h"
 
 static const char JOURNAL_FILE[] = "journal";

@@ -6,18 +6,6 @@
 #include "backend/base/str.h"
 #include "backend/engine/internal.h"
 
-const char *plan_action_name(enum plan_action action)
-{
-    switch (action) {
-    case PLAN_CREATE: return "create";
-    case PLAN_REUSE: return "reuse";
-    case PLAN_CHANGE: return "change";
-    case PLAN_CHECK: return "check";
-    case PLAN_BLOCKED: return "blocked";
-    }
-    return "unknown";
-}
-
 void engine_plan_clear(struct plan *plan)
 {
     for (size_t i = 0; i < plan->count; i++) {

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 
 #include "backend/base/mem.h"
+#include "backend/base/random.h"
 #include "backend/base/str.h"
 #include "backend/codec/hash.h"
 #include "backend/engine/internal.h"

@@ -10,6 +10,7 @@
 
 #include "backend/base/fs.h"
 #include "backend/base/mem.h"
+#include "backend/base/random.h"
 #include "backend/codec/json.h"
 #include "backend/image/digest.h"
 #include "backend/image/gzip.h"

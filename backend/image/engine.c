@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "backend/base/mem.h"
-#include "backend/codec/hash.h"
+#include "backend/base/random.h"
 #include "backend/image/index.h"
 #include "backend/image/process.h"
 #include "backend/image/recipe.h"

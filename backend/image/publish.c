@@ -9,6 +9,7 @@
 
 #include "backend/base/fs.h"
 #include "backend/base/mem.h"
+#include "backend/base/random.h"
 #include "backend/codec/json.h"
 #include "backend/image/archive.h"
 #include "backend/image/base.h"

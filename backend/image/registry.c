@@ -7,8 +7,8 @@
 
 #include "backend/base/log.h"
 #include "backend/base/mem.h"
+#include "backend/base/random.h"
 #include "backend/base/text.h"
-#include "backend/codec/hash.h"
 #include "backend/codec/json.h"
 #include "backend/image/challenge.h"
 

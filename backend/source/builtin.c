@@ -11,6 +11,7 @@
 #include "backend/base/encode.h"
 #include "backend/base/fs.h"
 #include "backend/base/mem.h"
+#include "backend/base/random.h"
 #include "backend/codec/hash.h"
 #include "backend/codec/json.h"
 

@@ -7,9 +7,9 @@
 
 #include "backend/base/fs.h"
 #include "backend/base/mem.h"
+#include "backend/base/random.h"
 #include "backend/base/str.h"
 #include "backend/base/text.h"
-#include "backend/codec/hash.h"
 
 #define FETCHED "refs/source/it"
 

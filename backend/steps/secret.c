@@ -5,6 +5,7 @@
 #include "backend/aws/secrets.h"
 #include "backend/base/encode.h"
 #include "backend/base/fs.h"
+#include "backend/base/random.h"
 #include "backend/codec/hash.h"
 #include "backend/steps/common.h"
 #include "backend/steps/documents.h"

@@ -42,7 +42,7 @@ static bool step_done(const struct journal *journal, const char *id)
 // without them.
 static bool resolve_secrets(struct session *s, bool by_name, struct err *err)
 {
-    if (s->purpose == SESSION_DESTROY || s->purpose == SESSION_LOOK)
+    if (s->purpose == SESSION_DESTROY || s->purpose == SESSION_LOOK || s->address_only)
         return true;
     ERR_AUTO e = {0};
     if (answers_resolve_secrets(s->answers, &e)) {
@@ -161,6 +161,7 @@ bool session_open(struct session **out, const struct session_options *options, s
     struct session *s = mem_calloc(1, sizeof *s);
     s->purpose = options->purpose;
     s->cancel = options->cancel;
+    s->address_only = options->address_only;
     s->sink = options->sink;
     s->profile = options->profile ? mem_strdup(options->profile) : NULL;
     s->region = options->region ? mem_strdup(options->region) : NULL;
@@ -245,7 +246,7 @@ static struct engine_options engine_for(struct session *s, struct journal *journ
                                .cancel = s->cancel,
                                .sink = s->sink};
     o.region = session_region(s);
-    o.steps = stack_steps(&o.step_count);
+    o.steps = s->address_only ? stack_address_step(&o.step_count) : stack_steps(&o.step_count);
     const char *settle = getenv("FOREST_SETUP_SETTLE_MS");
     if (settle)
         o.settle_ms = strtol(settle, NULL, 10);
@@ -259,13 +260,28 @@ bool session_plan(struct session *s, struct plan *out, struct err *err)
     return engine_plan(&o, out, err);
 }
 
-static void write_outcome(struct session *s, const char *command, bool ok, const struct err *why)
+// The ids of the steps that concern this setup, so that a list of setups can say "14 of 21" without
+// the tables of steps.
+static void put_steps(struct session *s, struct json *outcome)
 {
-    JSON_AUTO *outcome = json_strings("command", command, "result", ok ? "done" : "stopped", "url",
-                                      session_url(s), NULL);
+    struct json *ids = json_put(outcome, "steps", json_array());
+    size_t count = 0;
+    const struct step *const *steps = stack_steps(&count);
+    for (size_t i = 0; i < count; i++)
+        if (session_concerns(s, steps[i]))
+            (void)json_push(ids, json_string(steps[i]->id));
+}
+
+// `result`: "started" before the first change, so that a killed run is told from one that ended.
+static void write_outcome(struct session *s, const char *command, const char *result,
+                          const struct err *why)
+{
+    JSON_AUTO *outcome =
+        json_strings("command", command, "result", result, "url", session_url(s), NULL);
     AUTO_FREE char *when = clock_format(clock_wall_ms());
     json_put_str(outcome, "at", when);
-    if (!ok && why) {
+    put_steps(s, outcome);
+    if (why && why->kind != ERR_NONE) {
         AUTO_FREE char *safe = secret_scrub(why->message ? why->message : "");
         json_put_str(outcome, "text", safe);
         json_put_str(outcome, "remedy", why->remedy);
@@ -281,8 +297,10 @@ bool session_apply(struct session *s, struct plan *plan, struct summary *out, st
     ERR_AUTO e = {0};
     *out = (struct summary){0};
     bool blocked = plan->blocked > 0; // engine_apply() refuses it and says why
+    if (!blocked)
+        write_outcome(s, "apply", "started", NULL);
     bool ok = (blocked || keep_answers(s, &e)) && engine_apply(&o, plan, out, &e);
-    write_outcome(s, "apply", ok, &e);
+    write_outcome(s, "apply", ok ? "done" : "stopped", &e);
     if (!ok)
         err_move(err, &e);
     return ok;
@@ -294,13 +312,14 @@ bool session_destroy(struct session *s, struct plan *plan, struct summary *out,
     struct engine_options o = engine_for(s, s->journal);
     ERR_AUTO e = {0};
     *left = (struct leftovers){0};
+    write_outcome(s, "destroy", "started", NULL);
     bool ok = engine_destroy(&o, plan, out, &e) && leftovers_find(s->stack, left, &e);
     if (ok && left->count) {
         ok = err_set(&e, ERR_CONFLICT, "%zu thing%s of this setup %s still there", left->count,
                      left->count == 1 ? "" : "s", left->count == 1 ? "is" : "are");
         err_remedy(&e, "Run destroy again in a minute; what stays then is listed with its id.");
     }
-    write_outcome(s, "destroy", ok, &e);
+    write_outcome(s, "destroy", ok ? "done" : "stopped", &e);
     if (ok)
         ok = journal_retire(s->journal, &e);
     if (!ok)

@@ -23,6 +23,8 @@ struct session_options {
     // Secrets are resolved by the session, only if they are still needed.
     struct answers *answers;
     const char *name;    // needed when answers is NULL
+    // Only the public address is made, before the secrets are known: Forest wants it first.
+    bool address_only;
     const char *profile; // overrides, may be NULL
     const char *region;
     struct cancel *cancel;

@@ -29,13 +29,12 @@ static const char *state_word(const struct journal_step *j)
     return "unknown";
 }
 
-// Rows that concern this setup: those its answers want, and those that left a trace.
-static bool concerns(const struct session *s, const struct step *step, const struct journal_step *j)
+bool session_concerns(const struct session *s, const struct step *step)
 {
     if (step->flags & STEP_EXISTING)
         return false;
     struct stack only_answers = {.answers = s->answers};
-    return j || !step->wanted || step->wanted(&only_answers);
+    return journal_step(s->journal, step->id) || !step->wanted || step->wanted(&only_answers);
 }
 
 static void add_steps(const struct session *s, struct json *out)
@@ -47,7 +46,7 @@ static void add_steps(const struct session *s, struct json *out)
     const struct step *const *steps = stack_steps(&count);
     for (size_t i = 0; i < count; i++) {
         const struct journal_step *j = journal_step(s->journal, steps[i]->id);
-        if (!concerns(s, steps[i], j))
+        if (!session_concerns(s, steps[i]))
             continue;
         struct json *o =
             json_push(list, json_strings("id", steps[i]->id, "title", steps[i]->title, "group",
@@ -68,7 +67,7 @@ static void add_outcome(const struct session *s, struct json *out)
     bool apply = str_eq(json_str(outcome, "command"), "apply");
     json_put_str(out, "state",
                  str_eq(result, "done") && apply ? "running"
-                 : outcome                       ? "stopped"
+                 : str_eq(result, "stopped")     ? "stopped"
                                                  : "interrupted");
     json_put_str(out, "text", json_str(outcome, "text"));
     json_put_str(out, "remedy", json_str(outcome, "remedy"));

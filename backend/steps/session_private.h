@@ -14,6 +14,7 @@ struct session {
     char *state_dir;
     struct answers *answers; // the caller's, or own_answers
     struct answers own_answers;
+    bool address_only;
     bool secrets_known;
     bool records_only; // opened to look: no login until it is needed
     struct stack *stack;
@@ -21,6 +22,8 @@ struct session {
     struct facts *facts;
 };
 
+// Is this row about this setup: wanted by its answers, or with a trace in its records?
+bool session_concerns(const struct session *session, const struct step *step);
 bool session_need_stack(struct session *session, struct err *err);
 
 #endif

@@ -64,5 +64,7 @@ void stack_use_records(struct stack *stack, const char *records_dir);
 
 // Every row of every table, in the order a reader would tell them.
 const struct step *const *stack_steps(size_t *out_count);
+// The one row whose URL exists before anything else does: the public address.
+const struct step *const *stack_address_step(size_t *out_count);
 
 #endif

@@ -6,6 +6,7 @@
 #include "backend/steps/tables.h"
 
 #include "backend/base/mem.h"
+#include "backend/base/str.h"
 
 enum { STEPS_MAX = 96 };
 
@@ -43,5 +44,17 @@ const struct step *const *stack_steps(size_t *out_count)
 {
     pthread_once(&once, fill);
     *out_count = all_count;
+    return all;
+}
+
+const struct step *const *stack_address_step(size_t *out_count)
+{
+    pthread_once(&once, fill);
+    for (size_t i = 0; i < all_count; i++)
+        if (str_eq(all[i]->id, "api")) {
+            *out_count = 1;
+            return &all[i];
+        }
+    *out_count = 0;
     return all;
 }

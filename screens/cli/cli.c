@@ -11,6 +11,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/base/text.h"
+#include "backend/core/core.h"
 #include "backend/setup/config.h"
 #include "backend/setup/rules.h"
 #include "backend/setup/suggest.h"
@@ -136,6 +137,16 @@ static int unknown_command(struct cli *cli, const char *word)
                      "\"%s\" is not a command", shown);
 }
 
+static int run_command(struct cli *cli)
+{
+    AUTO_FREE char *symbol = mem_printf("command_%s", command_name(cli));
+    ERR_AUTO err = {0};
+    core_function *found = core_symbol(symbol, &err);
+    if (!found)
+        return cli_fail(cli, &err);
+    return ((command_function *)found)(cli);
+}
+
 static int run(struct cli *cli)
 {
     if (cli->help) {
@@ -155,7 +166,7 @@ static int run(struct cli *cli)
         return cli_usage(cli, where.remedy, "--region: %s", where.message);
     if (cli->profile && !rule_profile(cli->profile, &where))
         return cli_usage(cli, where.remedy, "--profile: %s", where.message);
-    return cli->command ? cli->command->run(cli) : command_welcome(cli);
+    return run_command(cli);
 }
 
 int cli_main(int argc, char **argv, struct cancel *cancel)

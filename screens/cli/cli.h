@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The command line: one table of commands, one table of options, help made from both.
 //
-// A new command = one file with its function, one declaration here and one row in commands.c. A new
+// A new command = one file with its function command_<name>, one declaration here and one row in
+// commands.c. The functions are in forest-core, found by their names when they are run: help and
+// usage errors need no network library. A new
 // option = one row in options.c and its place in struct cli. No option takes a secret: argv is
 // readable by every process of the machine.
 //
@@ -62,8 +64,9 @@ struct command {
     const char *about;   // for its own --help
     const char *example; // or NULL
     unsigned options;    // enum option_bit
-    int (*run)(struct cli *cli);
 };
+// What forest-core has for each row, called command_<name>; returns the exit code.
+typedef int command_function(struct cli *cli);
 
 struct option_row {
     unsigned bit;
@@ -102,6 +105,6 @@ int command_destroy(struct cli *cli);
 int command_export(struct cli *cli);
 int command_vpcs(struct cli *cli);
 int command_profiles(struct cli *cli);
-int command_welcome(struct cli *cli); // no command given
+int command_welcome(struct cli *cli); // no command given and nobody to ask
 
 #endif

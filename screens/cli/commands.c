@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of commands.
+// The table of commands. A row needs a function command_<name> in forest-core.
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "screens/cli/cli.h"
@@ -14,47 +14,44 @@ static const struct command table[] = {
      "Looks at the AWS account and compares it with the answers. Only reading calls are made, "
      "nothing is written on\n"
      "AWS or on this machine.",
-     "forest-setup plan -c setup.json", OPTIONS_COMMON | FILES | OPTION_JSON | OPTION_EXIT_CODE,
-     command_plan},
+     "forest-setup plan -c setup.json", OPTIONS_COMMON | FILES | OPTION_JSON | OPTION_EXIT_CODE},
     {"apply", "", "the whole setup, from the answers to the URL",
      "Creates what is missing, waits until it runs, checks it from outside and ends with the URL "
      "on the last line of\n"
      "stdout. In a pipe the URL is the only line there. Doing it again changes nothing that is as "
      "it should be.",
-     "url=$(forest-setup apply -c setup.json)", OPTIONS_COMMON | FILES | OPTION_JSON,
-     command_apply},
+     "url=$(forest-setup apply -c setup.json)", OPTIONS_COMMON | FILES | OPTION_JSON},
     {"resume", "NAME", "go on where a setup stopped",
      "Takes the answers that the journal of the setup holds. Secrets are asked for again by their "
      "references, if they\n"
      "are still needed.",
-     "forest-setup resume my-admin", OPTIONS_COMMON | WHERE | OPTION_JSON, command_resume},
+     "forest-setup resume my-admin", OPTIONS_COMMON | WHERE | OPTION_JSON},
     {"status", "[NAME]", "the setups of this machine, or how one of them is",
      "Without a name: every setup that has a journal on this machine. With a name: its steps, and "
      "unless --offline is\n"
      "given, how it runs on AWS now.",
-     NULL, OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_OFFLINE, command_status},
+     NULL, OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_OFFLINE},
     {"logs", "NAME", "what the backend's container says",
      "Prints the lines of the container's log, oldest first.",
      "forest-setup logs my-admin --follow",
-     OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_FOLLOW | OPTION_LAST, command_logs},
+     OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_FOLLOW | OPTION_LAST},
     {"destroy", "NAME", "delete what was created; first shows what goes and what stays",
      "Deletes exactly what this setup made, in AWS's order, and then looks whether something is "
      "left. What was there\n"
      "before stays. Asks first; without a terminal it needs --yes.",
-     NULL, OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_YES, command_destroy},
+     NULL, OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_YES},
     {"export", "NAME", "the setup as a file, for automation",
      "Prints the answers of a setup so that apply -c makes the same again. Secrets are references, "
      "never values.\n"
      "In this version --as knows one form: json, the answer file.",
-     "forest-setup export my-admin --as json > setup.json", OPTIONS_COMMON | OPTION_AS,
-     command_export},
+     "forest-setup export my-admin --as json > setup.json", OPTIONS_COMMON | OPTION_AS},
     {"vpcs", "", "the networks of a region, and whether a backend can run there",
      "Every VPC and its subnets, with a verdict, the reason and the remedy.", NULL,
-     OPTIONS_COMMON | WHERE | OPTION_JSON, command_vpcs},
+     OPTIONS_COMMON | WHERE | OPTION_JSON},
     {"profiles", "", "the AWS profiles of this machine",
      "Every profile that the AWS CLI would see, of which kind. With --check, who each one is on "
      "AWS.",
-     NULL, OPTIONS_COMMON | OPTION_JSON | OPTION_CHECK, command_profiles},
+     NULL, OPTIONS_COMMON | OPTION_JSON | OPTION_CHECK},
 };
 
 const struct command *commands(size_t *out_count)

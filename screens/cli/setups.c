@@ -8,43 +8,51 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/engine/journal.h"
-#include "backend/steps/session.h"
 
 static char *copy(const char *text)
 {
     return text ? mem_strdup(text) : NULL;
 }
 
-static void describe(struct setup *out, const struct json *status)
+// How many of the steps that the last run knew are done.
+static void count_steps(struct setup *out, const struct journal *journal, const struct json *steps)
 {
-    out->account = copy(json_str(status, "account"));
-    out->region = copy(json_str(status, "region"));
-    out->url = copy(json_str(status, "url"));
-    out->at = copy(json_str(status, "at"));
-    out->done = (unsigned)json_int(status, "done", 0);
-    out->total = (unsigned)json_int(status, "total", 0);
-    out->state = str_eq(json_str(status, "state"), "running") ? SETUP_RUNNING : SETUP_STOPPED;
-    if (out->state == SETUP_STOPPED)
-        out->why = mem_strdup(json_str_or(status, "text", "it was interrupted"));
+    for (const struct json *id = json_first(steps); id; id = json_next(id)) {
+        const struct journal_step *j = journal_step(journal, json_text(id));
+        out->done += j && j->state == JOURNAL_DONE;
+        out->total++;
+    }
 }
 
-static void load_one(struct setup *out, const char *name)
+static void describe(struct setup *out, const struct journal *journal)
+{
+    const struct json *outcome = journal_outcome(journal);
+    const struct journal_step *api = journal_step(journal, "api");
+    const char *url = json_str(outcome, "url");
+    bool done = str_eq(json_str(outcome, "result"), "done");
+    out->account = copy(journal_account(journal));
+    out->region = copy(journal_region(journal));
+    out->url = copy(url ? url : json_str(api ? api->facts : NULL, "url"));
+    out->at = copy(json_str(outcome, "at"));
+    count_steps(out, journal, json_get(outcome, "steps"));
+    out->state = done && str_eq(json_str(outcome, "command"), "apply") ? SETUP_RUNNING
+                                                                       : SETUP_STOPPED;
+    if (out->state == SETUP_STOPPED)
+        out->why = mem_strdup(json_str_or(outcome, "text", "it was interrupted"));
+}
+
+static void load_one(struct setup *out, const char *state_dir, const char *name)
 {
     *out = (struct setup){.name = mem_strdup(name)};
     ERR_AUTO err = {0};
-    struct session *session = NULL;
-    struct json *found = NULL;
-    struct session_options options = {.purpose = SESSION_LOOK, .name = name};
-    bool ok =
-        session_open(&session, &options, &err) && session_status(session, false, &found, &err);
-    JSON_AUTO *status = found;
-    if (ok) {
-        describe(out, status);
+    struct journal *journal = NULL;
+    if (journal_look(&journal, state_dir, name, &err)) {
+        describe(out, journal);
     } else {
         out->state = err.kind == ERR_IO ? SETUP_DAMAGED : SETUP_STOPPED;
         out->why = mem_strdup(err.message ? err.message : "its journal cannot be read");
     }
-    session_close(session);
+    journal_close(journal);
 }
 
 static int by_name(const void *a, const void *b)
@@ -63,7 +71,7 @@ bool setups_load(struct setups *out, struct err *err)
     out->items = mem_calloc(count + 1, sizeof *out->items);
     out->count = count;
     for (size_t i = 0; i < count; i++) {
-        load_one(&out->items[i], names[i]);
+        load_one(&out->items[i], dir, names[i]);
         mem_free(names[i]);
     }
     mem_free(names);

@@ -12,6 +12,7 @@
 
 #include "backend/base/encode.h"
 #include "backend/base/mem.h"
+#include "backend/base/random.h"
 #include "backend/codec/hash.h"
 
 static void vectors(void **state)

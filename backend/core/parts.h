@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// What the files of backend/core share. Private.
+#ifndef FOREST_CORE_PARTS_H
+#define FOREST_CORE_PARTS_H
+
+#include "backend/core/core.h"
+#include "backend/engine/engine.h"
+#include "backend/steps/session.h"
+
+struct core_question {
+    const struct answers *answers;
+    const char *what; // may be NULL
+    struct cancel *cancel;
+};
+typedef bool core_look_function(const struct core_question *q, struct json **out, struct err *err);
+
+// look_aws.c
+core_look_function core_profiles, core_identity, core_regions, core_networks, core_network_choice,
+    core_databases;
+// look_here.c
+core_look_function core_forest_known, core_builder, core_source;
+// look_plan.c
+core_look_function core_plan, core_destroy_plan, core_status, core_rights;
+
+bool core_look(enum core_look look, const struct answers *answers, const char *what,
+               struct cancel *cancel, struct json **out, struct err *err);
+bool core_run_setup(const struct core_run_options *options, struct json **out, struct err *err);
+bool core_forest_set_url(const struct answers *answers, const struct secret *token, const char *url,
+                         struct cancel *cancel, struct json **out, struct err *err);
+
+// A plan as JSON (core.h, CORE_PLAN); for a destroy the actions are "delete", "keep", "blocked".
+struct json *core_plan_json(struct session *session, const struct plan *plan, bool destroy);
+
+#endif
