@@ -3,6 +3,7 @@
 // run_job.c.
 #include "screens/run.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "backend/base/mem.h"
@@ -50,6 +51,9 @@ void run_free(struct run *run)
     for (size_t i = 0; i < run->log_count; i++)
         mem_free(run->log[i]);
     mem_free(run->log);
+    for (size_t i = 0; i < run->told_count; i++)
+        mem_free(run->told[i]);
+    mem_free(run->told);
     mem_free(run->name);
     mem_free(run->account);
     mem_free(run->region);
@@ -132,6 +136,34 @@ static void keep_line(struct run *run, const char *text)
     run->log[run->log_count++] = text_safe(clean, LOG_LINE_CHARS);
 }
 
+__attribute__((format(printf, 2, 3))) static void tell(struct run *run, const char *format, ...)
+{
+    if (run->told_count == RUN_TOLD_LINES)
+        return;
+    va_list args;
+    va_start(args, format);
+    AUTO_FREE char *line = mem_vprintf(format, args);
+    va_end(args);
+    run->told = mem_realloc(run->told, run->told_count + 1, sizeof *run->told);
+    run->told[run->told_count++] = secret_scrub(line);
+}
+
+static void tell_step(struct run *run, const struct run_step *step, const struct event *event)
+{
+    AUTO_FREE char *usual = run_time((int64_t)step->usual_s * 1000);
+    AUTO_FREE char *took = run_time(step->ended_ms - step->started_ms);
+    if (event->type == EVENT_STEP_STARTED && step->usual_s >= 10)
+        tell(run, "started: %s, usually %s", step->title, usual);
+    else if (event->type == EVENT_STEP_DONE && step->changes)
+        tell(run, "done: %s, %s (%u of %u)", step->title, took, event->finished, event->of);
+    else if (event->type == EVENT_STEP_DONE)
+        tell(run, "in order: %s (%u of %u)", step->title, event->finished, event->of);
+    else if (event->type == EVENT_STEP_FAILED)
+        tell(run, "failed: %s, after %s", step->title, took);
+    else if (event->type == EVENT_STEP_LOG)
+        tell(run, "log: %s", run->log[run->log_count - 1]);
+}
+
 // A step that the plan did not name (a destroy finds some): it is told all the same.
 static struct run_step *step_of(struct run *run, const struct step *step)
 {
@@ -192,7 +224,9 @@ void run_event(struct run *run, const struct event *event, int64_t now_ms)
         str_replace(&run->warning, event->text);
     if (event->type == EVENT_WARNING || event->type == EVENT_PLAN_ITEM || !event->step)
         return;
-    step_event(run, step_of(run, event->step), event, now_ms);
+    struct run_step *step = step_of(run, event->step);
+    step_event(run, step, event, now_ms);
+    tell_step(run, step, event);
     if (event->of) {
         run->finished = event->finished;
         run->of = event->of;

@@ -26,7 +26,7 @@ struct run_step { // all owned
     size_t need_count;
 };
 
-enum { RUN_LOG_LINES = 500 };
+enum { RUN_LOG_LINES = 500, RUN_TOLD_LINES = 1000 };
 
 struct run {
     enum core_run what;
@@ -38,6 +38,8 @@ struct run {
     int64_t started_ms, ended_ms;
     char **log; // the starting container's last lines, oldest first
     size_t log_count;
+    char **told; // one line a change, oldest first: "done: VPC link, 2:12"; for plain mode
+    size_t told_count;
     char *warning;
     struct json *result; // of core->run(), when ended
     struct err err;      // RUN_FAILED

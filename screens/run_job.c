@@ -142,6 +142,24 @@ static void do_work(void *arg, struct cancel *cancel)
 
 // ---- on the UI thread
 
+// What stands on the normal screen however the program ends from here on.
+static void last_words(struct wizard *wizard)
+{
+    const struct run *run = wizard->run;
+    const char *name = run->name ? run->name : "this setup";
+    mem_free(wizard->last_words);
+    if (run->state == RUN_DONE)
+        wizard->last_words = NULL;
+    else if (run->what == CORE_DESTROY)
+        wizard->last_words =
+            mem_printf("%s is not gone yet.\nGo on: forest-setup destroy %s\n", name, name);
+    else
+        wizard->last_words =
+            mem_printf("%s is not finished. Everything made so far is kept.\nGo on: forest-setup "
+                       "resume %s\n",
+                       name, name);
+}
+
 static void forget_old_answers(struct wizard *wizard, const char *name)
 {
     lookup_again(wizard, CORE_PLAN, NULL);
@@ -158,6 +176,7 @@ static void ended(void *arg, bool dropped)
         struct wizard *wizard = work->wizard;
         run->job = NULL;
         run_ended(run, work->ok, mem_steal(work->result), &work->err, wizard->clock());
+        last_words(wizard);
         forget_old_answers(wizard, work->name);
         bool made = run->what == CORE_APPLY || run->what == CORE_RESUME;
         if (made && run->state == RUN_DONE && wizard->at == SCREEN_PROVISION)
@@ -184,6 +203,7 @@ void run_start(struct wizard *wizard, enum core_run what, const char *name)
     work->name = copy(name);
     answers_copy(&work->answers, &wizard->answers);
     run->job = job_start(wizard->jobs, do_work, ended, work);
+    last_words(wizard);
 }
 
 void run_again(struct wizard *wizard)
