@@ -35,10 +35,11 @@ static void describe(struct setup *out, const struct journal *journal)
     out->url = copy(url ? url : json_str(api ? api->facts : NULL, "url"));
     out->at = copy(json_str(outcome, "at"));
     count_steps(out, journal, json_get(outcome, "steps"));
-    out->state = done && str_eq(json_str(outcome, "command"), "apply") ? SETUP_RUNNING
-                                                                       : SETUP_STOPPED;
+    out->state =
+        done && str_eq(json_str(outcome, "command"), "apply") ? SETUP_RUNNING : SETUP_STOPPED;
     if (out->state == SETUP_STOPPED)
-        out->why = mem_strdup(json_str_or(outcome, "text", "it was interrupted"));
+        out->why = mem_strdup(json_str_or(
+            outcome, "text", out->total ? "it was interrupted" : "nothing has been made yet"));
 }
 
 static void load_one(struct setup *out, const char *state_dir, const char *name)
