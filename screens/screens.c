@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// The table of screens. A NULL row is a screen that this program does not have.
+#include "screens/screens.h"
+
+#include <stddef.h>
+
+static const struct screen *const table[SCREENS] = {
+    [SCREEN_WELCOME] = &screen_welcome,
+    [SCREEN_FOREST] = &screen_forest,
+};
+
+const struct screen *screen_of(enum screen_id id)
+{
+    return (unsigned)id < SCREENS ? table[id] : NULL;
+}
