@@ -22,7 +22,7 @@ struct session_options {
     // Borrowed. NULL: the setup `name` as its journal knows it (resume, destroy, status, logs).
     // Secrets are resolved by the session, only if they are still needed.
     struct answers *answers;
-    const char *name;    // needed when answers is NULL
+    const char *name; // needed when answers is NULL
     // Only the public address is made, before the secrets are known: Forest wants it first.
     bool address_only;
     const char *profile; // overrides, may be NULL
