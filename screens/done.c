@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: MIT
+// The address, alone on its line; the checks that passed; what to do with it in Forest, or letting
+// the wizard do it. Also where a running setup is looked at: then the facts come from CORE_STATUS.
+#include <string.h>
+
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+#include "screens/cli/exit_codes.h"
+#include "screens/export_job.h"
+#include "screens/run.h"
+#include "screens/wizard.h"
+
+enum { TOKEN_MAX = 8192, PATH_MAX_BYTES = 1024 };
+
+enum ask { ASK_NOTHING, ASK_TOKEN, ASK_PATH };
+enum set_state { SET_NO, SET_BUSY, SET_OK, SET_BAD };
+
+struct done {
+    struct edit token;
+    struct edit path;
+    bool ready; // the edits are initialised
+    enum ask ask;
+    enum set_state set;
+    int64_t set_since_ms;
+    char *set_text, *set_remedy;
+};
+
+static struct done *state_of(struct wizard *wizard)
+{
+    struct done *s = wizard_state(wizard, SCREEN_DONE);
+    if (!s->ready) {
+        edit_init(&s->token, TOKEN_MAX, true);
+        edit_init(&s->path, PATH_MAX_BYTES, false);
+        s->ready = true;
+    }
+    return s;
+}
+
+static const char *name_of(const struct wizard *wizard)
+{
+    const struct run *run = wizard->run;
+    const char *name = run ? run->name : NULL;
+    return name ? name : wizard->answers.name ? wizard->answers.name : "my-admin";
+}
+
+static bool from_run(const struct wizard *wizard)
+{
+    const struct run *run = wizard->run;
+    return run && run->state == RUN_DONE && run->what != CORE_DESTROY &&
+           json_str(run->result, "url");
+}
+
+static const char *url_of(struct wizard *wizard)
+{
+    if (from_run(wizard))
+        return json_str(wizard->run->result, "url");
+    return json_str(lookup_peek(wizard, CORE_STATUS, name_of(wizard)).value, "url");
+}
+
+static void last_words(struct wizard *wizard)
+{
+    const char *url = url_of(wizard);
+    const char *name = name_of(wizard);
+    if (!url)
+        return;
+    mem_free(wizard->last_words);
+    wizard->last_words = mem_printf("%s is ready:\n\n%s\n\nIn Forest: Settings > Environments > "
+                                    "your environment > Backend URL, paste it.\n"
+                                    "Look: forest-setup status %s    Take it away: forest-setup "
+                                    "destroy %s\n",
+                                    name, url, name, name);
+}
+
+// ---- build: the facts
+
+static void build_checks(struct view *view, const struct run *run)
+{
+    struct str line = {0};
+    str_init(&line, STR_LINE);
+    for (size_t i = 0; i < run->step_count; i++) {
+        const struct run_step *step = &run->steps[i];
+        if (str_eq(step->group, "checks") && step->state == RUN_STEP_OK)
+            str_addf(&line, "%s%s", line.len ? ", " : "", step->note ? step->note : step->title);
+    }
+    if (line.len)
+        view_note(view, &(struct view_status){VIEW_GOOD, line.data, NULL});
+    str_clear(&line);
+}
+
+static void build_status_checks(struct view *view, const struct json *status)
+{
+    static const struct {
+        const char *id, *text;
+    } words[] = {
+        {"check-address", "it answers over HTTPS"},
+        {"check-agent", "the agent is running"},
+        {"check-cors", "Forest's browser may call it"},
+        {"check-wall", "data needs a login"},
+    };
+    const struct json *checks = json_path(status, "live.checks");
+    for (const struct json *c = json_first(checks); c; c = json_next(c)) {
+        const char *id = json_str_or(c, "id", "");
+        const char *text = id;
+        for (size_t i = 0; i < ARRAY_LEN(words); i++)
+            if (str_eq(words[i].id, id))
+                text = words[i].text;
+        bool ok = json_bool(c, "ok", false);
+        view_row(view, ok ? SIGN_GOOD : SIGN_BAD, ok ? STYLE_TEXT : STYLE_BAD, text,
+                 json_str_or(c, "text", ""), NULL);
+    }
+}
+
+// Looked at, not just made: ask AWS and the address how it is now.
+static void build_status(struct wizard *wizard, struct view *view)
+{
+    struct lookup found = lookup(wizard, CORE_STATUS, name_of(wizard));
+    if (found.state == LOOKUP_ASKING)
+        view_busy(view, "asking AWS and the address how it is now", found.since_ms);
+    if (found.state == LOOKUP_FAILED)
+        view_note(view, &(struct view_status){VIEW_BAD, found.err->message, found.err->remedy});
+    if (found.state != LOOKUP_KNOWN)
+        return;
+    const char *url = json_str(found.value, "url");
+    if (url)
+        view_url(view, url);
+    if (json_path(found.value, "live.desired"))
+        view_text(view, STYLE_TEXT, "%lld of %lld containers run.",
+                  (long long)json_int(found.value, "live.running", 0),
+                  (long long)json_int(found.value, "live.desired", 0));
+    build_status_checks(view, found.value);
+    view_keys(view, "again", K_CHAR, 'r', "r", "look again");
+}
+
+static void build_what_to_click(struct view *view)
+{
+    view_gap(view);
+    view_text(view, STYLE_TEXT,
+              "In Forest: Settings > Environments > your environment > Backend URL: paste it, "
+              "without a slash at the end. Save, then open the project: Forest asks you to log in "
+              "once more.");
+    view_gap(view);
+}
+
+// ---- build: what can be done
+
+static void build_set(struct view *view, const struct done *s)
+{
+    static const enum view_state states[] = {
+        [SET_NO] = VIEW_QUIET, [SET_BUSY] = VIEW_BUSY, [SET_OK] = VIEW_GOOD, [SET_BAD] = VIEW_BAD};
+    if (s->set == SET_BUSY)
+        view_busy(view, "setting it in Forest", s->set_since_ms);
+    else if (s->set != SET_NO)
+        view_note(view, &(struct view_status){states[s->set], s->set_text, s->set_remedy});
+}
+
+static void build_actions(struct wizard *wizard, struct view *view, const struct done *s)
+{
+    view_action(view,
+                &(struct view_action){.id = "copy", .label = "copy the address", .first = true});
+    view_action(view,
+                &(struct view_action){.id = "set",
+                                      .label = s->set == SET_OK ? "set it in Forest again"
+                                                                : "let me set it in Forest for you",
+                                      .disabled = s->set == SET_BUSY ? "it is being set" : NULL});
+    view_action(
+        view, &(struct view_action){.id = "export", .label = "export the answers for automation"});
+    view_action(view,
+                &(struct view_action){.id = "teardown", .label = "take all of it away again"});
+    view_action(view, &(struct view_action){.id = "finish", .label = "finish"});
+    (void)wizard;
+}
+
+static void build_question(struct wizard *wizard, struct view *view, struct done *s)
+{
+    static const char *const set_options[] = {"set it", "not now"};
+    static const char *const export_options[] = {"write it", "not now"};
+    (void)wizard;
+    if (s->ask == ASK_TOKEN)
+        view_question(view,
+                      &(struct view_question){
+                          .id = "token",
+                          .title = "Your Forest token",
+                          .text = "Forest: click your picture > Account settings > Application "
+                                  "tokens. It is used for this one change and kept nowhere.",
+                          .options = set_options,
+                          .count = ARRAY_LEN(set_options),
+                          .edit = &s->token});
+    if (s->ask == ASK_PATH)
+        view_question(view, &(struct view_question){
+                                .id = "path",
+                                .title = "Export",
+                                .text = "The answers as a file that forest-setup apply -c takes. "
+                                        "Secrets are not in it: it names where they come from.",
+                                .options = export_options,
+                                .count = ARRAY_LEN(export_options),
+                                .edit = &s->path});
+}
+
+static void help(struct view *view)
+{
+    view_help(
+        view,
+        "Your backend runs. This address is what Forest needs: copy it with Enter on the first "
+        "line, or select it with the mouse.\n\n"
+        "\"let me set it in Forest\" asks for a token of your Forest account, changes the address "
+        "of the environment that your secret belongs to, and looks whether Forest's login leads "
+        "there. The token is not kept.\n\n"
+        "The export is a file with your answers, without secrets. With it the same setup can be "
+        "made or changed in CI: forest-setup apply -c FILE.");
+}
+
+static void build(struct wizard *wizard, struct view *view)
+{
+    struct done *s = state_of(wizard);
+    const struct run *run = wizard->run;
+    help(view);
+    bool made = from_run(wizard);
+    AUTO_FREE char *left =
+        made ? mem_printf("%s is ready", name_of(wizard)) : mem_strdup(name_of(wizard));
+    AUTO_FREE char *time = made ? run_time(run->ended_ms - run->started_ms) : NULL;
+    AUTO_FREE char *right = time ? mem_printf("%s in all", time) : NULL;
+    view_title(view, left, right);
+    if (made) {
+        view_url(view, json_str(run->result, "url"));
+        build_checks(view, run);
+    } else {
+        build_status(wizard, view);
+    }
+    if (url_of(wizard)) {
+        build_what_to_click(view);
+        build_set(view, s);
+        build_actions(wizard, view, s);
+    }
+    view_enter_does(view, "choose");
+    view_esc_does(view, made ? NULL : "back");
+    build_question(wizard, view, s);
+}
+
+// ---- setting it in Forest
+
+struct set_work {
+    struct wizard *wizard;
+    struct answers answers;
+    struct secret token;
+    char *url;
+    bool ok;
+    struct json *result;
+    struct err err;
+};
+
+static void set_run(void *arg, struct cancel *cancel)
+{
+    struct set_work *work = arg;
+    const struct core *core = core_get(&work->err);
+    work->ok = core && core->forest_set_url(&work->answers, &work->token, work->url, cancel,
+                                            &work->result, &work->err);
+}
+
+static void set_told(struct done *s, const struct set_work *work)
+{
+    s->set = work->ok ? SET_OK : SET_BAD;
+    mem_free(s->set_text);
+    str_replace(&s->set_remedy, work->ok ? NULL : work->err.remedy);
+    if (!work->ok) {
+        s->set_text = mem_strdup(work->err.message ? work->err.message : "it could not be set");
+        return;
+    }
+    bool login = json_bool(work->result, "redirect_ok", false);
+    s->set_text = mem_printf("Set for environment %s%s",
+                             json_str_or(work->result, "environment", "of your secret"),
+                             login ? "; Forest's login leads to this address." : ".");
+    if (!login) {
+        s->set = SET_BAD;
+        str_replace(&s->set_remedy, "Forest's login does not lead to it yet: wait a minute, log "
+                                    "out of Forest and in again.");
+    }
+}
+
+static void set_done(void *arg, bool dropped)
+{
+    struct set_work *work = arg;
+    if (!dropped)
+        set_told(state_of(work->wizard), work);
+    answers_clear(&work->answers);
+    secret_clear(&work->token);
+    mem_free(work->url);
+    json_free(work->result);
+    err_clear(&work->err);
+    mem_free(work);
+}
+
+static void set_start(struct wizard *wizard, struct done *s)
+{
+    const char *url = url_of(wizard);
+    const char *token = edit_text(&s->token);
+    if (!url || str_empty(token))
+        return;
+    struct set_work *work = mem_calloc(1, sizeof *work);
+    work->wizard = wizard;
+    work->url = mem_strdup(url);
+    answers_copy(&work->answers, &wizard->answers);
+    secret_set(&work->token, token, strlen(token), NULL);
+    edit_set(&s->token, "");
+    s->set = SET_BUSY;
+    s->set_since_ms = wizard->clock();
+    job_start(wizard->jobs, set_run, set_done, work);
+}
+
+// ---- act
+
+static void copy_url(struct wizard *wizard)
+{
+    const char *url = url_of(wizard);
+    if (!url || !wizard->copy)
+        return;
+    wizard->copy(wizard->outside, wizard, url);
+    wizard_note(wizard, VIEW_GOOD, "%s", wizard->copied ? wizard->copied : "copied");
+}
+
+static void chosen(struct wizard *wizard, struct done *s, const struct view_act *act)
+{
+    if (str_eq(act->id, "copy")) {
+        copy_url(wizard);
+    } else if (str_eq(act->id, "set")) {
+        s->ask = ASK_TOKEN;
+    } else if (str_eq(act->id, "export")) {
+        AUTO_FREE char *path = mem_printf("%s.json", name_of(wizard));
+        edit_set(&s->path, path);
+        s->ask = ASK_PATH;
+    } else if (str_eq(act->id, "teardown")) {
+        wizard_go(wizard, SCREEN_TEARDOWN);
+    } else if (str_eq(act->id, "finish")) {
+        wizard_leave(wizard, EXIT_DONE);
+    } else if (str_eq(act->id, "token")) {
+        s->ask = ASK_NOTHING;
+        if (act->row == 0)
+            set_start(wizard, s);
+        else
+            edit_set(&s->token, "");
+    } else if (str_eq(act->id, "path")) {
+        s->ask = ASK_NOTHING;
+        if (act->row == 0)
+            export_start(wizard, edit_text(&s->path));
+    }
+}
+
+static void act(struct wizard *wizard, const struct view_act *what)
+{
+    struct done *s = state_of(wizard);
+    if (what->kind == ACT_CHOSEN)
+        chosen(wizard, s, what);
+    else if (what->kind == ACT_KEY && str_eq(what->id, "again"))
+        lookup_again(wizard, CORE_STATUS, name_of(wizard));
+    else if (what->kind == ACT_INTERRUPT)
+        wizard_leave(wizard, EXIT_DONE);
+    else if (what->kind == ACT_BACK && s->ask != ASK_NOTHING)
+        s->ask = ASK_NOTHING;
+    else if (what->kind == ACT_BACK && !from_run(wizard))
+        wizard_back(wizard);
+}
+
+static void enter(struct wizard *wizard)
+{
+    struct done *s = state_of(wizard);
+    s->ask = ASK_NOTHING;
+    if (from_run(wizard))
+        last_words(wizard);
+}
+
+static void clear(void *state)
+{
+    struct done *s = state;
+    edit_clear(&s->token);
+    edit_clear(&s->path);
+    mem_free(s->set_text);
+    mem_free(s->set_remedy);
+}
+
+const struct screen screen_done = {
+    .id = SCREEN_DONE,
+    .name = "done",
+    .title = "Done",
+    .state_size = sizeof(struct done),
+    .enter = enter,
+    .build = build,
+    .act = act,
+    .clear = clear,
+};
