@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Bytes of a terminal -> keys. A state machine in the spirit of ECMA-48's parser: it always knows
-// where a sequence ends, so that nothing of one is ever taken for text. Input is kept until it is
-// asked for, in memory that is wiped: a paste may be a secret. What a complete sequence means is in
-// sequence.c.
+// where a sequence ends, so that nothing of one is ever taken for text. What a complete sequence
+// means is in sequence.c, what is kept meanwhile in intake.c.
 #include "tui/key.h"
 
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "backend/base/mem.h"
 #include "backend/base/secret.h"
+#include "tui/intake.h"
 #include "tui/sequence.h"
 
 enum state {
@@ -30,16 +30,11 @@ enum { QUIET_ESC = 1, QUIET_CSI = 4, QUIET_STRING = 8, QUIET_PASTE = 80, STRING_
 
 enum { REPLACEMENT = 0xFFFD, DEL = 0x7f, ESC = 0x1b, GUESS_BYTES = 8 };
 
-static const char paste_end[] = "\033[201~";
-
 struct decoder {
     bool utf8, guess;
     enum state state;
-    char *input; // [at, fill) is still to be looked at
-    size_t at, fill, room;
-    char *paste; // KEY_PASTE_MAX + 1 bytes, from the first paste on
-    size_t paste_length, end_matched;
-    bool paste_cut, paste_given;
+    struct intake in;
+    struct paste paste;
     bool alt;          // Esc came before what is being read
     uint32_t ch;       // CHARACTER
     unsigned more;     // CHARACTER, MOUSE: bytes that must still come
@@ -64,12 +59,8 @@ void decoder_free(struct decoder *d)
 {
     if (!d)
         return;
-    if (d->input)
-        secret_wipe(d->input, d->room);
-    if (d->paste)
-        secret_wipe(d->paste, KEY_PASTE_MAX + 1);
-    mem_free(d->input);
-    mem_free(d->paste);
+    intake_clear(&d->in);
+    paste_clear(&d->paste);
     secret_wipe(d, sizeof(*d));
     mem_free(d);
 }
@@ -79,77 +70,20 @@ void decoder_guess_paste(struct decoder *d, bool guess)
     d->guess = guess;
 }
 
-static void begin_paste(struct decoder *d)
-{
-    if (!d->paste)
-        d->paste = mem_calloc(1, KEY_PASTE_MAX + 1);
-    d->paste_length = d->end_matched = 0;
-    d->paste_cut = false;
-    d->state = PASTE;
-}
-
-static void paste_add(struct decoder *d, const char *bytes, size_t length)
-{
-    size_t fits = KEY_PASTE_MAX - d->paste_length;
-
-    if (length > fits) {
-        length = fits;
-        d->paste_cut = true;
-    }
-    memcpy(d->paste + d->paste_length, bytes, length);
-    d->paste_length += length;
-}
-
 static bool give_paste(struct decoder *d, struct key *out)
 {
-    d->paste[d->paste_length] = '\0';
+    paste_give(&d->paste);
     d->state = GROUND;
-    d->paste_given = true;
     *out = (struct key){
-        .code = K_PASTE, .text = d->paste, .length = d->paste_length, .cut = d->paste_cut};
+        .code = K_PASTE, .text = d->paste.text, .length = d->paste.length, .cut = d->paste.cut};
     return true;
-}
-
-// What was given has been used by now: nothing of it stays.
-static void wipe_given(struct decoder *d)
-{
-    if (!d->paste_given)
-        return;
-    secret_wipe(d->paste, KEY_PASTE_MAX + 1);
-    d->paste_length = 0;
-    d->paste_given = false;
-}
-
-static void make_room(struct decoder *d, size_t length)
-{
-    size_t left = d->fill - d->at;
-
-    if (d->room - d->fill >= length)
-        return;
-    if (left + length > d->room) {
-        size_t room = left + length + 4096;
-        char *bigger = mem_calloc(1, room);
-
-        if (left > 0)
-            memcpy(bigger, d->input + d->at, left);
-        if (d->input)
-            secret_wipe(d->input, d->room);
-        mem_free(d->input);
-        d->input = bigger;
-        d->room = room;
-    } else {
-        memmove(d->input, d->input + d->at, left);
-        secret_wipe(d->input + left, d->room - left);
-    }
-    d->at = 0;
-    d->fill = left;
 }
 
 // Does this look like a paste that the terminal did not mark? Text that ends in a line end, more of
 // it at once than anybody types.
 static bool looks_pasted(const struct decoder *d, const char *bytes, size_t length)
 {
-    if (!d->guess || d->state != GROUND || d->at < d->fill || length <= GUESS_BYTES)
+    if (!d->guess || d->state != GROUND || !intake_empty(&d->in) || length <= GUESS_BYTES)
         return false;
     if (bytes[length - 1] != '\r' && bytes[length - 1] != '\n')
         return false;
@@ -166,19 +100,15 @@ void decoder_feed(struct decoder *d, const char *bytes, size_t length)
 {
     bool pasted = looks_pasted(d, bytes, length);
 
-    wipe_given(d);
+    paste_wipe_given(&d->paste);
     d->quiets = 0;
-    if (length == 0)
-        return;
-    make_room(d, length + (pasted ? sizeof(paste_end) - 1 : 0));
-    if (pasted)
-        begin_paste(d);
-    memcpy(d->input + d->fill, bytes, length);
-    d->fill += length;
     if (pasted) {
-        memcpy(d->input + d->fill, paste_end, sizeof(paste_end) - 1);
-        d->fill += sizeof(paste_end) - 1;
+        paste_begin(&d->paste);
+        d->state = PASTE;
     }
+    intake_add(&d->in, bytes, length);
+    if (pasted)
+        intake_add(&d->in, PASTE_END, sizeof(PASTE_END) - 1);
 }
 
 static bool give(struct key *out, enum key_code code, uint32_t ch)
@@ -254,7 +184,7 @@ static bool other_locale(struct decoder *d, unsigned char byte, struct key *out)
 static bool continuation(struct decoder *d, unsigned char byte, struct key *out)
 {
     if ((byte & 0xc0) != 0x80) {
-        d->at--; // this byte begins something else
+        intake_back(&d->in); // this byte begins something else
         return give_char(d, REPLACEMENT, out);
     }
     d->ch = d->ch << 6 | (byte & 0x3f);
@@ -301,7 +231,7 @@ static bool escape(struct decoder *d, unsigned char byte, struct key *out)
     }
     if (second) {
         d->alt = false;
-        d->at--;
+        intake_back(&d->in);
         return give(out, K_ESC, 0);
     }
     if (byte == ']' || byte == 'P' || byte == '_' || byte == '^' || byte == 'X') {
@@ -317,7 +247,7 @@ static bool escape(struct decoder *d, unsigned char byte, struct key *out)
     }
     d->state = GROUND;
     if (byte < ' ') { // Esc and Enter, typed quickly
-        d->at--;
+        intake_back(&d->in);
         return give(out, K_ESC, 0);
     }
     d->alt = true;
@@ -328,7 +258,10 @@ static bool finish(struct decoder *d, struct key *out)
 {
     switch (sequence_key(&d->sequence, d->state == SS3, out)) {
     case SEQUENCE_KEY: d->state = GROUND; return true;
-    case SEQUENCE_PASTE: begin_paste(d); return false;
+    case SEQUENCE_PASTE:
+        paste_begin(&d->paste);
+        d->state = PASTE;
+        return false;
     case SEQUENCE_MOUSE:
         d->state = MOUSE;
         d->more = 3;
@@ -344,7 +277,7 @@ static bool sequence_byte(struct decoder *d, unsigned char byte, struct key *out
     if (byte < ' ' || byte >= DEL) { // broken off: what comes is something else
         d->state = GROUND;
         if (byte != 0x18 && byte != 0x1a)
-            d->at--;
+            intake_back(&d->in);
         return false;
     }
     if (!sequence_add(&d->sequence, byte, d->state == SS3))
@@ -374,24 +307,8 @@ static bool string_escape(struct decoder *d, unsigned char byte)
     d->state = GROUND;
     if (byte != '\\') { // another sequence begins
         d->state = ESCAPE;
-        d->at--;
+        intake_back(&d->in);
     }
-    return false;
-}
-
-static bool paste_byte(struct decoder *d, unsigned char byte, struct key *out)
-{
-    char c = (char)byte;
-
-    if (c == paste_end[d->end_matched]) {
-        if (paste_end[++d->end_matched] == '\0')
-            return give_paste(d, out);
-        return false;
-    }
-    paste_add(d, paste_end, d->end_matched);
-    d->end_matched = byte == ESC ? 1 : 0;
-    if (byte != ESC)
-        paste_add(d, &c, 1);
     return false;
 }
 
@@ -409,7 +326,7 @@ static bool step(struct decoder *d, unsigned char byte, struct key *out)
         if (--d->more == 0)
             d->state = GROUND;
         return false;
-    case PASTE: return paste_byte(d, byte, out);
+    case PASTE: return paste_byte(&d->paste, byte) && give_paste(d, out);
     case GROUND:
     default: return ground(d, byte, out);
     }
@@ -417,7 +334,9 @@ static bool step(struct decoder *d, unsigned char byte, struct key *out)
 
 bool decoder_next(struct decoder *d, struct key *out)
 {
-    wipe_given(d);
+    unsigned char byte;
+
+    paste_wipe_given(&d->paste);
     if (d->owed_esc > 0) {
         d->owed_esc--;
         return give(out, K_ESC, 0);
@@ -428,17 +347,13 @@ bool decoder_next(struct decoder *d, struct key *out)
         return true;
     }
     if (d->state == PASTE && d->quiets >= QUIET_PASTE) {
-        d->paste_cut = true;
+        d->paste.cut = true;
         d->quiets = 0;
         return give_paste(d, out);
     }
-    while (d->at < d->fill) {
-        if (step(d, (unsigned char)d->input[d->at++], out))
+    while (intake_next(&d->in, &byte))
+        if (step(d, byte, out))
             return true;
-    }
-    if (d->fill > 0)
-        secret_wipe(d->input, d->fill);
-    d->at = d->fill = 0;
     return false;
 }
 
@@ -467,7 +382,7 @@ static unsigned patience(const struct decoder *d)
 
 void decoder_quiet(struct decoder *d)
 {
-    if (!decoder_pending(d) || d->at < d->fill || ++d->quiets < patience(d))
+    if (!decoder_pending(d) || !intake_empty(&d->in) || ++d->quiets < patience(d))
         return;
     if (d->state == PASTE)
         return; // decoder_next() gives it

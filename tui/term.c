@@ -178,7 +178,8 @@ bool term_open(struct term **out, const struct term_options *options, struct err
     // Another program may have left it so; a full terminal would then be an error, not a wait.
     if (term->flags >= 0 && (term->flags & O_NONBLOCK))
         fcntl(STDIN_FILENO, F_SETFL, term->flags & ~O_NONBLOCK);
-    use_env(FALSE); // LINES and COLUMNS of a shell grow old; the kernel is asked below
+    use_env(FALSE);   // LINES and COLUMNS of a shell grow old
+    use_tioctl(TRUE); // the kernel knows; some types (linux) do not tell a size at all
     term->screen = newterm(NULL, stdout, stdin);
     if (!term->screen) {
         mem_free(term);
