@@ -217,13 +217,18 @@ static void handle_silence(struct loop *loop)
     handle_keys(loop);
 }
 
-static void handle_wake(struct loop *loop)
+// Before anything is looked at: what comes afterwards leaves a byte again, and nothing is missed.
+static void empty_pipe(struct loop *loop)
 {
     char bytes[64];
 
     while (read(loop->wake[0], bytes, sizeof(bytes)) > 0) {
         // only that something came is of interest
     }
+}
+
+static void handle_wake(struct loop *loop)
+{
     if (!atomic_exchange(&loop->woken, false) || loop->leave)
         return;
     if (!loop->handlers.woken(loop->handlers.context))
@@ -284,6 +289,7 @@ static bool turn(struct loop *loop, struct err *err)
 
     if (poll(fds, ARRAY_LEN(fds), wait_ms(loop)) < 0 && errno != EINTR)
         return err_errno(err, ERR_IO, errno, "cannot wait for the terminal");
+    empty_pipe(loop);
     handle_signals(loop);
     if (!loop->leave && fds[0].revents)
         read_keys(loop);
