@@ -102,5 +102,7 @@ start_cloud
 PATH=$PATH:$root/.practice/venv/bin
 # The setups of the practice cloud are kept apart from real ones.
 XDG_STATE_HOME=$root/.practice/records
-export PATH XDG_STATE_HOME
+# The wizard says on every screen that this is practice.
+FOREST_SETUP_PRACTICE=1
+export PATH XDG_STATE_HOME FOREST_SETUP_PRACTICE
 exec "$root/build/forest-setup" "$@"

@@ -107,5 +107,9 @@ void answers_add_tag(struct answers *a, const char *key, const char *value);
 // Variables that were read are taken out of the environment, so that no child inherits them: call
 // it before the first thread starts. Blocks: a FIFO for at most 10 s, stdin until its end.
 bool answers_resolve_secrets(struct answers *a, struct err *err);
+// For a wizard, which asks for the rest: reads what can be read, also FOREST_ENV_SECRET,
+// FOREST_AUTH_SECRET and POSTGRESQL_URL of the environment for answers that name no other source;
+// what cannot stays empty. The same rules on threads and variables.
+void answers_resolve_given(struct answers *a);
 
 #endif

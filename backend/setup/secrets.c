@@ -215,13 +215,37 @@ static bool check_url(const struct secret *url, struct err *err)
     return ok || err_wrap(err, "database.url");
 }
 
+#define NAMED_SECRETS(a)                                                                           \
+    {                                                                                              \
+        {"forest.env_secret", "FOREST_ENV_SECRET", &(a)->forest.env_secret},                       \
+            {"forest.auth_secret", "FOREST_AUTH_SECRET", &(a)->forest.auth_secret},                \
+            {"database.url", "POSTGRESQL_URL", &(a)->database.url},                                \
+    }
+
+void answers_resolve_given(struct answers *a)
+{
+    struct named secrets[SECRETS] = NAMED_SECRETS(a);
+    ERR_AUTO e = {0};
+    (void)from_stdin(secrets, &e);
+    for (size_t i = 0; i < SECRETS; i++) {
+        struct secret_answer *answer = secrets[i].answer;
+        const char *variable = secrets[i].variable;
+        if (answer->from == SECRET_NONE && !str_empty(getenv(variable))) {
+            answer->from = SECRET_ENV;
+            str_replace(&answer->where, variable);
+        }
+        err_clear(&e);
+        if (answer->from != SECRET_NONE && answer->from != SECRET_TYPED)
+            (void)resolve(&secrets[i], &e);
+    }
+    for (size_t i = 0; i < SECRETS; i++)
+        if (secrets[i].answer->from == SECRET_ENV)
+            unsetenv(secrets[i].answer->where);
+}
+
 bool answers_resolve_secrets(struct answers *a, struct err *err)
 {
-    struct named secrets[SECRETS] = {
-        {"forest.env_secret", "FOREST_ENV_SECRET", &a->forest.env_secret},
-        {"forest.auth_secret", "FOREST_AUTH_SECRET", &a->forest.auth_secret},
-        {"database.url", "POSTGRESQL_URL", &a->database.url},
-    };
+    struct named secrets[SECRETS] = NAMED_SECRETS(a);
     bool ok = from_stdin(secrets, err);
     for (size_t i = 0; ok && i < SECRETS; i++)
         ok = resolve(&secrets[i], err);

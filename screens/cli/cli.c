@@ -137,9 +137,9 @@ static int unknown_command(struct cli *cli, const char *word)
                      "\"%s\" is not a command", shown);
 }
 
-static int run_command(struct cli *cli)
+int cli_run(struct cli *cli, const char *name)
 {
-    AUTO_FREE char *symbol = mem_printf("command_%s", command_name(cli));
+    AUTO_FREE char *symbol = mem_printf("command_%s", name);
     ERR_AUTO err = {0};
     core_function *found = core_symbol(symbol, &err);
     if (!found)
@@ -166,7 +166,7 @@ static int run(struct cli *cli)
         return cli_usage(cli, where.remedy, "--region: %s", where.message);
     if (cli->profile && !rule_profile(cli->profile, &where))
         return cli_usage(cli, where.remedy, "--profile: %s", where.message);
-    return run_command(cli);
+    return cli->command ? cli_run(cli, cli->command->name) : cli_wizard(cli);
 }
 
 int cli_main(int argc, char **argv, struct cancel *cancel)

@@ -38,8 +38,16 @@ enum option_bit {
     OPTION_OFFLINE = 1 << 12,
     OPTION_HELP = 1 << 13,
     OPTION_VERSION = 1 << 14,
+    OPTION_PLAIN = 1 << 15,
+    OPTION_ASCII = 1 << 16,
+    OPTION_NO_COLOR = 1 << 17,
 };
-enum { OPTIONS_COMMON = OPTION_LOG | OPTION_HELP | OPTION_VERSION };
+enum {
+    OPTIONS_COMMON = OPTION_LOG | OPTION_HELP | OPTION_VERSION,
+    // Without a command.
+    OPTIONS_WIZARD = OPTIONS_COMMON | OPTION_JSON | OPTION_CONFIG | OPTION_PLAIN | OPTION_ASCII |
+                     OPTION_NO_COLOR,
+};
 
 struct command;
 
@@ -49,7 +57,7 @@ struct cli {
     const char *config, *name, *profile, *region, *log, *as;
     const char *last_text;
     const char *setup; // the NAME behind the command, or NULL
-    bool json, yes, exit_code, follow, check, offline, help, version;
+    bool json, yes, exit_code, follow, check, offline, help, version, plain, ascii, no_color;
     // What is around us.
     bool in_terminal, out_terminal;
     struct cancel *cancel;
@@ -85,6 +93,8 @@ const struct option_row *option_rows(size_t *out_count);
 bool options_parse(struct cli *cli, int argc, char **argv, int *out_code);
 void help_print(const struct cli *cli); // of cli->command, or of the program
 
+// forest-core's command_<name>.
+int cli_run(struct cli *cli, const char *name);
 // Reports the failure in the way the user asked for and returns its exit code.
 int cli_fail(struct cli *cli, const struct err *err);
 int cli_usage(struct cli *cli, const char *remedy, const char *format, ...)
@@ -95,6 +105,9 @@ bool cli_answers(struct cli *cli, struct answers *out, int *out_code);
 // Asks on stderr, reads a line from the terminal. False without a terminal, on anything but y/yes,
 // or when cancelled.
 bool cli_confirm(struct cli *cli, const char *question);
+
+// No command: the wizard, or without anybody to ask, the list of setups. In the program itself.
+int cli_wizard(struct cli *cli);
 
 int command_plan(struct cli *cli);
 int command_apply(struct cli *cli);

@@ -44,9 +44,11 @@ static void print_program(FILE *to)
         AUTO_FREE char *left = mem_printf("%s %s", all[i].name, all[i].operand);
         fprintf(to, "  %-16s %s\n", left, all[i].summary);
     }
-    fprintf(to, "\nWithout a command: the setups on this machine and how to go on.\n"
-                "Each command has its own --help.\n\nOptions\n");
-    print_options(to, OPTIONS_COMMON | OPTION_JSON);
+    fprintf(to,
+            "\nWithout a command: the wizard, which asks, shows what it would do, does it and ends "
+            "with the URL.\n-c FILE opens it filled in. Without a terminal: the setups of this "
+            "machine.\nEach command has its own --help.\n\nOptions\n");
+    print_options(to, OPTIONS_WIZARD);
     fprintf(to, "\nSecrets are never given on the command line. The answer file refers to them:\n"
                 "  \"env:NAME\"  \"file:PATH\"  \"stdin\"  and for the auth secret "
                 "\"generate\"\n\nExit codes\n");
@@ -57,6 +59,7 @@ static void print_program(FILE *to)
                 "  AWS_*              as the AWS CLI reads them, AWS_ENDPOINT_URL too\n"
                 "  FOREST_SERVER_URL  another Forest than https://api.forestadmin.com\n"
                 "  NO_COLOR           no colours\n"
+                "  ACCESSIBLE         the wizard as numbered prompts, for a screen reader\n"
                 "  XDG_STATE_HOME     where the journals are (~/.local/state)\n"
                 "  XDG_CACHE_HOME     where images are built (~/.cache)\n");
 }

@@ -25,6 +25,9 @@ static const struct option_row table[] = {
     {OPTION_CHECK, "check", 0, NULL, "ask AWS who each profile is"},
     {OPTION_AS, "as", 0, "FORM", "json"},
     {OPTION_OFFLINE, "offline", 0, NULL, "only what this machine knows; no call to AWS"},
+    {OPTION_PLAIN, "plain", 0, NULL, "the wizard as numbered prompts, line by line"},
+    {OPTION_ASCII, "ascii", 0, NULL, "no signs and lines beyond ASCII"},
+    {OPTION_NO_COLOR, "no-color", 0, NULL, "no colours, as NO_COLOR in the environment"},
     {OPTION_LOG, "log", 0, "FILE", "write a log without secrets, for a bug report"},
     {OPTION_HELP, "help", 'h', NULL, "this text"},
     {OPTION_VERSION, "version", 'V', NULL, "the version"},
@@ -53,7 +56,8 @@ static void take(struct cli *cli, unsigned bit, const char *value)
         {OPTION_YES, NULL, &cli->yes},         {OPTION_EXIT_CODE, NULL, &cli->exit_code},
         {OPTION_FOLLOW, NULL, &cli->follow},   {OPTION_CHECK, NULL, &cli->check},
         {OPTION_OFFLINE, NULL, &cli->offline}, {OPTION_HELP, NULL, &cli->help},
-        {OPTION_VERSION, NULL, &cli->version},
+        {OPTION_VERSION, NULL, &cli->version}, {OPTION_PLAIN, NULL, &cli->plain},
+        {OPTION_ASCII, NULL, &cli->ascii},     {OPTION_NO_COLOR, NULL, &cli->no_color},
     };
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         if (places[i].bit != bit)
@@ -147,7 +151,7 @@ bool options_parse(struct cli *cli, int argc, char **argv, int *out_code)
     str_addc(&letters, ':'); // a missing value is told apart from an unknown option
     for (size_t i = 0; i < OPTIONS; i++) {
         bool allowed = cli->command ? (cli->command->options & table[i].bit) != 0
-                                    : (table[i].bit & (OPTIONS_COMMON | OPTION_JSON)) != 0;
+                                    : (table[i].bit & OPTIONS_WIZARD) != 0;
         // A row that this command does not have gets a name nobody types, so that it is unknown.
         longs[i] = (struct option){allowed ? table[i].name : "\001",
                                    table[i].value ? required_argument : no_argument, NULL,

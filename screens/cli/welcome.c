@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// forest-setup without a command: what is on this machine and how to go on. The full-screen wizard
-// is not in this version, and this says so.
+// forest-setup without a command and without a terminal to ask on: what is on this machine and how
+// to go on.
 #include "backend/base/mem.h"
 #include "screens/cli/cli.h"
 #include "screens/cli/exit_codes.h"
@@ -36,8 +36,7 @@ int command_welcome(struct cli *cli)
         status_print_json(cli, &setups);
     } else {
         plain_line(&cli->out, "forest-setup %s", FOREST_VERSION);
-        plain_line(&cli->out,
-                   "The full-screen wizard is not in this version; every step is a command.");
+        plain_line(&cli->out, "The wizard needs a terminal; every step is also a command.");
         plain_line(&cli->out, "%s", "");
         status_print(cli, &setups);
         plain_line(&cli->out, "%s", "");

@@ -171,7 +171,7 @@ def test_without_a_command(program: Program):
     done = program.run()
     assert done.code == 0 and done.err == ""
     assert "no setup on this machine" in done.out
-    assert "wizard is not in this version" in done.out
+    assert "wizard needs a terminal" in done.out
     assert "forest-setup apply -c" in done.out
 
 
