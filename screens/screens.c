@@ -7,6 +7,7 @@
 static const struct screen *const table[SCREENS] = {
     [SCREEN_WELCOME] = &screen_welcome,
     [SCREEN_FOREST] = &screen_forest,
+    [SCREEN_AWS] = &screen_aws,
 };
 
 const struct screen *screen_of(enum screen_id id)

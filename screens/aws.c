@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+// Which AWS login owns the backend, and in which region. Every profile of this machine is shown
+// with who it is, as AWS answers one after the other; the regions are those of the chosen one.
+#include "screens/aws.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+#include "backend/setup/validate.h"
+#include "screens/screens.h"
+
+enum { REGION_BYTES = 64 };
+
+// ---- what is meant when nobody chose yet
+
+static const struct json *row_named(const struct json *list, const char *name)
+{
+    for (const struct json *p = json_first(list); p; p = json_next(p))
+        if (str_eq(json_str(p, "name"), name))
+            return p;
+    return NULL;
+}
+
+const char *aws_profile(const struct wizard *w, const struct json *profiles)
+{
+    if (w->answers.aws.profile)
+        return w->answers.aws.profile;
+    if (row_named(profiles, ""))
+        return "";
+    const char *wanted = getenv("AWS_PROFILE");
+    if (!str_empty(wanted) && row_named(profiles, wanted))
+        return wanted;
+    if (row_named(profiles, "default"))
+        return "default";
+    return json_count(profiles) == 1 ? json_str(json_first(profiles), "name") : NULL;
+}
+
+static struct lookup profiles_of(struct wizard *w)
+{
+    return lookup_peek(w, CORE_PROFILES, NULL);
+}
+
+// As the AWS CLI would: the variables, then the profile.
+const char *aws_usual_region(struct wizard *w, const char *profile)
+{
+    static const char *const variables[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
+    for (size_t i = 0; i < ARRAY_LEN(variables); i++)
+        if (!str_empty(getenv(variables[i])))
+            return getenv(variables[i]);
+    const char *own = json_str(row_named(profiles_of(w).value, profile), "region");
+    return own ? own : json_str(lookup_peek(w, CORE_IDENTITY, profile).value, "region");
+}
+
+const char *aws_region(struct wizard *w)
+{
+    if (!str_empty(w->answers.aws.region))
+        return w->answers.aws.region;
+    const char *profile = aws_profile(w, profiles_of(w).value);
+    return profile ? aws_usual_region(w, profile) : NULL;
+}
+
+// ---- may the user go on
+
+static bool no(struct ready *out, const char *id, const char *text)
+{
+    out->id = id;
+    snprintf(out->text, sizeof out->text, "%s", text);
+    return false;
+}
+
+static bool not_because(struct ready *out, const char *id, const struct err *err)
+{
+    struct tell t;
+    struct view_status status = tell_err(&t, VIEW_BAD, err);
+    snprintf(out->text, sizeof out->text, "%s%s%s", status.text, status.remedy ? " " : "",
+             status.remedy ? status.remedy : "");
+    out->id = id;
+    return false;
+}
+
+static bool region_enabled(struct wizard *w, const char *region)
+{
+    struct lookup regions = lookup_peek(w, CORE_REGIONS, NULL);
+    const struct json *row = row_named(regions.value, region);
+    return !row || json_bool(row, "enabled", true);
+}
+
+static bool ready_region(struct wizard *w, struct ready *out)
+{
+    const char *region = aws_region(w);
+    if (!region)
+        return no(out, "region", "Choose the region where the backend shall run.");
+    ERR_AUTO e = {0};
+    if (!validate_text("aws.region", region, &e))
+        return not_because(out, "region", &e);
+    if (!region_enabled(w, region))
+        return no(out, "region", "This region is not enabled in the account. Choose another.");
+    return true;
+}
+
+static bool ready(struct wizard *w, struct ready *out)
+{
+    bool here = w->at == SCREEN_AWS;
+    struct lookup profiles = profiles_of(w);
+    const char *profile = aws_profile(w, profiles.value);
+    if (!profile) {
+        if (here && profiles.state == LOOKUP_ASKING)
+            return no(out, "profile", "The profiles of this machine are still being read.");
+        return no(out, "profile", "Choose the login that shall own the backend.");
+    }
+    struct lookup identity = lookup_peek(w, CORE_IDENTITY, profile);
+    if (identity.state == LOOKUP_FAILED)
+        return not_because(out, "profile", identity.err);
+    if (here && identity.state == LOOKUP_ASKING)
+        return no(out, "profile", "AWS has not said yet who this is. A moment.");
+    return ready_region(w, out);
+}
+
+// ---- what the user did
+
+static struct aws_screen *state_of(struct wizard *w)
+{
+    return wizard_state(w, SCREEN_AWS);
+}
+
+// What was only suggested becomes the answer, so that everything after this speaks of the same
+// account and region.
+static void take(struct wizard *w)
+{
+    struct aws_screen *s = state_of(w);
+    const char *profile = aws_profile(w, profiles_of(w).value);
+    if (profile && *profile && !w->answers.aws.profile)
+        str_replace(&w->answers.aws.profile, profile);
+    if (!str_empty(w->answers.aws.region) || !profile)
+        return;
+    const char *region = aws_usual_region(w, profile);
+    if (region) {
+        str_replace(&w->answers.aws.region, region);
+        s->region_is_usual = true;
+    }
+}
+
+static void choose_profile(struct wizard *w, const char *key)
+{
+    struct aws_screen *s = state_of(w);
+    const char *name = str_eq(key, AWS_ENVIRONMENT_KEY) ? NULL : key;
+    const char *before = aws_profile(w, profiles_of(w).value);
+    if (!str_eq(before, name ? name : "")) {
+        // The region followed the old profile; one that was chosen stays.
+        if (s->region_is_usual)
+            str_replace(&w->answers.aws.region, NULL);
+        str_replace(&w->answers.aws.account, NULL);
+    }
+    str_replace(&w->answers.aws.profile, name);
+    lookup(w, CORE_IDENTITY, name ? name : "");
+    view_focus(w->view, "region");
+}
+
+static void choose_region(struct wizard *w, const char *name)
+{
+    struct aws_screen *s = state_of(w);
+    str_replace(&w->answers.aws.region, name);
+    s->region_is_usual = false;
+}
+
+static bool account_known(const struct aws_screen *s, const char *account)
+{
+    for (size_t i = 0; i < s->used.count; i++)
+        if (str_eq(s->used.items[i].account, account))
+            return true;
+    return false;
+}
+
+const char *aws_account(struct wizard *w)
+{
+    const char *profile = aws_profile(w, profiles_of(w).value);
+    return profile ? json_str(lookup_peek(w, CORE_IDENTITY, profile).value, "account") : NULL;
+}
+
+static void go_on(struct wizard *w)
+{
+    struct aws_screen *s = state_of(w);
+    struct ready ignored = {0};
+    const char *account = aws_account(w);
+    take(w);
+    bool sure = !account || str_eq(account, w->answers.aws.account) ||
+                (!w->answers.aws.account && account_known(s, account));
+    if (!sure && ready(w, &ignored)) {
+        s->confirming = true;
+        w->handled = true;
+        return;
+    }
+    wizard_next(w);
+}
+
+static void act_account(struct wizard *w, const struct view_act *act)
+{
+    struct aws_screen *s = state_of(w);
+    s->confirming = false;
+    w->handled = true;
+    if (act->kind != ACT_CHOSEN || act->row != 0) {
+        view_focus(w->view, "profile");
+        return;
+    }
+    // From here on a run refuses any other account.
+    str_replace(&w->answers.aws.account, aws_account(w));
+    wizard_next(w);
+}
+
+static void ask_again(struct wizard *w)
+{
+    const char *profile = aws_profile(w, profiles_of(w).value);
+    if (profile)
+        lookup_again(w, CORE_IDENTITY, profile);
+    lookup_again(w, CORE_REGIONS, NULL);
+    lookup_again(w, CORE_PROFILES, NULL);
+}
+
+static void act(struct wizard *w, const struct view_act *act)
+{
+    struct aws_screen *s = state_of(w);
+    if (s->confirming) {
+        act_account(w, act);
+    } else if (act->kind == ACT_CHOSEN && str_eq(act->id, "profile")) {
+        choose_profile(w, act->key);
+    } else if (act->kind == ACT_CHOSEN && str_eq(act->id, "region")) {
+        choose_region(w, act->key);
+        go_on(w);
+    } else if (act->kind == ACT_CHANGED && str_eq(act->id, "region_text")) {
+        choose_region(w, edit_text(&s->region));
+    } else if (act->kind == ACT_SUBMIT) {
+        go_on(w);
+    } else if ((act->kind == ACT_KEY || act->kind == ACT_CHOSEN) && str_eq(act->id, "again")) {
+        ask_again(w);
+    }
+}
+
+static void enter(struct wizard *w)
+{
+    struct aws_screen *s = state_of(w);
+    if (!s->entered) {
+        ERR_AUTO e = {0}; // without the records every account is new: one question more
+        setups_load(&s->used, &e);
+        edit_init(&s->region, REGION_BYTES, false);
+        edit_set(&s->region, w->answers.aws.region ? w->answers.aws.region : "");
+        s->entered = true;
+    }
+    s->confirming = false;
+}
+
+static void leave(struct wizard *w)
+{
+    take(w);
+}
+
+static void clear(void *state)
+{
+    struct aws_screen *s = state;
+    setups_clear(&s->used);
+    edit_clear(&s->region);
+    mem_free(s->order);
+}
+
+const struct screen screen_aws = {.id = SCREEN_AWS,
+                                  .name = "aws",
+                                  .title = "AWS",
+                                  .step = 2,
+                                  .state_size = sizeof(struct aws_screen),
+                                  .enter = enter,
+                                  .build = aws_build,
+                                  .act = act,
+                                  .ready = ready,
+                                  .leave = leave,
+                                  .clear = clear};

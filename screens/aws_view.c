@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+#include "screens/aws.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "backend/base/clock.h"
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+#include "backend/setup/validate.h"
+
+// ASK_AT_ONCE: the workers are shared with what the chosen profile needs.
+enum { PROFILE_ROWS = 7, ASK_AT_ONCE = 3, EXPIRES_SOON_MS = 20 * 60 * 1000 };
+
+static const char help[] =
+    "The profiles are those of the AWS CLI on this machine (~/.aws/config and ~/.aws/credentials), "
+    "and the keys of the environment when there are some. Beside each stands who it is, as AWS "
+    "says it: the account, and the role or user.\n"
+    "Everything is made in the account of the login that is chosen here, in the one region that is "
+    "chosen here. An account that was never used from this machine asks once whether it is the "
+    "right one; after that the setup refuses any other account.\n"
+    "A login that has expired says so in its row. Sign in again in another terminal (aws sso login "
+    "--profile NAME), then press Ctrl-R here: nothing that was typed is lost.\n"
+    "The region should be that of the database. Regions in grey are not enabled in the account.";
+
+static const char *kind_word(const char *kind)
+{
+    static const struct {
+        const char *kind, *word;
+    } words[] = {{"static", "keys"},           {"assume-role", "role"},
+                 {"sso", "single sign-on"},    {"process", "program"},
+                 {"web-identity", "web role"}, {"environment", "environment"},
+                 {"login", "console login"},   {"empty", "nothing in it"}};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (str_eq(words[i].kind, kind))
+            return words[i].word;
+    return kind;
+}
+
+// ---- profiles
+
+// Asks who they are, a few at a time. A program may want something of its user, so it is run only
+// for the profile that is meant.
+static void ask_identities(struct wizard *w, const struct json *profiles, const char *meant)
+{
+    unsigned asking = 0;
+    if (meant)
+        lookup(w, CORE_IDENTITY, meant);
+    for (const struct json *p = json_first(profiles); p && asking < ASK_AT_ONCE; p = json_next(p)) {
+        const char *name = json_str_or(p, "name", "");
+        const char *kind = json_str_or(p, "kind", "");
+        if (json_str(p, "error") || str_eq(kind, "process") || str_eq(kind, "empty"))
+            continue;
+        struct lookup l = lookup(w, CORE_IDENTITY, name);
+        asking += l.state == LOOKUP_ASKING;
+    }
+}
+
+static void who_row(struct aws_row_text *t, const struct json *who, struct view_status *status)
+{
+    char principal[120];
+    tell_principal(principal, sizeof principal, json_str(who, "principal"));
+    const char *alias = json_str(who, "alias");
+    snprintf(t->who, sizeof t->who, "%s%s%s", json_str_or(who, "account", ""), alias ? " " : "",
+             alias ? alias : "");
+    int64_t expires_ms = json_int(who, "expires_ms", 0);
+    status->state = VIEW_GOOD;
+    if (!expires_ms) {
+        snprintf(t->status, sizeof t->status, "%s", principal);
+        return;
+    }
+    char span[40];
+    int64_t left_ms = expires_ms - clock_wall_ms();
+    tell_span(span, sizeof span, left_ms);
+    if (left_ms < EXPIRES_SOON_MS)
+        status->state = VIEW_WARN;
+    if (left_ms > 0)
+        snprintf(t->status, sizeof t->status, "%s, valid for %s", principal, span);
+    else
+        snprintf(t->status, sizeof t->status, "%s, expired", principal);
+}
+
+static void failed_row(struct aws_row_text *t, const char *text, const char *remedy,
+                       struct view_list_row *out)
+{
+    struct tell told;
+    const struct err e = {.kind = ERR_AUTH,
+                          .message = mem_strdup(text ? text : ""),
+                          .remedy = remedy ? mem_strdup(remedy) : NULL};
+    struct view_status s = tell_err(&told, VIEW_BAD, &e);
+    snprintf(t->status, sizeof t->status, "%s", s.text);
+    snprintf(t->remedy, sizeof t->remedy, "%s", s.remedy ? s.remedy : "");
+    mem_free(e.message);
+    mem_free(e.remedy);
+    out->status.state = VIEW_BAD;
+    out->below_chosen = t->remedy[0] ? t->remedy : NULL;
+}
+
+static void profile_row(void *context, size_t index, struct view_list_row *out)
+{
+    struct aws_screen *s = context;
+    struct aws_row_text *t = &s->row;
+    *t = (struct aws_row_text){0};
+    *out = (struct view_list_row){.sign = SIGNS};
+    const struct json *p = json_at(lookup_peek(s->wizard, CORE_PROFILES, NULL).value, index);
+    const char *name = json_str_or(p, "name", "");
+    out->key = *name ? name : AWS_ENVIRONMENT_KEY;
+    out->columns[0] = *name ? name : "these keys";
+    out->columns[1] = kind_word(json_str_or(p, "kind", ""));
+    struct lookup who = lookup_peek(s->wizard, CORE_IDENTITY, name);
+    if (json_str(p, "error")) {
+        failed_row(t, json_str(p, "error"), json_str(p, "remedy"), out);
+    } else if (who.state == LOOKUP_KNOWN) {
+        who_row(t, who.value, &out->status);
+        out->columns[2] = t->who;
+    } else if (who.state == LOOKUP_FAILED) {
+        failed_row(t, who.err->message, who.err->remedy, out);
+    } else if (who.since_ms) {
+        out->status.state = VIEW_BUSY;
+        snprintf(t->status, sizeof t->status, "asking AWS");
+    }
+    out->status.text = t->status[0] ? t->status : NULL;
+}
+
+static void build_no_profile(struct view *view)
+{
+    view_text(view, STYLE_TEXT,
+              "There is no AWS login on this machine yet. In another terminal, run one of these, "
+              "then press Ctrl-R here:");
+    view_row(view, SIGNS, STYLE_KEY, "aws configure sso", "your company signs in with a browser",
+             NULL);
+    view_row(view, SIGNS, STYLE_KEY, "aws configure", "you have an access key", NULL);
+}
+
+static const char *build_profiles(struct wizard *w, struct aws_screen *s, struct view *view)
+{
+    struct lookup found = lookup(w, CORE_PROFILES, NULL);
+    if (found.state == LOOKUP_ASKING) {
+        view_busy(view, "Reading the AWS profiles of this machine", found.since_ms);
+        return NULL;
+    }
+    if (found.state == LOOKUP_FAILED) {
+        tell_failure(view, found.err, "again");
+        return NULL;
+    }
+    const char *meant = aws_profile(w, found.value);
+    ask_identities(w, found.value, meant);
+    size_t count = json_count(found.value);
+    if (!count)
+        build_no_profile(view);
+    const char *key = meant && !*meant ? AWS_ENVIRONMENT_KEY : meant;
+    if (count)
+        view_list(view,
+                  &(struct view_list){.id = "profile",
+                                      .label = "Which login shall own the backend?",
+                                      .count = count,
+                                      .row = profile_row,
+                                      .context = s,
+                                      .chosen = key,
+                                      .path = "aws.profile",
+                                      .filter = true,
+                                      .pinned = true,
+                                      .rows = count < PROFILE_ROWS ? (int)count : PROFILE_ROWS});
+    return meant;
+}
+
+// ---- regions
+
+static int rank(const struct json *row, const char *usual)
+{
+    if (str_eq(json_str(row, "name"), usual))
+        return 0;
+    return json_bool(row, "enabled", true) ? 1 : 2;
+}
+
+// The profile's own first, then those that can be chosen.
+static void order_regions(struct aws_screen *s, const struct json *list, const char *usual)
+{
+    size_t count = json_count(list);
+    s->order = mem_realloc(s->order, count ? count : 1, sizeof *s->order);
+    s->order_count = 0;
+    for (int want = 0; want <= 2; want++)
+        for (const struct json *r = json_first(list); r; r = json_next(r))
+            if (rank(r, usual) == want)
+                s->order[s->order_count++] = r;
+}
+
+static void region_row(void *context, size_t index, struct view_list_row *out)
+{
+    struct aws_screen *s = context;
+    const struct json *r = s->order[index];
+    *out = (struct view_list_row){.sign = SIGNS};
+    out->key = json_str_or(r, "name", "");
+    out->columns[0] = out->key;
+    out->columns[1] = json_str(r, "text");
+    if (!json_bool(r, "enabled", true)) {
+        out->disabled = "not enabled in this account";
+        out->below_chosen = "An administrator of the account can enable it in the AWS console: "
+                            "Account, AWS Regions.";
+        return;
+    }
+    const char *meant = aws_profile(s->wizard, lookup_peek(s->wizard, CORE_PROFILES, NULL).value);
+    if (index == 0 && meant && str_eq(out->key, aws_usual_region(s->wizard, meant)))
+        out->status = (struct view_status){.state = VIEW_QUIET, .text = "the profile's own"};
+}
+
+static void build_region_field(struct wizard *w, struct aws_screen *s, struct view *view,
+                               const struct err *why)
+{
+    struct tell t;
+    struct view_status status = tell_err(&t, VIEW_WARN, why);
+    ERR_AUTO e = {0};
+    const char *region = aws_region(w);
+    struct tell wrong;
+    if (region && !validate_text("aws.region", region, &e))
+        status = tell_err(&wrong, VIEW_BAD, &e);
+    if (!*edit_text(&s->region) && region)
+        edit_set(&s->region, region);
+    view_field(view, &(struct view_field){.id = "region_text",
+                                          .label = "Region",
+                                          .edit = &s->region,
+                                          .path = "aws.region",
+                                          .hint = "eu-west-3",
+                                          .help = "The regions cannot be listed; type it.",
+                                          .status = status});
+}
+
+static void build_regions(struct wizard *w, struct aws_screen *s, struct view *view,
+                          const char *profile)
+{
+    struct lookup who = lookup_peek(w, CORE_IDENTITY, profile);
+    if (who.state != LOOKUP_KNOWN) {
+        if (who.state == LOOKUP_ASKING)
+            view_busy(view, "Asking AWS who this is", who.since_ms);
+        view_text(view, STYLE_DIM, "The regions are listed as soon as this login works.");
+        return;
+    }
+    struct lookup found = lookup(w, CORE_REGIONS, NULL);
+    if (found.state == LOOKUP_ASKING) {
+        view_busy(view, "Asking for the regions of this account", found.since_ms);
+    } else if (found.state == LOOKUP_FAILED) {
+        build_region_field(w, s, view, found.err);
+    } else {
+        order_regions(s, found.value, aws_usual_region(w, profile));
+        view_list(view, &(struct view_list){.id = "region",
+                                            .label = "In which region?",
+                                            .count = s->order_count,
+                                            .row = region_row,
+                                            .context = s,
+                                            .chosen = aws_region(w),
+                                            .path = "aws.region",
+                                            .empty = "This account has no region.",
+                                            .filter = true});
+    }
+}
+
+static void build_question(struct wizard *w, struct aws_screen *s, struct view *view)
+{
+    static const char *const options[] = {"Use this account", "Choose another login"};
+    if (!s->confirming)
+        return;
+    const char *profile = aws_profile(w, lookup_peek(w, CORE_PROFILES, NULL).value);
+    const struct json *who = lookup_peek(w, CORE_IDENTITY, profile ? profile : "").value;
+    const char *account = json_str_or(who, "account", "");
+    const char *pinned = w->answers.aws.account;
+    AUTO_FREE char *title = mem_printf("Account %s %s", account, json_str_or(who, "alias", ""));
+    char principal[120];
+    tell_principal(principal, sizeof principal, json_str(who, "principal"));
+    AUTO_FREE char *text =
+        pinned ? mem_printf("The answers so far are for account %s. This login is another one: "
+                            "%s. Nothing is moved; a new backend would be made here.",
+                            pinned, principal)
+               : mem_printf("No backend was made in this account from this machine yet. You are "
+                            "%s there. Is it the right one?",
+                            principal);
+    view_question(view, &(struct view_question){.id = "account",
+                                                .title = title,
+                                                .text = text,
+                                                .options = options,
+                                                .count = ARRAY_LEN(options),
+                                                .first = pinned ? 1 : 0});
+}
+
+void aws_build(struct wizard *w, struct view *view)
+{
+    struct aws_screen *s = wizard_state(w, SCREEN_AWS);
+    s->wizard = w;
+    const char *profile = build_profiles(w, s, view);
+    if (profile) {
+        view_gap(view);
+        build_regions(w, s, view, profile);
+    }
+    build_question(w, s, view);
+    view_keys(view, "again", K_CTRL, 'r', "Ctrl-R", "ask again");
+    view_help(view, help);
+}
