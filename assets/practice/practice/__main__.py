@@ -38,6 +38,14 @@ def parse(arguments: list[str] | None = None) -> Config:
         metavar="NAME",
         help="something that goes wrong: a name of assets/practice/scenarios, or a file like those",
     )
+    parser.add_argument(
+        "--lag",
+        type=float,
+        default=0,
+        metavar="S",
+        help="new EC2 resources and roles are unseen for up to so many AWS seconds (default: seen at once)",
+    )
+    parser.add_argument("--lag-seed", type=int, default=0, metavar="N", help="which of them and how long")
     options = parser.parse_args(arguments)
     if not 1 <= options.port <= 65531:
         parser.error("--port is not within 1..65531")
@@ -50,6 +58,8 @@ def parse(arguments: list[str] | None = None) -> Config:
         state_dir=options.state.resolve(),
         seed=options.seed,
         scenario=options.scenario,
+        lag=options.lag,
+        lag_seed=options.lag_seed,
     )
 
 

@@ -23,6 +23,7 @@ from practice.faults import scenarios
 from practice.faults.fault import Book
 from practice.record import Recorder
 from practice.signature import Credentials, Key
+from practice.witness import Witness
 
 log = logging.getLogger("practice.cloud")
 
@@ -36,6 +37,7 @@ OPERATOR = Key(
     ACCOUNT,
     principal=f"arn:aws:iam::{ACCOUNT}:user/operator",
     user_id="AIDAIOSFODNN7EXAMPLE",
+    unlimited=True,
 )
 
 # (attribute of Cloud, module, class) in the order of starting; stopped in reverse. A module may have install(cloud),
@@ -61,6 +63,10 @@ class Config:
     cache_dir: Path = ROOT / ".practice" / "cache"
     seed: str = "sample"
     scenario: str = "none"  # of faults/scenarios.py, played from the start
+    lag: float = 0  # AWS seconds at most until a new resource is seen (rules/lag.py)
+    lag_seed: int = 0
+    empty_pages: bool = False  # every list begins with an empty page and a token (rules/paging.py)
+    quotas: dict[str, int] = dataclasses.field(default_factory=dict)  # by error code (rules/quotas.py)
     # Only these parts, for tests of the layer alone; None is all of them.
     parts: tuple[str, ...] | None = None
 
@@ -87,6 +93,7 @@ class Cloud:
             "AWS_DEFAULT_REGION": REGION,
         }
         self.recorder = Recorder(None)
+        self.witness = Witness(self)
         self.faults = Book()
         self.player = scenarios.Player(self)
         self.network: Any = None
@@ -166,8 +173,8 @@ class Cloud:
         self.on_stop("pid", lambda: pid.unlink(missing_ok=True))
 
     def change(self, changes: dict[str, Any]) -> None:
-        """Changes time_scale, latency_ms and clock_skew_s while the cloud runs."""
-        unknown = set(changes) - {"time_scale", "latency_ms", "clock_skew_s"}
+        """Changes time_scale, latency_ms, clock_skew_s, lag, empty_pages and quotas while the cloud runs."""
+        unknown = set(changes) - {"time_scale", "latency_ms", "clock_skew_s", "lag", "empty_pages", "quotas"}
         if unknown:
             raise ValueError(f"cannot change {', '.join(sorted(unknown))}: {json.dumps(sorted(changes))}")
         if "time_scale" in changes:
@@ -179,6 +186,12 @@ class Cloud:
             self.config.latency_ms = float(changes["latency_ms"])
         if "clock_skew_s" in changes:
             self.config.clock_skew_s = float(changes["clock_skew_s"])
+        if "lag" in changes:
+            self.config.lag = float(changes["lag"])
+        if "empty_pages" in changes:
+            self.config.empty_pages = bool(changes["empty_pages"])
+        if "quotas" in changes:
+            self.config.quotas = {str(name): int(limit) for name, limit in changes["quotas"].items()}
 
     def stop(self) -> None:
         """Ends every part, the last started first. A part that fails to stop does not keep the others running."""

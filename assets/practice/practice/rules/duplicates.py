@@ -185,18 +185,6 @@ def gateway_endpoint(_cloud: Cloud, call: Call) -> None:
             )
 
 
-# CreateServiceLinkedRole twice: InvalidInput (aws.md 2.5); moto says EntityAlreadyExists.
-@before("iam", "CreateServiceLinkedRole")
-def service_linked_role(_cloud: Cloud, call: Call) -> None:
-    path = f"/aws-service-role/{call.params['AWSServiceName']}/"
-    for role in emulator.backend("iam", call.account, "aws").roles.values():
-        if role.path == path:
-            raise AwsError(
-                "InvalidInput",
-                f"Service role name {role.name} has been taken in this account, please try a different suffix.",
-            )
-
-
 # CreateRole: names are unique without regard to case (aws.md 2.5).
 @before("iam", "CreateRole")
 def role_name(_cloud: Cloud, call: Call) -> None:

@@ -15,12 +15,24 @@ from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
 from practice.record import redact
-from practice.rules import After, after
+from practice.rules import After, Before, after, before
 
-# Calls of these services that moto pages itself.
-PAGED_BY_MOTO = {("elbv2", "DescribeLoadBalancers"), ("elbv2", "DescribeRules"), ("kms", "ListKeyRotations")}
-# Results without a limit in the request: how many AWS sends at most. RDS, Logs, Secrets Manager and all of IAM but
-# ListRolePolicies are paged by moto.
+# Calls that moto pages itself, of services whose others it does not.
+PAGED_BY_MOTO = {
+    ("elbv2", "DescribeLoadBalancers"),
+    ("elbv2", "DescribeRules"),
+    ("kms", "ListKeyRotations"),
+    ("application-autoscaling", "DescribeScalingPolicies"),
+    ("application-autoscaling", "DescribeScheduledActions"),
+}
+# Services that moto pages, but for these calls.
+SERVICES_OF_MOTO: dict[str, set[str]] = {
+    "iam": {"ListRolePolicies"},
+    "rds": set(),
+    "logs": set(),
+    "secretsmanager": set(),
+}
+# Results without a limit in the request: how many AWS sends at most.
 DEFAULT_LIMIT = {
     "ec2": 1000,
     "elbv2": 400,
@@ -28,6 +40,7 @@ DEFAULT_LIMIT = {
     "ecr": 100,
     "kms": 50,
     "apigatewayv2": 100,
+    "application-autoscaling": 50,
     "iam": 100,
 }
 # AWS pages it though botocore has no paginator for it (aws.md 0.5).
@@ -60,9 +73,17 @@ INVALID_TOKEN = {
     "ec2": "InvalidNextToken",
     "elbv2": "ValidationError",
     "iam": "ValidationError",
+    "rds": "InvalidParameterValue",
     "kms": "InvalidMarkerException",
+    "secretsmanager": "InvalidNextTokenException",
+    "application-autoscaling": "InvalidNextTokenException",
     "apigatewayv2": "BadRequestException",
 }
+
+
+def _refusal(service: str) -> AwsError:
+    code = INVALID_TOKEN.get(service, "InvalidParameterException")
+    return AwsError(code, "The pagination token is invalid for this request.")
 
 
 def _offset(service: str, token: str, wanted: str) -> int:
@@ -72,20 +93,21 @@ def _offset(service: str, token: str, wanted: str) -> int:
             return int(offset)
     except ValueError:
         pass
-    code = INVALID_TOKEN.get(service, "InvalidParameterException")
-    raise AwsError(code, "The pagination token is invalid for this request.")
+    raise _refusal(service)
 
 
 def pager(rule: dict[str, Any]) -> After:
     """A rule that cuts one page out of the whole result."""
 
-    def page(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
+    def page(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
         if result.get(rule["output_token"]):
             return None  # cut already by whoever answered
         digest = _request_hash(call, rule)
         token = call.params.get(rule["input_token"])
         start = _offset(call.service, token, digest) if token else 0
         limit = int(call.params.get(rule["limit_key"]) or DEFAULT_LIMIT[call.service])
+        if cloud.config.empty_pages and not token:
+            limit = 0  # AWS may answer with an empty page and a token: clients go by the token (aws.md 0.5)
         items = result.get(rule["result_key"]) or []
         if start == 0 and len(items) <= limit:
             return None
@@ -100,11 +122,36 @@ def pager(rule: dict[str, Any]) -> After:
     return page
 
 
+# Tokens that moto gave out, by account, region, service and operation: it takes any, or crashes.
+_issued: set[tuple[str, str, str, str, str]] = set()
+
+
+def token_of_moto(rule: dict[str, Any]) -> tuple[Before, After]:
+    """Rules that know moto's own tokens again and refuse all others."""
+
+    def known(_cloud: Cloud, call: Call) -> None:
+        token = call.params.get(rule["input_token"])
+        if token and (call.account, call.region, call.service, call.operation, token) not in _issued:
+            raise _refusal(call.service)
+
+    def issue(_cloud: Cloud, call: Call, result: dict[str, Any]) -> None:
+        token = result.get(rule["output_token"])
+        if token:
+            _issued.add((call.account, call.region, call.service, call.operation, token))
+
+    return known, issue
+
+
 def install(_cloud: Cloud) -> None:
     """Registers a pager for every list that moto does not page; last of all, so that it cuts the final result."""
-    for service in DEFAULT_LIMIT:
+    for service in {**DEFAULT_LIMIT, **SERVICES_OF_MOTO}:
         for operation, rule in paginators(service).items():
-            ours = service != "iam" or operation == "ListRolePolicies"
-            single = isinstance(rule["result_key"], str) and "limit_key" in rule
-            if ours and single and (service, operation) not in PAGED_BY_MOTO:
+            if not isinstance(rule["input_token"], str) or "limit_key" not in rule:
+                continue
+            left = SERVICES_OF_MOTO.get(service)
+            if (service, operation) in PAGED_BY_MOTO or (left is not None and operation not in left):
+                known, issue = token_of_moto(rule)
+                before(service, operation)(known)
+                after(service, operation)(issue)
+            elif isinstance(rule["result_key"], str):
                 after(service, operation)(pager(rule))

@@ -12,11 +12,6 @@ from practice.rules import after, before
 
 
 def install(_cloud: Cloud) -> None:
-    from moto.iam import models as iam
-
-    # AWSServiceRoleForECS, not ...Forecs
-    iam.SERVICE_NAME_CONVERSION.update({"ecs": "ECS", "elasticloadbalancing": "ElasticLoadBalancing"})
-
     from moto.ec2.models.security_groups import SecurityGroupRule
 
     # a rule for a group has its description too

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What a service model cannot say and AWS refuses all the same: relations between members, names, other resources."""
 
-import json
 import re
 from typing import Any
 
@@ -165,23 +164,6 @@ def vpc_link_network(_cloud: Cloud, call: Call) -> None:
     for group in call.params.get("SecurityGroupIds") or []:
         if group not in groups:
             raise AwsError("BadRequestException", f"Invalid security group id: {group}")
-
-
-# A trust policy is JSON with statements of Effect, Principal and Action: MalformedPolicyDocument (moto takes any).
-@before("iam", "CreateRole", "UpdateAssumeRolePolicy")
-def trust_policy(_cloud: Cloud, call: Call) -> None:
-    text = call.params.get("AssumeRolePolicyDocument") or call.params.get("PolicyDocument") or ""
-    try:
-        statements = json.loads(text)["Statement"]
-        statements = statements if isinstance(statements, list) else [statements]
-        good = bool(statements) and all(
-            s["Effect"] in ("Allow", "Deny") and "Principal" in s and "Action" in s and "Resource" not in s
-            for s in statements
-        )
-    except (ValueError, KeyError, TypeError):
-        good = False
-    if not good:
-        raise AwsError("MalformedPolicyDocument", "This policy contains invalid Json or is no trust policy")
 
 
 # PutRetentionPolicy takes only certain numbers of days (aws.md 2.4).
