@@ -377,6 +377,7 @@ void wizard_clear(struct wizard *w)
     secrets_forget(w);
     mem_free(w->own->note);
     mem_free(w->own->saved);
+    mem_free(w->own->become);
     mem_free(w->own);
     mem_free(w->last_words);
     *w = (struct wizard){0};

@@ -15,6 +15,7 @@ struct wizard_own {
     bool save_failed;                    // told already
     bool looking;                        // at a setup that is not being changed: nothing is saved
     char *saved;                         // the draft as it was last written
+    char *become;                        // a script to run after leaving
     struct secret found[WIZARD_SECRETS]; // from the environment, taken out of it
 };
 

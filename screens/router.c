@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// The wizard full screen: terminal, loop and model put together.
+#include "screens/router.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/base/log.h"
+#include "backend/base/mem.h"
+#include "screens/farewell.h"
+#include "screens/lookup_private.h"
+#include "screens/run.h"
+#include "screens/wizard_private.h"
+#include "tui/loop.h"
+
+struct router {
+    struct wizard wizard;
+    struct term *term;
+    struct loop *loop;
+    bool painted; // the first frame is on the screen
+    bool built;   // the view describes what the user sees
+};
+
+static void wake(void *context)
+{
+    struct router *r = context;
+    loop_wake(r->loop);
+}
+
+static void rebuild(struct router *r)
+{
+    wizard_build(&r->wizard);
+    r->built = true;
+}
+
+// A key acts on what is described, so that is described anew first when something changed since.
+static bool act(struct router *r, const struct view_act *act)
+{
+    if (act->kind == ACT_SUSPEND)
+        term_suspend(r->term);
+    else if (act->kind == ACT_REDRAW)
+        term_redraw(r->term);
+    else if (act->kind != ACT_NONE)
+        wizard_act(&r->wizard, act);
+    r->built = false;
+    loop_dirty(r->loop);
+    return !r->wizard.leave_now;
+}
+
+static bool on_key(void *context, const struct key *key)
+{
+    struct router *r = context;
+    if (!r->built)
+        rebuild(r);
+    struct view_act what = {0};
+    view_key(r->wizard.view, key, &what);
+    return act(r, &what);
+}
+
+static bool on_woken(void *context)
+{
+    struct router *r = context;
+    if (wizard_woken(&r->wizard)) {
+        r->built = false;
+        loop_dirty(r->loop);
+    }
+    return !r->wizard.leave_now;
+}
+
+// Someone else's wish that we end: nobody is asked, everything is kept.
+static bool on_signal(void *context, enum loop_signal signal)
+{
+    struct router *r = context;
+    log_line("wizard", "ended by a signal (%d)", (int)signal);
+    wizard_leave(&r->wizard, 0);
+    return false;
+}
+
+static void on_draw(void *context, struct grid *grid, int64_t *out_next_ms)
+{
+    struct router *r = context;
+    // The first frame is painted before any work begins; the second one, at once, begins it.
+    lookups_hold(&r->wizard, !r->painted);
+    rebuild(r);
+    view_draw(r->wizard.view, grid);
+    *out_next_ms = r->painted ? view_next_ms(r->wizard.view) : 0;
+    r->painted = true;
+}
+
+static void copy(void *context, struct wizard *wizard, const char *text)
+{
+    struct router *r = context;
+    wizard->copied = term_copy(r->term, text);
+}
+
+static void lend(void *context, bool take_back)
+{
+    struct router *r = context;
+    if (take_back)
+        term_take_back(r->term);
+    else
+        term_lend(r->term);
+}
+
+static void run(struct router *r, const struct wizard_options *options)
+{
+    const struct loop_handlers handlers = {
+        .context = r, .key = on_key, .woken = on_woken, .signalled = on_signal, .draw = on_draw};
+    r->loop = loop_new(r->term, &handlers);
+    struct wizard_options own = *options;
+    own.wake = wake;
+    own.wake_context = r;
+    wizard_init(&r->wizard, &own);
+    r->wizard.copy = copy;
+    r->wizard.lend = lend;
+    r->wizard.outside = r;
+    term_title(r->term, "forest-setup");
+    loop_dirty(r->loop);
+    ERR_AUTO err = {0};
+    if (!loop_run(r->loop, &err)) {
+        log_line("wizard", "the terminal is gone: %s", err.message);
+        wizard_leave(&r->wizard, EXIT_FAILURE);
+    }
+}
+
+int wizard_full(const struct wizard_options *options, const struct term_options *look)
+{
+    struct router r = {0};
+    ERR_AUTO err = {0};
+    if (!term_open(&r.term, look, &err)) {
+        fprintf(stderr, "%s: the wizard asks line by line\n", err.message);
+        return wizard_plain(options);
+    }
+    run(&r, options);
+    term_close(r.term);
+    int signal_number = loop_signal_number(r.loop);
+    int code = wizard_farewell(&r.wizard, signal_number);
+    loop_free(r.loop);
+    return code;
+}
