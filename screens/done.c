@@ -8,6 +8,7 @@
 #include "screens/cli/exit_codes.h"
 #include "screens/export_job.h"
 #include "screens/run.h"
+#include "screens/screens.h"
 #include "screens/wizard.h"
 
 enum { TOKEN_MAX = 8192, PATH_MAX_BYTES = 1024 };
@@ -153,7 +154,7 @@ static void build_set(struct view *view, const struct done *s)
         view_note(view, &(struct view_status){states[s->set], s->set_text, s->set_remedy});
 }
 
-static void build_actions(struct wizard *wizard, struct view *view, const struct done *s)
+static void build_actions(struct view *view, const struct done *s)
 {
     view_action(view,
                 &(struct view_action){.id = "copy", .label = "copy the address", .first = true});
@@ -167,14 +168,12 @@ static void build_actions(struct wizard *wizard, struct view *view, const struct
     view_action(view,
                 &(struct view_action){.id = "teardown", .label = "take all of it away again"});
     view_action(view, &(struct view_action){.id = "finish", .label = "finish"});
-    (void)wizard;
 }
 
-static void build_question(struct wizard *wizard, struct view *view, struct done *s)
+static void build_question(struct view *view, struct done *s)
 {
     static const char *const set_options[] = {"set it", "not now"};
     static const char *const export_options[] = {"write it", "not now"};
-    (void)wizard;
     if (s->ask == ASK_TOKEN)
         view_question(view,
                       &(struct view_question){
@@ -229,11 +228,11 @@ static void build(struct wizard *wizard, struct view *view)
     if (url_of(wizard)) {
         build_what_to_click(view);
         build_set(view, s);
-        build_actions(wizard, view, s);
+        build_actions(view, s);
     }
     view_enter_does(view, "choose");
     view_esc_does(view, made ? NULL : "back");
-    build_question(wizard, view, s);
+    build_question(view, s);
 }
 
 // ---- setting it in Forest
@@ -347,6 +346,7 @@ static void chosen(struct wizard *wizard, struct done *s, const struct view_act 
 static void act(struct wizard *wizard, const struct view_act *what)
 {
     struct done *s = state_of(wizard);
+    wizard->handled |= what->kind == ACT_BACK || what->kind == ACT_SUBMIT;
     if (what->kind == ACT_CHOSEN)
         chosen(wizard, s, what);
     else if (what->kind == ACT_KEY && str_eq(what->id, "again"))

@@ -7,6 +7,7 @@
 #include "screens/failure.h"
 #include "screens/run.h"
 #include "screens/run_rows.h"
+#include "screens/screens.h"
 #include "screens/wizard.h"
 
 enum { LOG_ROWS = 5 };
@@ -258,6 +259,9 @@ static void act(struct wizard *wizard, const struct view_act *what)
     struct run *run = wizard->run;
     if (run && run->state == RUN_FAILED && failure_act(wizard, what, &s->failure))
         return;
+    // Leaving, going on and back are this screen's own.
+    wizard->handled |=
+        what->kind == ACT_INTERRUPT || what->kind == ACT_BACK || what->kind == ACT_SUBMIT;
     if (what->kind == ACT_INTERRUPT)
         interrupt(wizard, s);
     else if (what->kind == ACT_CHOSEN && run)

@@ -7,6 +7,7 @@
 #include "screens/prices.h"
 #include "screens/review_rows.h"
 #include "screens/run.h"
+#include "screens/screens.h"
 #include "screens/wizard.h"
 
 enum { PATH_MAX_BYTES = 1024, MISSING_SHOWN = 3, SECONDS_A_MINUTE = 60 };
@@ -30,12 +31,6 @@ static struct review *state_of(struct wizard *wizard)
 }
 
 // ---- the plan
-
-struct action_words {
-    const char *action;
-    const char *head;
-    enum sign sign;
-};
 
 static char *titles(const struct json *items, const char *action, const char *group)
 {
@@ -84,6 +79,9 @@ static void build_plan(struct view *view, const struct json *plan)
         view_head(view, "Will change");
         build_each(view, items, "change", VIEW_WARN);
     }
+    const struct json *warnings = json_get(plan, "warnings");
+    for (const struct json *w = json_first(warnings); w; w = json_next(w))
+        view_note(view, &(struct view_status){VIEW_WARN, json_text(w), NULL});
     AUTO_FREE char *reuse = titles(items, "reuse", NULL);
     if (*reuse)
         view_row(view, SIGNS, STYLE_TEXT, "Will reuse", reuse, NULL);
@@ -326,6 +324,7 @@ static void chosen(struct wizard *wizard, struct review *s, const struct view_ac
 static void act(struct wizard *wizard, const struct view_act *what)
 {
     struct review *s = state_of(wizard);
+    wizard->handled |= what->kind == ACT_SUBMIT || (what->kind == ACT_BACK && s->asking);
     if (what->kind == ACT_CHOSEN)
         chosen(wizard, s, what);
     else if (what->kind == ACT_KEY && str_eq(what->id, "export"))

@@ -11,7 +11,7 @@
 #include "backend/base/str.h"
 #include "backend/base/text.h"
 
-enum { LOG_LINE_CHARS = 1000, OVERDUE_MIN_MS = 1000, OVERDUE_PART = 10 };
+enum { LOG_LINE_CHARS = 1000, OVERDUE_MIN_MS = 1000, OVERDUE_PART = 10, MADE_MS = 3000 };
 
 static unsigned serials; // UI thread only
 
@@ -31,6 +31,7 @@ static void step_clear(struct run_step *step)
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         mem_free(texts[i]);
     mem_free(step->needs);
+    mem_free(step->needs_made);
     *step = (struct run_step){0};
 }
 
@@ -90,15 +91,22 @@ static void fill_step(struct run_step *step, const struct json *item)
         step->usual_s = (unsigned)json_int(item, "usual_s", 0);
 }
 
-static void fill_needs(struct run *run, struct run_step *step, const struct json *item)
+static size_t *indices(const struct run *run, const struct json *ids, size_t *out_count)
 {
-    const struct json *needs = json_get(item, "needs");
-    step->needs = mem_calloc(json_count(needs) + 1, sizeof *step->needs);
-    for (const struct json *n = json_first(needs); n; n = json_next(n)) {
+    size_t *list = mem_calloc(json_count(ids) + 1, sizeof *list);
+    *out_count = 0;
+    for (const struct json *n = json_first(ids); n; n = json_next(n)) {
         size_t index = find(run, json_text(n));
         if (index < run->step_count)
-            step->needs[step->need_count++] = index;
+            list[(*out_count)++] = index;
     }
+    return list;
+}
+
+static void fill_needs(const struct run *run, struct run_step *step, const struct json *item)
+{
+    step->needs = indices(run, json_get(item, "needs"), &step->need_count);
+    step->needs_made = indices(run, json_get(item, "needs_made"), &step->made_count);
 }
 
 void run_planned(struct run *run, const struct json *plan, int64_t now_ms)
@@ -266,12 +274,20 @@ static int64_t rest_of(const struct run_step *step, int64_t now_ms)
     return passed / OVERDUE_PART > OVERDUE_MIN_MS ? passed / OVERDUE_PART : OVERDUE_MIN_MS;
 }
 
-static int64_t after_needs(const struct run_step *step, const int64_t *end)
+// When it can start: what it needs has ended, what it needs made is made soon after its own start.
+static int64_t start_of(const struct run *run, const struct run_step *step, const int64_t *end,
+                        int64_t now_ms)
 {
     int64_t latest = 0;
     for (size_t i = 0; i < step->need_count; i++)
         if (end[step->needs[i]] > latest)
             latest = end[step->needs[i]];
+    for (size_t i = 0; i < step->made_count; i++) {
+        int64_t rest = rest_of(&run->steps[step->needs_made[i]], now_ms);
+        int64_t made = end[step->needs_made[i]] - rest + (rest < MADE_MS ? rest : MADE_MS);
+        if (rest && made > latest)
+            latest = made;
+    }
     return latest;
 }
 
@@ -286,7 +302,11 @@ int64_t run_left_ms(const struct run *run, int64_t now_ms)
     for (size_t pass = 0; changed && pass < run->step_count; pass++) {
         changed = false;
         for (size_t i = 0; i < run->step_count; i++) {
-            int64_t e = after_needs(&run->steps[i], end) + rest_of(&run->steps[i], now_ms);
+            const struct run_step *step = &run->steps[i];
+            int64_t rest = rest_of(step, now_ms);
+            // What is at work waits for nothing any more; what has ended takes no time.
+            bool waits = step->state == RUN_STEP_TODO;
+            int64_t e = (waits ? start_of(run, step, end, now_ms) : 0) + rest;
             changed |= e != end[i];
             end[i] = e;
         }

@@ -21,9 +21,9 @@ struct run_step { // all owned
     int64_t started_ms, ended_ms; // on the wizard's clock; 0: not yet
     int64_t bytes_done, bytes_total;
     unsigned usual_s;
-    bool changes;  // it is created, changed or deleted; else only looked at
-    size_t *needs; // indices; for the time left
-    size_t need_count;
+    bool changes;               // it is created, changed or deleted; else only looked at
+    size_t *needs, *needs_made; // indices; for the time left
+    size_t need_count, made_count;
 };
 
 enum { RUN_LOG_LINES = 500, RUN_TOLD_LINES = 1000 };

@@ -8,6 +8,10 @@ static const struct screen *const table[SCREENS] = {
     [SCREEN_WELCOME] = &screen_welcome,
     [SCREEN_FOREST] = &screen_forest,
     [SCREEN_AWS] = &screen_aws,
+    [SCREEN_REVIEW] = &screen_review,
+    [SCREEN_PROVISION] = &screen_provision,
+    [SCREEN_DONE] = &screen_done,
+    [SCREEN_TEARDOWN] = &screen_teardown,
 };
 
 const struct screen *screen_of(enum screen_id id)
