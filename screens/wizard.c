@@ -219,7 +219,9 @@ void wizard_next(struct wizard *w)
         wizard_note(w, VIEW_BAD, "%s", why.text);
         return;
     }
-    if (w->to_review)
+    if (w->own->reserving && w->at == SCREEN_AWS)
+        arrive(w, SCREEN_RESERVE);
+    else if (w->to_review)
         arrive(w, SCREEN_REVIEW);
     else if (here(w)->step && here(w)->step < WIZARD_STEPS)
         arrive(w, of_step(here(w)->step + 1));
@@ -231,6 +233,8 @@ void wizard_back(struct wizard *w)
     unsigned step = here(w)->step;
     if (w->at == SCREEN_WELCOME)
         ask_or_leave(w);
+    else if (w->own->reserving && w->at == SCREEN_AWS)
+        arrive(w, SCREEN_RESERVE);
     else if (step && w->to_review && w->at != SCREEN_REVIEW)
         arrive(w, SCREEN_REVIEW);
     else if (step > 1)

@@ -11,11 +11,12 @@ enum { WIZARD_STEPS = 6, WIZARD_SECRETS = 3 };
 struct wizard_own {
     char *note;
     enum view_state note_state;
-    bool leaving;                        // the question about leaving is open
-    bool save_failed;                    // told already
-    bool looking;                        // at a setup that is not being changed: nothing is saved
-    char *saved;                         // the draft as it was last written
-    char *become;                        // a script to run after leaving
+    bool leaving;     // the question about leaving is open
+    bool save_failed; // told already
+    bool looking;     // at a setup that is not being changed: nothing is saved
+    char *saved;      // the draft as it was last written
+    char *become;     // a script to run after leaving
+    bool reserving;   // the account is chosen for the address alone: after it, back to there
     struct secret found[WIZARD_SECRETS]; // from the environment, taken out of it
 };
 
