@@ -8,6 +8,7 @@ static const struct screen *const table[SCREENS] = {
     [SCREEN_WELCOME] = &screen_welcome,
     [SCREEN_FOREST] = &screen_forest,
     [SCREEN_AWS] = &screen_aws,
+    [SCREEN_NETWORK] = &screen_network,
     [SCREEN_REVIEW] = &screen_review,
     [SCREEN_PROVISION] = &screen_provision,
     [SCREEN_DONE] = &screen_done,

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// What the two files of the network screen share: network.c knows what is chosen and what would be
+// suggested, network_view.c shows it.
+#ifndef FOREST_SCREENS_NETWORK_H
+#define FOREST_SCREENS_NETWORK_H
+
+#include "screens/tell.h"
+#include "screens/wizard.h"
+
+#define NETWORK_NEW "new" // key of the row "a new VPC"
+
+enum { NETWORK_ID_BYTES = 128 };
+
+struct network_screen {
+    bool entered;
+    char looking[NETWORK_ID_BYTES]; // the row whose inside is shown; "": the chosen one's
+    struct edit cidr;
+    // For the rows of the lists, which are asked for while the frame is drawn.
+    struct wizard *wizard;
+    const struct json **order; // of this frame: what can be used first
+    size_t order_count;
+    const struct json *inside; // the VPC whose subnets are shown
+    struct lookup choice;      // of that VPC
+    char why[200];             // why the suggested one is suggested
+    char suggested[NETWORK_ID_BYTES];
+    char text[300], below[400];
+};
+
+void network_build(struct wizard *wizard, struct view *view);
+bool network_is_answer(const struct wizard *wizard, const struct json *vpc);
+// The VPC of the answers, by id or name; NULL: none, or not in this region.
+const struct json *network_answered(const struct wizard *wizard, const struct json *vpcs);
+// What is chosen now or else suggested: the key of its row, or NULL. The suggestion is told in
+// `out` (may be NULL): key and why.
+const char *network_now(struct wizard *wizard, struct network_screen *out);
+// The look at CORE_NETWORK_CHOICE as if that VPC were the answer; with the answers' own subnets
+// when it is.
+struct lookup network_choice_of(struct wizard *wizard, const struct json *vpc, bool start);
+// Is `id` one of the subnets that the task would use?
+bool network_uses(const struct wizard *wizard, const struct json *vpc, struct lookup choice,
+                  const char *id);
+bool list_holds(const char *comma_list, const char *id);
+
+#endif
