@@ -52,6 +52,8 @@ void view_gap(struct view *view); // one empty line; several in a row are one; f
 void view_busy(struct view *view, const char *text,
                int64_t since_ms); // shown after 100 ms, with seconds
 void view_note(struct view *view, const struct view_status *status); // ✔ text, without an item
+// One line just above the footer, wherever the page is scrolled to: what the program says by itself.
+void view_flash(struct view *view, const struct view_status *status);
 void view_url(struct view *view, const char *url); // alone on its line, never wrapped, selectable
 void view_bar(struct view *view, unsigned done, unsigned total, const char *text);
 
@@ -108,6 +110,8 @@ void view_action(struct view *view, const struct view_action *action);
 // Rows to choose one of. Only rows that are visible are asked for, so thousands cost nothing; the
 // filter asks `matches` (NULL: label, text and key hold every word, in any case).
 enum { VIEW_COLUMNS = 4 };
+// `row` and its context are called from view_end() until the next view_begin(). Enter on a row that
+// is disabled is nothing; with `tick` Enter goes on (ACT_SUBMIT) and Space toggles.
 struct view_list_row {                 // strings borrowed until the next call
     const char *key;                   // stable: "vpc-0a1b"
     const char *columns[VIEW_COLUMNS]; // aligned over the visible rows; NULL: none

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+// A frame on a grid: the lines on top, the body, the footer; and the pieces that items share.
+#include "tui/draw_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+
+enum { TOO_NARROW = 20, TOO_LOW = 6, FLEX_LEAST = 3 };
+
+int draw_text_cols(const struct canvas *c, const char *text)
+{
+    return text != NULL ? text_cols(text, c->utf8) : 0;
+}
+
+int draw_text(struct canvas *c, int x, int y, int cols, enum style style, const char *text)
+{
+    if (text == NULL)
+        return 0;
+    if (c->grid == NULL || y >= c->bottom) {
+        int own = draw_text_cols(c, text);
+        return own < cols ? own : cols;
+    }
+    return grid_text(c->grid, x, y, cols, style, text);
+}
+
+void draw_sign(struct canvas *c, int x, int y, enum style style, enum sign sign)
+{
+    if (c->grid != NULL && y < c->bottom)
+        grid_sign(c->grid, x, y, style, sign);
+}
+
+void draw_cursor(struct canvas *c, int x, int y, bool shown)
+{
+    if (c->grid != NULL && c->focus && y < c->bottom)
+        grid_cursor(c->grid, x, y, shown);
+}
+
+void draw_here(struct canvas *c, int x, int y)
+{
+    draw_sign(c, x, y, STYLE_FOCUS, SIGN_HERE);
+    draw_cursor(c, x, y, false);
+}
+
+int draw_wrapped(struct canvas *c, int x, int y, int cols, enum style style, const char *text)
+{
+    int lines = 0;
+    if (str_empty(text))
+        return 0;
+    if (cols < 1)
+        cols = 1;
+    while (*text != '\0') {
+        size_t next = 0, length = text_wrap(text, cols, c->utf8, &next);
+        AUTO_FREE char *line = mem_strndup(text, length);
+        draw_text(c, x, y + lines++, cols, style, line);
+        text += next;
+    }
+    return lines;
+}
+
+enum style draw_state_style(enum view_state state)
+{
+    switch (state) {
+    case VIEW_BUSY: return STYLE_BUSY;
+    case VIEW_GOOD: return STYLE_GOOD;
+    case VIEW_WARN: return STYLE_WARN;
+    case VIEW_BAD: return STYLE_BAD;
+    case VIEW_QUIET: break;
+    }
+    return STYLE_DIM;
+}
+
+void draw_state_sign(struct canvas *c, int x, int y, enum view_state state)
+{
+    static const char *const TURN[] = {"◐", "◓", "◑", "◒"};
+    enum style style = draw_state_style(state);
+    switch (state) {
+    case VIEW_BUSY: {
+        size_t at = (size_t)(c->view->now_ms / VIEW_TURN_MS) % ARRAY_LEN(TURN);
+        draw_text(c, x, y, 1, style, TURN[at]);
+        break;
+    }
+    case VIEW_GOOD: draw_sign(c, x, y, style, SIGN_GOOD); break;
+    case VIEW_WARN: draw_sign(c, x, y, style, SIGN_WARN); break;
+    case VIEW_BAD: draw_sign(c, x, y, style, SIGN_BAD); break;
+    case VIEW_QUIET: break;
+    }
+}
+
+int draw_status(struct canvas *c, int x, int y, int cols, const struct view_status *status)
+{
+    if (str_empty(status->text))
+        return 0;
+    int indent = status->state == VIEW_QUIET ? 0 : 2;
+    enum style style = status->state == VIEW_BAD     ? STYLE_BAD
+                       : status->state == VIEW_QUIET ? STYLE_DIM
+                       : status->state == VIEW_BUSY  ? STYLE_DIM
+                                                     : STYLE_TEXT;
+    draw_state_sign(c, x, y, status->state);
+    int lines = draw_wrapped(c, x + indent, y, cols - indent, style, status->text);
+    return lines +
+           draw_wrapped(c, x + indent, y + lines, cols - indent, STYLE_TEXT, status->remedy);
+}
+
+static void rule(struct canvas *c, int y)
+{
+    grid_fill(c->grid, 1, y, c->width - 2, STYLE_DIM, SIGN_LINE);
+}
+
+// "my-admin" of "my-admin · work (1234) · eu-west-3".
+static size_t first_part(const char *text)
+{
+    const char *dot = strstr(text, " · ");
+    return dot != NULL ? (size_t)(dot - text) : strlen(text);
+}
+
+static void draw_title(struct canvas *c)
+{
+    const struct view *view = c->view;
+    const char *left = view->left != NULL ? view->left : "";
+    const char *right = c->narrow ? NULL : view->right;
+    AUTO_FREE char *name = mem_strndup(left, first_part(left));
+    int right_cols = draw_text_cols(c, right), at = 0;
+    int room = c->width - 2 - (right_cols > 0 ? right_cols + 2 : 0);
+    if (right_cols > 0)
+        draw_text(c, c->width - 1 - right_cols, 0, right_cols, STYLE_DIM, right);
+    for (size_t i = 0; c->narrow && i < view->step_count; i++) {
+        if (!view->steps[i].current)
+            continue;
+        AUTO_FREE char *step =
+            mem_printf("%s · %zu/%zu %s", name, i + 1, view->step_count, view->steps[i].name);
+        draw_text(c, 1, 0, room, STYLE_TITLE, step);
+        return;
+    }
+    at = draw_text(c, 1, 0, room, STYLE_TITLE, name);
+    if (!c->narrow)
+        draw_text(c, 1 + at, 0, room - at, STYLE_DIM, left + first_part(left));
+}
+
+static void draw_steps(struct canvas *c, int y)
+{
+    int x = 1;
+    for (size_t i = 0; i < c->view->step_count; i++) {
+        const struct view_stage *step = &c->view->steps[i];
+        enum sign sign = step->current ? SIGN_CURRENT : step->done ? SIGN_DONE : SIGN_TODO;
+        enum style style = step->current ? STYLE_TITLE : STYLE_DIM;
+        draw_sign(c, x, y, step->current ? STYLE_BUSY : step->done ? STYLE_GOOD : STYLE_DIM, sign);
+        x += 2 + draw_text(c, x + 2, y, c->width - x - 3, style, step->name) + 2;
+    }
+}
+
+// Returns the lines it took.
+static int draw_top(struct canvas *c)
+{
+    int y = 0, height = c->grid->height;
+    if (c->view->left == NULL && c->view->right == NULL)
+        return 0;
+    draw_title(c);
+    y = 1;
+    if (!c->narrow && height >= 14 && c->view->step_count > 0)
+        draw_steps(c, y++);
+    if (height >= 9)
+        rule(c, y++);
+    return y;
+}
+
+bool draw_is_flexible(const struct item *item)
+{
+    return item->kind == ITEM_LIST || item->kind == ITEM_LOG;
+}
+
+// Lines of every item; flexible ones share what the others leave.
+static int measure(struct canvas *c, int *lines, int room)
+{
+    int fixed = 0, total = 0, flexible = 0;
+    AUTO_FREE int *want = mem_calloc(c->view->count + 1, sizeof *want);
+    for (size_t i = 0; i < c->view->count; i++) {
+        struct item *item = &c->view->items[i];
+        want[i] = draw_item(c, item, 0, room > FLEX_LEAST ? room : FLEX_LEAST);
+        lines[i] = want[i];
+        if (draw_is_flexible(item)) {
+            lines[i] = want[i] < FLEX_LEAST ? want[i] : FLEX_LEAST;
+            flexible++;
+        }
+        fixed += lines[i];
+    }
+    // The one with the focus first gets what it wants of it, then the others line by line.
+    for (bool grown = flexible > 0; grown && fixed < room;) {
+        grown = false;
+        for (size_t i = 0; i < c->view->count && fixed < room; i++) {
+            if (lines[i] < want[i]) {
+                lines[i]++;
+                fixed++;
+                grown = true;
+            }
+        }
+    }
+    for (size_t i = 0; i < c->view->count; i++)
+        total += lines[i];
+    return total;
+}
+
+static void show_part(struct canvas *c, const struct grid *body, int top, int y, int lines)
+{
+    for (int i = 0; i < lines && top + i < body->height; i++)
+        memcpy(&c->grid->cells[(size_t)(y + i) * (size_t)c->grid->width],
+               &body->cells[(size_t)(top + i) * (size_t)body->width],
+               (size_t)body->width * sizeof *body->cells);
+    int cursor = body->cursor_y - top;
+    if (body->cursor_y >= 0 && cursor >= 0 && cursor < lines)
+        grid_cursor(c->grid, body->cursor_x, y + cursor, body->cursor_shown);
+}
+
+// Keeps the item with the focus in sight, and what is said under it when there is room for it.
+static int window_top(struct canvas *c, int from, int to, int total, int lines)
+{
+    struct kept *page = c->view->page;
+    int top = (int)page->top;
+    // What can be seen from the top on is seen from the top on: the heading is there too.
+    if (!c->view->scrolled && to <= lines)
+        top = 0;
+    else if (!c->view->scrolled && to > top + lines)
+        top = to - lines;
+    if (!c->view->scrolled && from < top)
+        top = from;
+    if (top > total - lines)
+        top = total - lines;
+    top = top > 0 ? top : 0;
+    page->top = (size_t)top;
+    page->page = lines;
+    c->view->can_scroll = total > lines;
+    return top;
+}
+
+static void draw_body(struct canvas *c, int y, int lines)
+{
+    struct view *view = c->view;
+    AUTO_FREE int *heights = mem_calloc(view->count + 1, sizeof *heights);
+    struct canvas paper = *c;
+    paper.grid = NULL;
+    int total = 0;
+    for (int level = 0; level < SQUEEZE_LEVELS; level++) {
+        paper.squeeze = (enum squeeze)level;
+        total = measure(&paper, heights, lines);
+        if (total <= lines)
+            break;
+    }
+    struct grid body;
+    grid_init(&body, c->grid->width, total > 0 ? total : 1, c->utf8);
+    paper.grid = &body;
+    int at = 0, from = 0, to = 0;
+    for (size_t i = 0; i < view->count; i++) {
+        paper.bottom = at + heights[i];
+        if ((int)i == view->focus) {
+            from = at;
+            to = heights[i] > 0 ? paper.bottom : at + 1; // a button on the next one's line
+        }
+        draw_item(&paper, &view->items[i], at, heights[i]);
+        at = paper.bottom;
+    }
+    int top = window_top(c, from, to, total, lines);
+    show_part(c, &body, top, y, lines);
+    if (top > 0)
+        draw_sign(c, c->width - 1, y, STYLE_DIM, SIGN_UP);
+    if (top + lines < total)
+        draw_sign(c, c->width - 1, y + lines - 1, STYLE_DIM, SIGN_DOWN);
+    grid_free(&body);
+}
+
+static void draw_too_small(struct view *view, struct grid *grid)
+{
+    AUTO_FREE char *text = mem_printf("%dx%d is too small, %dx%d will do. Nothing is lost.",
+                                      grid->width, grid->height, TOO_NARROW, TOO_LOW);
+    struct canvas c = {.view = view, .grid = grid, .width = grid->width, .bottom = grid->height};
+    c.utf8 = grid->utf8;
+    draw_wrapped(&c, 0, 0, grid->width, STYLE_TEXT, text);
+    grid_cursor(grid, 0, 0, false);
+}
+
+void view_draw(struct view *view, struct grid *grid)
+{
+    grid_clear(grid);
+    if (grid->width < TOO_NARROW || grid->height < TOO_LOW) {
+        draw_too_small(view, grid);
+        return;
+    }
+    struct canvas c = {
+        .view = view,
+        .grid = grid,
+        .width = grid->width < DRAW_WIDEST ? grid->width : DRAW_WIDEST,
+        .bottom = grid->height,
+        .utf8 = grid->utf8,
+        .narrow = grid->width < DRAW_NARROW,
+        .focus = view->question.id == NULL && !view->help_open,
+    };
+    int top = draw_top(&c);
+    int foot = grid->height - 1;
+    draw_footer(&c, foot);
+    if (grid->height >= 9)
+        rule(&c, --foot);
+    if (!str_empty(view->flash.text)) {
+        foot--;
+        draw_state_sign(&c, 1, foot, view->flash.state);
+        draw_text(&c, 3, foot, c.width - 4, STYLE_TEXT, view->flash.text);
+    }
+    if (view->help_open)
+        draw_help(&c, top, foot - top);
+    else
+        draw_body(&c, top, foot - top);
+    if (view->question.id != NULL && !view->help_open)
+        draw_question(view, grid);
+}
