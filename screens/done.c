@@ -220,7 +220,9 @@ static void build(struct wizard *wizard, struct view *view)
     AUTO_FREE char *right = time ? mem_printf("%s in all", time) : NULL;
     view_title(view, left, right);
     if (made) {
+        view_gap(view);
         view_url(view, json_str(run->result, "url"));
+        view_gap(view);
         build_checks(view, run);
     } else {
         build_status(wizard, view);

@@ -84,10 +84,10 @@ static void build_plan(struct view *view, const struct json *plan)
         view_note(view, &(struct view_status){VIEW_WARN, json_text(w), NULL});
     AUTO_FREE char *reuse = titles(items, "reuse", NULL);
     if (*reuse)
-        view_row(view, SIGNS, STYLE_TEXT, "Will reuse", reuse, NULL);
+        view_row(view, SIGN_DONE, STYLE_TEXT, "Will reuse", reuse, NULL);
     AUTO_FREE char *checks = titles(items, "check", NULL);
     if (*checks)
-        view_row(view, SIGNS, STYLE_TEXT, "Will check", checks, NULL);
+        view_row(view, SIGN_TODO, STYLE_TEXT, "Will check", checks, NULL);
     if (!json_int(plan, "create", 0) && !json_int(plan, "change", 0))
         view_note(view, &(struct view_status){
                             VIEW_GOOD, "Everything is as it should be: nothing to make.", NULL});
@@ -99,7 +99,7 @@ static void build_rights(struct wizard *wizard, struct view *view)
     if (rights.state == LOOKUP_ASKING)
         view_busy(view, "asking AWS what you may do", rights.since_ms);
     if (rights.state == LOOKUP_FAILED || json_bool(rights.value, "unknown", false))
-        view_row(view, SIGNS, STYLE_TEXT, "Your rights",
+        view_row(view, SIGN_TODO, STYLE_TEXT, "Your rights",
                  "could not be asked; a right that is missing is named when it is needed", NULL);
     else if (rights.state == LOOKUP_KNOWN) {
         long long allowed = json_int(rights.value, "allowed", 0);
@@ -148,7 +148,7 @@ static void build_costs(struct wizard *wizard, struct view *view, const struct r
     AUTO_FREE char *basis = prices_basis(wizard->answers.aws.region);
     if (!s->show_costs) {
         AUTO_FREE char *sum = mem_printf("about $%.0f a month", prices_month(&wizard->answers));
-        view_row(view, SIGNS, STYLE_TEXT, "Cost", sum, NULL);
+        view_row(view, SIGN_DOT, STYLE_TEXT, "Cost", sum, NULL);
     } else {
         struct price_item items[PRICES_MAX];
         size_t n = prices_of(&wizard->answers, items);

@@ -6,7 +6,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 
-enum { SLOW_PERCENT = 130, MIB = 1024 * 1024, OPEN_MAX = 31 };
+enum { SLOW_PERCENT = 130, MIB = 1024 * 1024, OPEN_MAX = 31, TOLD_MS = 1000 };
 
 struct run_row {
     char *key;
@@ -152,7 +152,8 @@ static void add_sum(struct run_rows *rows, const struct run *run, const struct t
     r->text = titles(run, t->group, state);
     r->sign = looks[state].sign;
     r->state = looks[state].state;
-    if (state == RUN_STEP_OK && t->count[RUN_STEP_OK] == t->all && t->first_ms)
+    if (state == RUN_STEP_OK && t->count[RUN_STEP_OK] == t->all &&
+        t->last_ms - t->first_ms >= TOLD_MS)
         r->right = run_time(t->last_ms - t->first_ms);
 }
 

@@ -86,11 +86,13 @@ static bool build_plan(struct wizard *wizard, struct view *view)
 
 static void build_before(struct wizard *wizard, struct view *view, const struct teardown *s)
 {
+    struct lookup plan = lookup_peek(wizard, CORE_DESTROY_PLAN, name_of(wizard));
+    const char *account = json_str(plan.value, "account");
     view_text(view, STYLE_TEXT,
-              "This takes away all that forest-setup has made for %s, in account %s, and nothing "
-              "else. Your database and your network are not touched.",
-              name_of(wizard),
-              wizard->answers.aws.account ? wizard->answers.aws.account : "of your profile");
+              "This takes away what forest-setup has made for %s%s%s, and nothing else. %s",
+              name_of(wizard), account ? " in account " : "", account ? account : "",
+              wizard->answers.network.new_vpc ? "The VPC it made goes too; your database stays."
+                                              : "Your database and your network stay as they are.");
     bool known = build_plan(wizard, view);
     if (s->wrong)
         view_note(view, &(struct view_status){VIEW_BAD,

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+// Review, provision, done and teardown, played on the fake core.
+#include "tests/unit/screens/play.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+#include "screens/run.h"
+
+static void fails_at_service(void)
+{
+    fake_core_run_fails("service", ERR_REMOTE, "the database refuses the password",
+                        "Give the right password.", "database-auth");
+}
+
+static void test_all_the_way(void **state)
+{
+    // From the review: the plan, Create, the run, the address; and it stays after leaving.
+    struct play p;
+    play_start(&p, NULL);
+    play_until(&p, "Will create");
+    assert_true(play_shows(&p, "about $27 a month"));
+    assert_true(play_shows(&p, "db.acme.internal"));
+    assert_false(play_shows(&p, "hush-hush"));
+    play_choose(&p, "create");
+    play_until_at(&p, SCREEN_DONE);
+    play_until(&p, "my-admin is ready");
+    assert_int_equal(fake_core_last_run(), CORE_APPLY);
+    assert_string_equal(secret_reveal(&fake_core_run_answers()->database.url.value),
+                        "postgres://app:hush-hush@db.acme.internal:5432/storefront");
+    play_choose(&p, "copy");
+    assert_true(str_starts(p.copied, "https://"));
+    play_choose(&p, "finish");
+    assert_true(p.wizard.leave_now);
+    assert_int_equal(p.wizard.exit_code, 0);
+    assert_non_null(strstr(p.wizard.last_words, p.copied));
+    play_end(&p);
+}
+
+static void without_database(struct answers *a)
+{
+    a->database.url.from = SECRET_NONE;
+    secret_clear(&a->database.url.value);
+}
+
+static void test_missing(void **state)
+{
+    // With an answer missing nothing is asked of AWS, nothing can be created, and its row says so.
+    struct play p;
+    play_start(&p, without_database);
+    play_until(&p, "database.url is missing");
+    play_choose(&p, "create");
+    assert_int_equal(p.wizard.at, SCREEN_REVIEW);
+    assert_int_equal(fake_core_asked(CORE_PLAN), 0);
+    assert_int_equal(fake_core_runs(), 0);
+    play_end(&p);
+}
+
+static void test_plan_fails(void **state)
+{
+    // A plan that cannot be made says why and what to do, and r looks again.
+    struct play p;
+    play_start(&p, NULL);
+    fake_core_fail(CORE_PLAN, NULL, ERR_AUTH, "the login has expired", "Sign in again.");
+    lookup_again(&p.wizard, CORE_PLAN, NULL);
+    play_until(&p, "the login has expired");
+    assert_true(play_shows(&p, "Sign in again."));
+    fake_core_answer(CORE_PLAN, NULL,
+                     "{\"create\":0,\"change\":0,\"items\":[{\"id\":\"a\",\"title\":\"a\","
+                     "\"action\":\"reuse\"}]}");
+    play_type(&p, "r");
+    play_until(&p, "nothing to make");
+    play_end(&p);
+}
+
+static void test_failure_and_retry(void **state)
+{
+    // A failure shows its cause and remedy; trying again starts the same run and gets through.
+    struct play p;
+    play_start(&p, NULL);
+    play_until(&p, "Will create");
+    fails_at_service();
+    play_choose(&p, "create");
+    play_until(&p, "the database refuses the password");
+    assert_true(play_shows(&p, "Give the right password."));
+    assert_true(play_shows(&p, "change the database"));
+    assert_true(play_shows(&p, "database connected, 28 tables")); // the log stays
+    assert_string_equal(view_focused(p.wizard.view), "fix");
+    fake_core_run_fails(NULL, ERR_NONE, NULL, NULL, NULL);
+    play_choose(&p, "retry");
+    play_until_at(&p, SCREEN_DONE);
+    assert_int_equal(fake_core_runs(), 2);
+    play_end(&p);
+}
+
+static void test_fix(void **state)
+{
+    // "fix" leads to the screen that holds the wrong answer, and from there back to the review.
+    struct play p;
+    play_start(&p, NULL);
+    play_until(&p, "Will create");
+    fails_at_service();
+    play_choose(&p, "create");
+    play_until(&p, "change the database");
+    play_choose(&p, "fix");
+    assert_int_equal(p.wizard.at, SCREEN_DATABASE);
+    assert_true(p.wizard.to_review);
+    play_end(&p);
+}
+
+static void test_stop(void **state)
+{
+    // Ctrl-C asks, a second one stops; what was made is kept and it can go on.
+    struct play p;
+    play_start(&p, NULL);
+    play_until(&p, "Will create");
+    fake_core_run_holds("vpc-link");
+    play_choose(&p, "create");
+    play_until(&p, "VPC link");
+    play_ctrl(&p, 'c');
+    assert_true(play_shows(&p, "Stop here?"));
+    assert_int_equal(p.wizard.run->state, RUN_RUNNING);
+    play_key(&p, K_ESC);
+    assert_false(play_shows(&p, "Stop here?"));
+    play_ctrl(&p, 'c');
+    play_ctrl(&p, 'c');
+    play_until(&p, "Everything made so far is kept");
+    assert_int_equal(p.wizard.run->state, RUN_STOPPED);
+    assert_non_null(strstr(p.wizard.last_words, "forest-setup resume my-admin"));
+    fake_core_run_holds(NULL);
+    play_choose(&p, "retry");
+    play_until_at(&p, SCREEN_DONE);
+    play_end(&p);
+}
+
+static void test_set_in_forest(void **state)
+{
+    // With a token the address is set in Forest; the token is never on the screen nor kept.
+    struct play p;
+    play_start(&p, NULL);
+    play_until(&p, "Will create");
+    play_choose(&p, "create");
+    play_until(&p, "is ready");
+    play_choose(&p, "set");
+    assert_true(play_shows(&p, "Your Forest token"));
+    play_paste(&p, "canary-token-1234\n");
+    assert_false(play_shows(&p, "canary"));
+    play_key(&p, K_ENTER);
+    if (!play_shows(&p, "setting it"))
+        play_key(&p, K_ENTER);
+    play_until(&p, "Forest's login leads to this address");
+    assert_true(str_starts(fake_core_url_set(), "https://"));
+    assert_false(play_shows(&p, "canary"));
+    play_end(&p);
+}
+
+static void test_export(void **state)
+{
+    // The answers are written to the file that was named.
+    struct play p;
+    play_start(&p, NULL);
+    play_until(&p, "Will create");
+    play_choose(&p, "export");
+    assert_true(play_shows(&p, "my-admin.json"));
+    play_key(&p, K_ENTER);
+    if (p.wizard.at == SCREEN_REVIEW && !fake_core_exported_to())
+        play_key(&p, K_ENTER);
+    play_until(&p, "Written to my-admin.json");
+    assert_string_equal(fake_core_exported_to(), "my-admin.json");
+    play_end(&p);
+}
+
+static void test_teardown(void **state)
+{
+    // Nothing is deleted unless the setup's name is typed; then it goes, and that is told.
+    struct play p;
+    play_start(&p, NULL);
+    wizard_go(&p.wizard, SCREEN_TEARDOWN);
+    play_until(&p, "Goes");
+    play_choose(&p, "delete");
+    play_type(&p, "other");
+    play_key(&p, K_ENTER);
+    play_key(&p, K_LEFT);
+    play_key(&p, K_ENTER);
+    assert_int_equal(fake_core_runs(), 0);
+    play_until(&p, "Nothing was deleted");
+    play_choose(&p, "delete");
+    play_type(&p, "my-admin");
+    play_key(&p, K_ENTER);
+    play_key(&p, K_LEFT);
+    play_key(&p, K_ENTER);
+    play_until(&p, "It is gone");
+    assert_int_equal(fake_core_last_run(), CORE_DESTROY);
+    play_end(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_the_way),   cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_plan_fails),    cmocka_unit_test(test_failure_and_retry),
+        cmocka_unit_test(test_fix),           cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_set_in_forest), cmocka_unit_test(test_export),
+        cmocka_unit_test(test_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
