@@ -166,13 +166,13 @@ def test_crash_is_internal_failure_and_recorded(cloud, client, monkeypatch):
     def crash(*_args, **_kwargs):
         raise KeyError("planted")
 
-    monkeypatch.setattr(EC2ContainerServiceBackend, "list_clusters", crash)
-    call = lambda: make_client(cloud, "ecs").list_clusters()
+    monkeypatch.setattr(EC2ContainerServiceBackend, "list_attributes", crash)
+    call = lambda: make_client(cloud, "ecs").list_attributes(targetType="container-instance")
     assert (code_of(call), status_of(call)) == ("InternalFailure", 500)
-    entries = [e for e in cloud.recorder.emulator_errors() if e["operation"] == "ListClusters"]
+    entries = [e for e in cloud.recorder.emulator_errors() if e["operation"] == "ListAttributes"]
     assert len(entries) == 2 and "planted" in entries[0]["emulator_error"]
-    cloud.recorder.forget_emulator_errors("ecs.ListClusters")
-    assert not [e for e in cloud.recorder.emulator_errors() if e["operation"] == "ListClusters"]
+    cloud.recorder.forget_emulator_errors("ecs.ListAttributes")
+    assert not [e for e in cloud.recorder.emulator_errors() if e["operation"] == "ListAttributes"]
 
 
 def test_subnet_by_zone_id_is_plain(client, unique):

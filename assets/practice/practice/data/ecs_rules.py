@@ -34,15 +34,6 @@ def client(message: str) -> AwsError:
     return AwsError("ClientException", message)
 
 
-def _units(text: str, words: dict[str, int]) -> int:
-    """ "512", "1024", "0.5 vCPU", "2 GB" as ECS takes them; -1 for nonsense."""
-    number, _, unit = str(text).strip().partition(" ")
-    try:
-        return int(float(number) * words[unit.strip().lower()]) if unit else int(number)
-    except (KeyError, ValueError):
-        return -1
-
-
 # ---- task definitions
 
 
@@ -52,8 +43,6 @@ def check_task_definition(_cloud: Any, call: Call) -> None:
     containers = p["containerDefinitions"]
     if not any(c.get("essential", True) for c in containers):
         raise client("Task definition does not have any essential container.")
-    if len(containers) > 1:
-        raise client("The practice cloud runs one container in a task.")
     _check_roles(call)
     if "FARGATE" in (p.get("requiresCompatibilities") or []):
         _check_fargate(p)
@@ -67,8 +56,7 @@ def _check_fargate(p: dict[str, Any]) -> None:
     for name in ("cpu", "memory"):
         if not p.get(name):
             raise client(f"Fargate requires that '{name}' be defined at the task level.")
-    cpu = _units(p["cpu"], {"vcpu": 1024})
-    memory = _units(p["memory"], {"gb": GIB})
+    cpu, memory = int(p["cpu"]), int(p["memory"])
     if memory not in FARGATE_SIZES.get(cpu, []):
         raise client(
             f"No Fargate configuration exists for given values: {p['cpu']} CPU, {p['memory']} memory. See the Amazon "
@@ -139,7 +127,7 @@ def find_definition(call: Call, name: str, same: str = "") -> Any:
             (known[number] for number in sorted(known, reverse=True) if known[number].status == "ACTIVE"),
             None,
         )
-    if found is None:
+    if found is None or found.status == "DELETED":
         raise client("TaskDefinition not found.")
     if found.status != "ACTIVE" and found.arn != same:
         raise client("TaskDefinition is inactive")

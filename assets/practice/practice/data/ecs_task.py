@@ -198,6 +198,8 @@ class Task:
         self._status("PENDING")
         mark = self.cloud.clock.now()
         definition = self.definition
+        if len(self.launch.definition.container_definitions) > 1:
+            raise StartError("CannotStartContainerError", "the practice cloud runs one container in a task")
         who = Requester(
             self.launch.account,
             self.launch.region,

@@ -30,6 +30,7 @@ Before = Callable[["Cloud", Call], dict[str, Any] | Answer | None]
 After = Callable[["Cloud", Call, dict[str, Any]], dict[str, Any] | None]
 
 MODULES = (
+    "permissions",
     "sts",
     "identity",
     "dry_run",
@@ -45,6 +46,9 @@ MODULES = (
     "kms",
     "autoscaling",
     "validation",
+    "ecs_clusters",
+    "ecs_definitions",
+    "ecs_services",
     "tag_limits",
     "apigateway",
     "apigateway_stages",

@@ -43,6 +43,7 @@ DEFAULT_LIMIT = {
     "application-autoscaling": 50,
     "iam": 100,
 }
+DEFAULT_OF_OPERATION = {("ecs", "ListServices"): 10}
 # AWS pages it though botocore has no paginator for it (aws.md 0.5).
 GET_VPC_LINKS = {
     "input_token": "NextToken",
@@ -105,7 +106,8 @@ def pager(rule: dict[str, Any]) -> After:
         digest = _request_hash(call, rule)
         token = call.params.get(rule["input_token"])
         start = _offset(call.service, token, digest) if token else 0
-        limit = int(call.params.get(rule["limit_key"]) or DEFAULT_LIMIT[call.service])
+        usual = DEFAULT_OF_OPERATION.get((call.service, call.operation), DEFAULT_LIMIT[call.service])
+        limit = int(call.params.get(rule["limit_key"]) or usual)
         if cloud.config.empty_pages and not token:
             limit = 0  # AWS may answer with an empty page and a token: clients go by the token (aws.md 0.5)
         items = result.get(rule["result_key"]) or []

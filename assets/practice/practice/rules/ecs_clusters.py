@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""ECS clusters, tags and pages: what AWS refuses and moto accepts.
+
+Sources: the API reference of each operation, aws.md 2.11 and 6."""
+
+import re
+from typing import Any
+
+from practice import emulator
+from practice.cloud import Cloud
+from practice.errors import AwsError
+from practice.identify import Call
+from practice.rules import after, before
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+PROVIDERS = {"FARGATE", "FARGATE_SPOT"}
+SETTINGS = {"containerInsights": {"enabled", "disabled", "enhanced"}}
+TAGS_MAX, PAGE_MAX = 50, 100
+
+
+def store(call: Call) -> Any:
+    return emulator.backend("ecs", call.account, call.region)
+
+
+def invalid(message: str) -> AwsError:
+    return AwsError("InvalidParameterException", message)
+
+
+def last(name: str) -> str:
+    """The name in an ARN, or the name."""
+    return name.rpartition("/")[2]
+
+
+def active_cluster(call: Call, name: str | None) -> Any:
+    found = store(call).clusters.get(last(name or "default"))
+    if found is None or found.status != "ACTIVE":
+        raise AwsError("ClusterNotFoundException", "Cluster not found.")
+    return found
+
+
+# CreateCluster: letters of the name, known capacity providers, known settings.
+@before("ecs", "CreateCluster", "UpdateCluster", "UpdateClusterSettings", "PutClusterCapacityProviders")
+def cluster(_cloud: Cloud, call: Call) -> None:
+    p = call.params
+    name = p.get("clusterName")
+    if call.operation == "CreateCluster" and name is not None and not NAME.fullmatch(name):
+        raise invalid("Cluster name must match [a-zA-Z0-9-_]{1,255}.")
+    if call.operation != "CreateCluster":
+        active_cluster(call, p.get("cluster"))
+    for setting in p.get("settings") or []:
+        allowed = SETTINGS.get(setting.get("name"))
+        if allowed is None or setting.get("value") not in allowed:
+            raise invalid(f"Invalid cluster setting {setting.get('name')}={setting.get('value')}.")
+    mine = set(getattr(store(call), "capacity_providers", {}) or {})
+    given = p.get("capacityProviders") or []
+    for provider in given:
+        if provider not in PROVIDERS | mine:
+            raise invalid(f"The specified capacity provider '{provider}' was not found. Specify a valid name or ARN.")
+    for entry in p.get("defaultCapacityProviderStrategy") or []:
+        if entry["capacityProvider"] not in given:
+            raise invalid(
+                "The specified capacity provider strategy cannot contain a capacity provider that is not associated "
+                "with the cluster. Associate the capacity provider with the cluster and try again."
+            )
+
+
+# CreateCluster with the name of an active one answers with that one; moto replaces it, with all its settings.
+@before("ecs", "CreateCluster")
+def cluster_again(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
+    found = store(call).clusters.get(call.params.get("clusterName") or "default")
+    if found is None or found.status != "ACTIVE":
+        return None
+    return {"cluster": _shown(found)}
+
+
+def _shown(found: Any) -> dict[str, Any]:
+    shown = {
+        "clusterArn": found.arn, "clusterName": found.name, "status": found.status,
+        "registeredContainerInstancesCount": 0, "runningTasksCount": 0, "pendingTasksCount": 0,
+        "activeServicesCount": 0, "statistics": [], "tags": found.tags or [], "settings": found.settings,
+        "capacityProviders": found.capacity_providers or [],
+        "defaultCapacityProviderStrategy": found.default_capacity_provider_strategy or [],
+    }  # fmt: skip
+    if found.configuration:
+        shown["configuration"] = found.configuration
+    return shown
+
+
+# DeleteCluster, and every list and description within a cluster that was deleted: ClusterNotFoundException.
+@before("ecs", "DeleteCluster", "ListServices", "ListTasks", "ListContainerInstances")
+def cluster_is_active(_cloud: Cloud, call: Call) -> None:
+    active_cluster(call, call.params.get("cluster"))
+
+
+# ListClusters shows no INACTIVE ones (moto does).
+@before("ecs", "ListClusters")
+def list_clusters(_cloud: Cloud, call: Call) -> dict[str, Any]:
+    return {"clusterArns": [one.arn for one in store(call).clusters.values() if one.status == "ACTIVE"]}
+
+
+# DescribeClusters: tags and settings only when they are asked for.
+@after("ecs", "DescribeClusters")
+def included(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    include = call.params.get("include") or []
+    known = store(call).clusters
+    for shown in result.get("clusters") or []:
+        found = known[shown["clusterName"]]
+        shown["tags"] = list(found.tags or []) if "TAGS" in include else []
+        shown["settings"] = list(found.settings or []) if "SETTINGS" in include else []
+        shown["capacityProviders"] = found.capacity_providers or []
+        shown["defaultCapacityProviderStrategy"] = found.default_capacity_provider_strategy or []
+        shown.setdefault("statistics", [])
+    return result
+
+
+# Lists have pages of 1 to 100.
+@before("ecs", "*")
+def page(_cloud: Cloud, call: Call) -> None:
+    size = call.params.get("maxResults")
+    if size is not None and not 1 <= size <= PAGE_MAX:
+        raise invalid(f"maxResults must be within 1 and {PAGE_MAX}.")
+
+
+# ---- tags, by ARN: of what exists, at most 50
+
+KINDS = {
+    "cluster": ("ClusterNotFoundException", "Cluster not found."),
+    "service": ("InvalidParameterException", "The specified service is inactive or not found."),
+    "task-definition": ("InvalidParameterException", "The specified task definition is inactive or not found."),
+    "task": ("InvalidParameterException", "The specified task is stopped or not found."),
+}
+
+
+def _tagged(call: Call) -> Any:
+    arn = call.params["resourceArn"]
+    match = re.fullmatch(r"arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:([a-z-]+)/(.+)", arn)
+    if not match or match.group(1) not in KINDS:
+        raise invalid("Invalid parameter: The specified resource ARN is not valid.")
+    kind, name = match.groups()
+    ecs = store(call)
+    found: Any = None
+    if kind == "cluster":
+        found = ecs.clusters.get(name)
+        found = found if found and found.status == "ACTIVE" else None
+    elif kind == "service":
+        found = next((s for s in ecs.services.values() if s.arn == arn and s.status != "INACTIVE"), None)
+    elif kind == "task-definition":
+        family, _, revision = name.partition(":")
+        found = ecs.task_definitions.get(family, {}).get(int(revision)) if revision.isdigit() else None
+    else:
+        found = next((t for tasks in ecs.tasks.values() for t in tasks.values() if t.task_arn == arn), None)
+    if found is None:
+        code, message = KINDS[kind]
+        raise AwsError(code, message)
+    return found
+
+
+@before("ecs", "TagResource", "UntagResource", "ListTagsForResource")
+def tags(_cloud: Cloud, call: Call) -> dict[str, Any]:
+    found = _tagged(call)
+    old = {tag["key"]: tag.get("value", "") for tag in found.tags or []}
+    if call.operation == "ListTagsForResource":
+        return {"tags": [{"key": key, "value": value} for key, value in old.items()]}
+    if call.operation == "TagResource":
+        new = {**old, **{tag["key"]: tag.get("value", "") for tag in call.params["tags"]}}
+    else:
+        new = {key: value for key, value in old.items() if key not in call.params["tagKeys"]}
+    if len(new) > TAGS_MAX:
+        raise invalid(f"The maximum number of tags that can be applied to a resource is {TAGS_MAX}.")
+    found.tags = [{"key": key, "value": value} for key, value in new.items()]
+    return {}
