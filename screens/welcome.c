@@ -114,11 +114,15 @@ static void begin(struct wizard *w, struct welcome *s)
     if (!name_ok(s))
         return;
     struct answers answers;
-    answers_init(&answers);
+    if (w->own->given)
+        answers_copy(&answers, &w->answers);
+    else
+        answers_init(&answers);
     str_replace(&answers.name, edit_text(&s->name));
     s->naming = false;
     wizard_answers(w, &answers, false);
-    wizard_go(w, SCREEN_FOREST);
+    wizard_go(w, w->own->given ? wizard_first_open(w) : SCREEN_FOREST);
+    w->own->given = false;
 }
 
 // ---- practice
@@ -341,6 +345,8 @@ static void enter(struct wizard *w)
     struct welcome *s = state_of(w);
     s->naming = false;
     welcome_load(s);
+    if (w->own->given && !w->answers.name)
+        ask_name(s);
 }
 
 const struct screen screen_welcome = {

@@ -8,6 +8,7 @@
 #include "backend/base/log.h"
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
+#include "backend/setup/validate.h"
 #include "screens/lookup_private.h"
 #include "screens/run.h"
 #include "screens/wizard_private.h"
@@ -246,11 +247,15 @@ void wizard_back(struct wizard *w)
 enum screen_id wizard_first_open(struct wizard *w)
 {
     struct ready ignored = {0};
+    struct problems missing = {0};
+    // The screens may want to look something up before they say ready; the answers are enough.
+    bool complete = validate_complete(&w->answers, &missing);
+    problems_clear(&missing);
     for (unsigned step = 1; step < WIZARD_STEPS; step++) {
         enum screen_id id = of_step(step);
         if (id == SCREENS)
             continue;
-        if (!is_ready(w, screen_of(id), &ignored))
+        if (!complete && !is_ready(w, screen_of(id), &ignored))
             return id;
         w->visited[id] = true;
     }
@@ -344,9 +349,7 @@ static void begin_at(struct wizard *w, const struct wizard_options *options)
 {
     if (options->continue_setup)
         welcome_open(w, options->continue_setup);
-    else if (options->start_at_review)
-        arrive(w, SCREEN_REVIEW);
-    else if (options->answers)
+    else if (options->start_at_review && w->answers.name)
         arrive(w, wizard_first_open(w));
     else
         arrive(w, SCREEN_WELCOME);
@@ -361,6 +364,7 @@ void wizard_init(struct wizard *w, const struct wizard_options *options)
         answers_copy(&w->answers, options->answers);
     else
         answers_init(&w->answers);
+    w->own->given = options->start_at_review;
     secrets_take(w);
     secrets_found(w);
     w->view = view_new();

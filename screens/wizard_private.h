@@ -16,6 +16,7 @@ struct wizard_own {
     bool looking;     // at a setup that is not being changed: nothing is saved
     char *saved;      // the draft as it was last written
     char *become;     // a script to run after leaving
+    bool given;       // answers came with the start: a new setup begins with them
     bool reserving;   // the account is chosen for the address alone: after it, back to there
     struct secret found[WIZARD_SECRETS]; // from the environment, taken out of it
 };

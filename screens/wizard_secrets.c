@@ -35,6 +35,11 @@ void secrets_take(struct wizard *w)
     for (size_t i = 0; i < WIZARD_SECRETS; i++) {
         take_value(&w->own->found[i], usual[i].variable);
         unsetenv(usual[i].variable);
+        // Whoever made the answers may have taken them before.
+        const struct secret_answer *answer = usual[i].answer;
+        if (secret_empty(&w->own->found[i]) && answer->from == SECRET_ENV &&
+            str_eq(answer->where, usual[i].variable))
+            secret_copy(&w->own->found[i], &answer->value);
     }
 }
 
