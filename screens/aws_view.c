@@ -15,12 +15,12 @@ enum { PROFILE_ROWS = 7, ASK_AT_ONCE = 3, EXPIRES_SOON_MS = 20 * 60 * 1000 };
 static const char help[] =
     "The profiles are those of the AWS CLI on this machine (~/.aws/config and ~/.aws/credentials), "
     "and the keys of the environment when there are some. Beside each stands who it is, as AWS "
-    "says it: the account, and the role or user.\n"
+    "says it: the account, and the role or user.\n\n"
     "Everything is made in the account of the login that is chosen here, in the one region that is "
     "chosen here. An account that was never used from this machine asks once whether it is the "
-    "right one; after that the setup refuses any other account.\n"
+    "right one; after that the setup refuses any other account.\n\n"
     "A login that has expired says so in its row. Sign in again in another terminal (aws sso login "
-    "--profile NAME), then press Ctrl-R here: nothing that was typed is lost.\n"
+    "--profile NAME), then press Ctrl-R here: nothing that was typed is lost.\n\n"
     "The region should be that of the database. Regions in grey are not enabled in the account.";
 
 static const char *kind_word(const char *kind)

@@ -15,12 +15,12 @@ static const char help[] =
     "The backend runs in private subnets: it has no public address, and reaches Forest through "
     "what the subnets have as a way out, usually a NAT gateway. The browser comes in through an "
     "API Gateway, a VPC link and an internal load balancer, which is why the load balancer needs "
-    "two zones and the link a zone that takes VPC links.\n"
+    "two zones and the link a zone that takes VPC links.\n\n"
     "Each VPC has a verdict. One that cannot run the backend stays in the list with the reason and "
     "what would help. A row's inside is shown below; Tab goes there, Space takes a subnet in or "
-    "out, and the choice is checked at once. Untouched, the suggested subnets are used.\n"
+    "out, and the choice is checked at once. Untouched, the suggested subnets are used.\n\n"
     "Choose the VPC of your database, or one that is connected to it. A new VPC is the dearest "
-    "choice and sees no existing database unless you peer the two.\n"
+    "choice and sees no existing database unless you peer the two.\n\n"
     "Reading the networks changes nothing.";
 
 static const char *name_or_id(const struct json *o)

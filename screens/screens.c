@@ -9,6 +9,7 @@ static const struct screen *const table[SCREENS] = {
     [SCREEN_FOREST] = &screen_forest,
     [SCREEN_AWS] = &screen_aws,
     [SCREEN_NETWORK] = &screen_network,
+    [SCREEN_DATABASE] = &screen_database,
     [SCREEN_REVIEW] = &screen_review,
     [SCREEN_PROVISION] = &screen_provision,
     [SCREEN_DONE] = &screen_done,
