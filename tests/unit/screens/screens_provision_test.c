@@ -105,11 +105,11 @@ static void test_fix(void **state)
     struct play p;
     play_start(&p, NULL);
     play_until(&p, "Will create");
-    fails_at_service();
+    fake_core_run_fails("service", ERR_REMOTE, "no way out of subnet-31", NULL, "network-way");
     play_choose(&p, "create");
-    play_until(&p, "change the database");
+    play_until(&p, "change the network");
     play_choose(&p, "fix");
-    assert_int_equal(p.wizard.at, SCREEN_DATABASE);
+    assert_int_equal(p.wizard.at, SCREEN_NETWORK);
     assert_true(p.wizard.to_review);
     play_end(&p);
 }
