@@ -56,7 +56,7 @@ static bool take_answers(struct wizard *w, const char *name, bool *out_stored)
     ERR_AUTO err = {0};
     bool ok = draft_open(name, &answers, out_stored, &err);
     if (ok)
-        wizard_answers(w, &answers, false);
+        wizard_answers(w, &answers, true);
     else
         wizard_note(w, VIEW_BAD, "%s", err.message);
     answers_clear(&answers);

@@ -298,7 +298,7 @@ char *wizard_where(struct wizard *w)
 
 void wizard_save(struct wizard *w)
 {
-    if (!w->answers.name || w->own->looking)
+    if (!w->answers.name)
         return;
     AUTO_FREE char *text = draft_text(&w->answers);
     if (str_eq(text, w->own->saved))
@@ -314,7 +314,7 @@ void wizard_save(struct wizard *w)
     }
 }
 
-void wizard_answers(struct wizard *w, struct answers *answers, bool looking)
+void wizard_answers(struct wizard *w, struct answers *answers, bool kept)
 {
     for (enum screen_id id = 0; id < SCREENS; id++) {
         w->visited[id] = id == w->at;
@@ -327,9 +327,8 @@ void wizard_answers(struct wizard *w, struct answers *answers, bool looking)
     secrets_found(w);
     w->secrets_version++;
     w->to_review = false;
-    w->own->looking = looking;
     mem_free(w->own->saved);
-    w->own->saved = draft_text(&w->answers);
+    w->own->saved = kept ? draft_text(&w->answers) : NULL;
 }
 
 void wizard_forget_state(struct wizard *w, enum screen_id id)

@@ -13,7 +13,6 @@ struct wizard_own {
     enum view_state note_state;
     bool leaving;     // the question about leaving is open
     bool save_failed; // told already
-    bool looking;     // at a setup that is not being changed: nothing is saved
     char *saved;      // the draft as it was last written
     char *become;     // a script to run after leaving
     bool given;       // answers came with the start: a new setup begins with them
@@ -22,8 +21,8 @@ struct wizard_own {
 };
 
 // Other answers than so far (taken over): the screens' states are forgotten, but for the current
-// one's. `looking`: they are not to be saved.
-void wizard_answers(struct wizard *wizard, struct answers *answers, bool looking);
+// one's. `kept`: they are on this machine already.
+void wizard_answers(struct wizard *wizard, struct answers *answers, bool kept);
 void wizard_forget_state(struct wizard *wizard, enum screen_id id);
 // The first of the six that still has something to ask; the review when none.
 enum screen_id wizard_first_open(struct wizard *wizard);
