@@ -54,6 +54,7 @@ static void test_missing(void **state)
     // With an answer missing nothing is asked of AWS, nothing can be created, and its row says so.
     struct play p;
     play_start(&p, without_database);
+    wizard_go(&p.wizard, SCREEN_REVIEW);
     play_until(&p, "database.url is missing");
     play_choose(&p, "create");
     assert_int_equal(p.wizard.at, SCREEN_REVIEW);
