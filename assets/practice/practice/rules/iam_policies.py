@@ -136,6 +136,17 @@ def _known_arn(arn: str) -> bool:
     return any(thing.arn == arn for thing in things) or arn.endswith(":user/operator")
 
 
+# An identity policy names nobody: whom it is attached to is meant.
+@before("iam", "PutRolePolicy", "PutUserPolicy", "CreatePolicy", "CreatePolicyVersion")
+def no_principal(_cloud: Cloud, call: Call) -> None:
+    try:
+        statements = listed(json.loads(call.params["PolicyDocument"]).get("Statement"))
+    except (ValueError, AttributeError):
+        return  # moto says what is wrong with it
+    if any(isinstance(s, dict) and ("Principal" in s or "NotPrincipal" in s) for s in statements):
+        raise malformed("Policy document should not specify a principal.")
+
+
 # Inline policies of a role: together at most 10240 characters, white space not counted.
 @before("iam", "PutRolePolicy")
 def inline_size(_cloud: Cloud, call: Call) -> None:

@@ -22,8 +22,6 @@ PAGED_BY_MOTO = {
     ("elbv2", "DescribeLoadBalancers"),
     ("elbv2", "DescribeRules"),
     ("kms", "ListKeyRotations"),
-    ("application-autoscaling", "DescribeScalingPolicies"),
-    ("application-autoscaling", "DescribeScheduledActions"),
 }
 # Services that moto pages, but for these calls.
 SERVICES_OF_MOTO: dict[str, set[str]] = {
@@ -31,6 +29,7 @@ SERVICES_OF_MOTO: dict[str, set[str]] = {
     "rds": set(),
     "logs": set(),
     "secretsmanager": set(),
+    "application-autoscaling": set(),
 }
 # Results without a limit in the request: how many AWS sends at most.
 DEFAULT_LIMIT = {
@@ -40,7 +39,6 @@ DEFAULT_LIMIT = {
     "ecr": 100,
     "kms": 50,
     "apigatewayv2": 100,
-    "application-autoscaling": 50,
     "iam": 100,
 }
 DEFAULT_OF_OPERATION = {("ecs", "ListServices"): 10}

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""Every list comes in pages: small pages by botocore's paginators give each item once, and only given tokens work."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import code_of
+
+TRUST = json.dumps({
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+})  # fmt: skip
+POLICY = json.dumps({
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
+})  # fmt: skip
+COUNT = 7
+
+
+@pytest.fixture(scope="module")
+def world(client):
+    """Seven of everything that is listed below."""
+    ec2, iam, elb, ecs = client("ec2"), client("iam"), client("elbv2"), client("ecs")
+    vpc = ec2.create_vpc(CidrBlock="10.100.0.0/16")["Vpc"]["VpcId"]
+    gateway, secrets, logs, kms = (client(s) for s in ("apigatewayv2", "secretsmanager", "logs", "kms"))
+    api = gateway.create_api(Name="pages", ProtocolType="HTTP")["ApiId"]
+    iam.create_role(RoleName="pages", AssumeRolePolicyDocument=TRUST)
+    arn = ""
+    for n in range(COUNT):
+        name = f"pages-{n}"
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.100.{n}.0/24")
+        ec2.create_route_table(VpcId=vpc)
+        ec2.create_internet_gateway()
+        ec2.create_security_group(GroupName=name, Description="d", VpcId=vpc)
+        ec2.create_network_interface(SubnetId=ec2.describe_subnets()["Subnets"][0]["SubnetId"])
+        ec2.create_tags(Resources=[vpc], Tags=[{"Key": name, "Value": "v"}])
+        arn = elb.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")[
+            "TargetGroups"
+        ][0]["TargetGroupArn"]
+        ecs.create_cluster(clusterName=name)
+        client("ecr").create_repository(repositoryName=name)
+        secrets.create_secret(Name=name, SecretString="s")
+        logs.create_log_group(logGroupName=name, tags={"probe": "pages"})
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=key)
+        ec2.create_vpc(CidrBlock=f"10.10{n}.0.0/16")
+        iam.put_role_policy(RoleName="pages", PolicyName=name, PolicyDocument=POLICY)
+        managed = iam.create_policy(PolicyName=name, PolicyDocument=POLICY)["Policy"]["Arn"]
+        iam.attach_role_policy(RoleName="pages", PolicyArn=managed)
+        iam.tag_role(RoleName="pages", Tags=[{"Key": name, "Value": "v"}])
+        integration = gateway.create_integration(
+            ApiId=api, IntegrationType="HTTP_PROXY", IntegrationMethod="ANY", PayloadFormatVersion="1.0",
+            IntegrationUri="https://example.com",
+        )["IntegrationId"]  # fmt: skip
+        gateway.create_route(ApiId=api, RouteKey=f"GET /{name}", Target=f"integrations/{integration}")
+        gateway.create_stage(ApiId=api, StageName=name)
+        gateway.create_api(Name=name, ProtocolType="HTTP")
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
+    return {"vpc": vpc, "api": api, "group": arn}
+
+
+# Service, operation, further parameters, size of a page (EC2 takes no less than five).
+LISTS = [
+    ("ec2", "describe_subnets", {}, 5),
+    ("ec2", "describe_route_tables", {}, 5),
+    ("ec2", "describe_internet_gateways", {}, 5),
+    ("ec2", "describe_security_groups", {}, 5),
+    ("ec2", "describe_security_group_rules", {}, 5),
+    ("ec2", "describe_network_interfaces", {}, 5),
+    ("ec2", "describe_tags", {}, 5),
+    ("ec2", "describe_vpcs", {}, 5),
+    ("elbv2", "describe_target_groups", {}, 2),
+    ("ecs", "list_clusters", {}, 2),
+    ("ecr", "describe_repositories", {}, 2),
+    ("secretsmanager", "list_secrets", {}, 2),
+    ("logs", "describe_log_groups", {}, 2),
+    ("kms", "list_keys", {}, 2),
+    ("kms", "list_aliases", {}, 2),
+    ("iam", "list_roles", {}, 2),
+    ("iam", "list_policies", {"Scope": "Local"}, 2),
+    ("iam", "list_role_policies", {"RoleName": "pages"}, 2),
+    ("iam", "list_attached_role_policies", {"RoleName": "pages"}, 2),
+    ("iam", "list_role_tags", {"RoleName": "pages"}, 2),
+    ("apigatewayv2", "get_apis", {}, 2),
+    ("apigatewayv2", "get_integrations", {"ApiId": "api"}, 2),
+    ("apigatewayv2", "get_routes", {"ApiId": "api"}, 2),
+    ("apigatewayv2", "get_stages", {"ApiId": "api"}, 2),
+    ("resourcegroupstaggingapi", "get_resources", {}, 2),
+]
+IDS = [row[1] for row in LISTS]
+
+
+def pages(client, world, service, operation, params, size, sized=True):
+    """The pages of a list, each a list of its items as text."""
+    boto = client(service)
+    params = {key: world.get(value, value) for key, value in params.items()}
+    if not boto.can_paginate(operation):  # iam list_role_tags has a paginator since; keep the claim honest
+        pytest.fail(f"botocore cannot paginate {operation}")
+    pager = boto.get_paginator(operation)
+    config = {"PageSize": size} if sized else {}
+    result = pager.result_keys[0]
+    return [
+        [json.dumps(item, default=str, sort_keys=True) for item in result.search(page) or []]
+        for page in pager.paginate(**params, PaginationConfig=config)
+    ]
+
+
+@pytest.mark.parametrize("service, operation, params, size", LISTS, ids=IDS)
+def test_small_pages(client, world, service, operation, params, size):
+    """No page is too large, and together they are the whole list, each item once."""
+    whole = [
+        item for page in pages(client, world, service, operation, params, size, sized=False) for item in page
+    ]
+    small = pages(client, world, service, operation, params, size)
+    assert len(whole) >= COUNT and len(small) > 1
+    assert max(len(page) for page in small) <= size
+    joined = [item for page in small for item in page]
+    assert sorted(joined) == sorted(whole)
+
+
+@pytest.mark.parametrize("service, operation, params, size", LISTS, ids=IDS)
+def test_made_up_token(client, world, service, operation, params, size):
+    """A token that the service did not give is a client's error, never a first page."""
+    boto = client(service)
+    token = boto.get_paginator(operation)._input_token[0]
+    params = {key: world.get(value, value) for key, value in params.items()}
+    with pytest.raises(ClientError) as error:
+        getattr(boto, operation)(**params, **{token: "made-up"})
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_token_is_for_its_request(client, world):
+    """With other parameters a token is refused."""
+    ec2 = client("ec2")
+    token = ec2.describe_subnets(MaxResults=5)["NextToken"]
+    ec2.describe_subnets(MaxResults=6, NextToken=token)
+    other = [{"Name": "vpc-id", "Values": [world["vpc"]]}]
+    assert code_of(lambda: ec2.describe_subnets(NextToken=token, Filters=other)) == "InvalidNextToken"
+
+
+@pytest.mark.parametrize(
+    "service, operation, size, code",
+    [
+        ("ec2", "describe_subnets", 4, "InvalidParameterValue"),
+        ("ec2", "describe_subnets", 1001, "InvalidParameterValue"),
+        ("ec2", "describe_route_tables", 101, "InvalidParameterValue"),
+        ("elbv2", "describe_target_groups", 401, "ValidationError"),
+        ("iam", "list_roles", 1001, "ValidationError"),
+    ],
+)
+def test_size_of_a_page(client, service, operation, size, code):
+    """Sizes have limits of their own."""
+    boto = client(service, parameter_validation=False)
+    member = client(service).get_paginator(operation)._limit_key
+    assert code_of(lambda: getattr(boto, operation)(**{member: size})) == code
+
+
+def test_empty_first_pages(client, cloud, world):
+    """Asked to, the cloud begins lists with an empty page and a token; paginators see all the same."""
+    cloud.change({"empty_pages": True})
+    try:
+        first = client("ec2").describe_subnets()
+        assert first["Subnets"] == [] and first["NextToken"]
+        for service, operation in (
+            ("ec2", "describe_subnets"),
+            ("ecs", "list_clusters"),
+            ("kms", "list_keys"),
+        ):
+            got = pages(client, world, service, operation, {}, 5)
+            assert got[0] == [] and sum(len(page) for page in got) >= COUNT
+    finally:
+        cloud.change({"empty_pages": False})
