@@ -8,6 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 from ecs_world import PORT, Stack, World, until
 
+from practice.data.services import Service
+
 
 @pytest.fixture(scope="module")
 def world(cloud, client, tmp_path_factory):
@@ -341,3 +343,65 @@ def test_start_of_a_task_takes_its_time_on_the_clock(stack, at_scale):
     until("completed", done)
     assert 20 < (time.monotonic() - began) / 0.02 < 400, "20 s to some minutes of AWS's time"
     assert [s for s in ("PROVISIONING", "PENDING", "ACTIVATING", "RUNNING") if s in seen] == seen
+
+
+def test_threshold_of_the_breaker_can_be_a_count(stack):
+    """API reference, ThresholdConfiguration: COUNT is the number itself."""
+    stack.target_group()
+    breaker = {"enable": True, "rollback": False, "thresholdConfiguration": {"type": "COUNT", "value": 1}}
+    stack.serve(
+        stack.define({"command": ["exit", "7", "no"]}),
+        deploymentConfiguration={"deploymentCircuitBreaker": breaker},
+    )
+    failed = until("FAILED", lambda: (d := stack.primary())["rolloutState"] == "FAILED" and d)
+    assert failed["failedTasks"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "desired", "threshold"),
+    [
+        ("BOUNDED_PERCENT", 50, 1, 3),
+        ("BOUNDED_PERCENT", 50, 20, 10),
+        ("BOUNDED_PERCENT", 100, 300, 200),
+        ("UNBOUNDED_PERCENT", 50, 3, 2),
+        ("UNBOUNDED_PERCENT", 100, 300, 300),
+        ("COUNT", 7, 300, 7),
+    ],
+)
+def test_thresholds(kind, value, desired, threshold):
+    """A percentage is of the desired count; the bounded one from 3 to 200."""
+    service = object.__new__(Service)
+    breaker = {"enable": True, "thresholdConfiguration": {"type": kind, "value": value}}
+    service.params, service.desired_count = {"deploymentConfiguration": {"deploymentCircuitBreaker": breaker}}, desired
+    assert service.threshold == threshold
+
+
+def test_draining_is_told_and_revisions_are_described(served):
+    """"has begun draining connections", and DescribeServiceRevisions of both deployments."""
+    second = served.define({"environment": [{"name": "V", "value": "2"}]})
+    served.update(taskDefinition=second)
+    records = served.ecs.list_service_deployments(cluster="t-cluster", service=served.name)["serviceDeployments"]
+    arns = [record["targetServiceRevisionArn"] for record in records]
+    revisions = served.ecs.describe_service_revisions(serviceRevisionArns=arns)["serviceRevisions"]
+    assert [r["taskDefinition"] for r in revisions] == [second, served.first]
+    served.completed()
+    assert any("has begun draining connections on 1 tasks." in e for e in served.events())
+
+
+def test_service_with_two_deployments_is_not_deleted_without_force(served, at_scale):
+    """aws.md 6."""
+    at_scale(1)
+    served.update(taskDefinition=served.define(), desiredCount=0)
+    with pytest.raises(ClientError) as caught:
+        served.ecs.delete_service(cluster="t-cluster", service=served.name)
+    assert refused(caught)[1] == "The service cannot be stopped while deployments are active."
+    at_scale(0)
+    until("one deployment", lambda: len(served.service()["deployments"]) == 1)
+    served.ecs.delete_service(cluster="t-cluster", service=served.name)
+
+
+def test_task_with_two_containers_says_that_it_cannot_run_here(stack):
+    side = {"name": "side", "image": "x", "essential": False}
+    app = stack.ecs.describe_task_definition(taskDefinition=stack.define())["taskDefinition"]["containerDefinitions"]
+    arn = stack.run(stack.define(containerDefinitions=[*app, side]))
+    assert "one container in a task" in stack.reached(arn, "STOPPED")["stoppedReason"]

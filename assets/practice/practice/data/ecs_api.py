@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from practice import emulator
-from practice.data import ecs_rules
+from practice.data import ecs_rules, ecs_shown
 from practice.data.ecs_task import Launch, Task
 from practice.data.services import Service
 from practice.errors import AwsError
@@ -113,6 +113,11 @@ def delete_service(cloud: Any, call: Call) -> Result:
     if service.desired_count > 0 and not call.params.get("force"):
         raise AwsError(
             "InvalidParameterException", "The service cannot be stopped while it is scaled above 0."
+        )
+    # aws.md 6
+    if not call.params.get("force") and any(d.status == "ACTIVE" and d.tasks for d in service.deployments):
+        raise AwsError(
+            "InvalidParameterException", "The service cannot be stopped while deployments are active."
         )
     if service.status == "ACTIVE":
         service.drain()
@@ -334,6 +339,19 @@ def describe_service_deployments(cloud: Any, call: Call) -> Result:
         else:
             failures.append({"arn": arn, "reason": "MISSING"})
     return {"serviceDeployments": shown, "failures": failures}
+
+
+@before("ecs", "DescribeServiceRevisions")
+def describe_service_revisions(cloud: Any, call: Call) -> Result:
+    if cloud.tasks is None:
+        return None
+    services = emulator.backend("ecs", call.account, call.region).services.values()
+    known = {d.revision_arn: d for service in services for d in getattr(service, "history", [])}
+    wanted = call.params["serviceRevisionArns"]
+    return {
+        "serviceRevisions": [ecs_shown.revision(known[arn]) for arn in wanted if arn in known],
+        "failures": [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn not in known],
+    }
 
 
 @before("ecs", "StopServiceDeployment")

@@ -24,6 +24,7 @@ class Deployment:
         self.network.setdefault("assignPublicIp", "DISABLED")
         self.tasks: list[Task] = []
         self.counted: set[str] = set()
+        self.healthy_once: set[str] = set()
         self.status, self.rollout_state = "PRIMARY", "IN_PROGRESS"
         self.rollout_reason = f"ECS deployment {self.id} in progress."
         self.created = self.updated = now()

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from practice import emulator
-from practice.data import ecs_access
+from practice.data import ecs_access, ecs_shown
 from practice.data.ecs_deployment import Deployment
 from practice.data.ecs_task import Launch, Task, now
 
@@ -88,13 +88,18 @@ class Service:
         return default if value is None else value
 
     @property
-    def breaker(self) -> dict[str, bool]:
+    def breaker(self) -> dict[str, Any]:
         return self.setting("deploymentCircuitBreaker", {"enable": False, "rollback": False})
 
     @property
     def threshold(self) -> int:
-        """Failures that trip the breaker: half of the desired count, at least 3, at most 200 (aws.md 2.11)."""
-        return max(3, min(200, math.ceil(self.desired_count * 0.5)))
+        """Failures that trip the breaker: half of the desired count, at least 3, at most 200, unless something else is
+        configured (API reference, ThresholdConfiguration; aws.md 2.11)."""
+        given = self.breaker.get("thresholdConfiguration") or {"type": "BOUNDED_PERCENT", "value": 50}
+        if given["type"] == "COUNT":
+            return max(1, given["value"])
+        share = math.ceil(self.desired_count * given["value"] / 100)
+        return max(3, min(200, share)) if given["type"] == "BOUNDED_PERCENT" else max(1, share)
 
     def event(self, text: str) -> None:
         entry = {"id": str(uuid.uuid4()), "createdAt": now(), "message": f"(service {self.name}) {text}"}
@@ -153,6 +158,7 @@ class Service:
             self._account(deployment)
         self._stop_unhealthy()
         primary = self.deployments[0]
+        self._forgive(primary)
         if (
             self.breaker.get("enable")
             and primary.rollout_state == "IN_PROGRESS"
@@ -164,6 +170,13 @@ class Service:
         self._start_missing(primary)
         self._finish(primary)
         self._forget_retired()
+
+    def _forgive(self, primary: Deployment) -> None:
+        """A task that becomes healthy resets the breaker's count, once for each, unless that is switched off."""
+        fresh = {task.id for task in primary.tasks if task.targets() and self.healthy(task)} - primary.healthy_once
+        primary.healthy_once |= fresh
+        if fresh and primary.rollout_state == "IN_PROGRESS" and self.breaker.get("resetOnHealthyTask", True):
+            primary.failed = 0
 
     def _account(self, deployment: Deployment) -> None:
         """Counts tasks that ended by themselves, once each."""
@@ -230,6 +243,9 @@ class Service:
                 self._say_stopped([task])
 
     def _say_stopped(self, tasks: list[Task]) -> None:
+        attached = [task for task in tasks if task.targets()]
+        if attached:
+            self.event(f"has begun draining connections on {len(attached)} tasks.")
         self.event(f"has stopped {len(tasks)} running tasks: {' '.join(f'(task {t.id})' for t in tasks)}.")
 
     def _stop_surplus(self, primary: Deployment) -> None:
@@ -361,54 +377,8 @@ class Service:
     def steady(self) -> bool:
         return self.status == "INACTIVE" or (self._steady and self.status == "ACTIVE")
 
-    # ---- as DescribeServices shows it
-
     def describe(self) -> dict[str, Any]:
-        p = self.params
-        primary = self.deployments[0]
-        shown: dict[str, Any] = {
-            "serviceArn": self.arn,
-            "serviceName": self.name,
-            "clusterArn": self.cluster_arn,
-            "status": self.status,
-            "loadBalancers": self.load_balancers,
-            "serviceRegistries": p.get("serviceRegistries") or [],
-            "desiredCount": self.desired_count,
-            "runningCount": self.running_count,
-            "pendingCount": self.pending_count,
-            "platformVersion": p.get("platformVersion") or "LATEST",
-            "platformFamily": "Linux",
-            "taskDefinition": primary.definition.arn,
-            "deploymentConfiguration": {
-                "deploymentCircuitBreaker": {"enable": False, "rollback": False},
-                "maximumPercent": 200,
-                "minimumHealthyPercent": 100,
-                "strategy": "ROLLING",
-                "bakeTimeInMinutes": 0,
-                **(p.get("deploymentConfiguration") or {}),
-            },
-            "deployments": [d.describe() for d in self.deployments],
-            "events": list(self.events),
-            "createdAt": self.created,
-            "roleArn": f"arn:aws:iam::{self.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
-            "placementConstraints": [],
-            "placementStrategy": [],
-            "schedulingStrategy": self.scheduling_strategy,
-            "networkConfiguration": {"awsvpcConfiguration": primary.network},
-            "deploymentController": p.get("deploymentController") or {"type": "ECS"},
-            "enableECSManagedTags": bool(p.get("enableECSManagedTags")),
-            "propagateTags": p.get("propagateTags") or "NONE",
-            "enableExecuteCommand": bool(p.get("enableExecuteCommand")),
-            "availabilityZoneRebalancing": p.get("availabilityZoneRebalancing") or "ENABLED",
-            "tags": self.tags,
-        }
-        if self.load_balancers:
-            shown["healthCheckGracePeriodSeconds"] = int(p.get("healthCheckGracePeriodSeconds") or 0)
-        if p.get("capacityProviderStrategy"):
-            shown["capacityProviderStrategy"] = p["capacityProviderStrategy"]
-        else:
-            shown["launchType"] = self.launch_type
-        return shown
+        return ecs_shown.service(self)
 
 
 class Services:
