@@ -210,6 +210,16 @@ static enum screen_id of_step(unsigned step)
     return SCREENS;
 }
 
+// The nearest screen of the six in that direction; the current one when there is none.
+static enum screen_id beside(unsigned step, int direction)
+{
+    enum screen_id id = SCREENS;
+    for (int at = (int)step + direction; id == SCREENS && at >= 1 && at <= WIZARD_STEPS;
+         at += direction)
+        id = of_step((unsigned)at);
+    return id == SCREENS ? of_step(step) : id;
+}
+
 void wizard_next(struct wizard *w)
 {
     struct ready why = {0};
@@ -225,7 +235,7 @@ void wizard_next(struct wizard *w)
     else if (w->to_review)
         arrive(w, SCREEN_REVIEW);
     else if (here(w)->step && here(w)->step < WIZARD_STEPS)
-        arrive(w, of_step(here(w)->step + 1));
+        arrive(w, beside(here(w)->step, 1));
 }
 
 void wizard_back(struct wizard *w)
@@ -239,7 +249,7 @@ void wizard_back(struct wizard *w)
     else if (step && w->to_review && w->at != SCREEN_REVIEW)
         arrive(w, SCREEN_REVIEW);
     else if (step > 1)
-        arrive(w, of_step(step - 1));
+        arrive(w, beside(step, -1));
     else
         arrive(w, step ? SCREEN_WELCOME : w->come_from[w->at]);
 }
@@ -271,7 +281,8 @@ static char *profile_text(struct wizard *w)
     struct lookup identity = lookup_peek(w, CORE_IDENTITY, profile);
     const char *account = json_str(identity.value, "account");
     const char *alias = json_str(identity.value, "alias");
-    const char *name = *profile ? profile : "default";
+    const char *no_profile = str_empty(getenv("AWS_ACCESS_KEY_ID")) ? "default" : "these keys";
+    const char *name = *profile ? profile : no_profile;
     if (!w->visited[SCREEN_AWS] && !w->answers.aws.profile)
         return NULL;
     if (!account)
