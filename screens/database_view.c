@@ -281,7 +281,7 @@ static void build_tls(struct wizard *w, struct view *view)
 {
     static const char *const words[] = {"preferred", "required", "verify", "disabled"};
     static const char *const means[] = {
-        "TLS when the server offers it. Right for most.",
+        "The best the server offers: verified TLS, else TLS, else none.",
         "TLS or no connection; the server's certificate is not checked.",
         "TLS with a certificate that a public authority signed; RDS has its own, so use required.",
         "No TLS: the password and every row go unencrypted through the VPC.",

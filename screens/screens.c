@@ -10,6 +10,7 @@ static const struct screen *const table[SCREENS] = {
     [SCREEN_AWS] = &screen_aws,
     [SCREEN_NETWORK] = &screen_network,
     [SCREEN_DATABASE] = &screen_database,
+    [SCREEN_BACKEND] = &screen_backend,
     [SCREEN_REVIEW] = &screen_review,
     [SCREEN_PROVISION] = &screen_provision,
     [SCREEN_DONE] = &screen_done,
