@@ -109,15 +109,25 @@ static bool name_ok(struct welcome *s)
     return !s->name_problem;
 }
 
+// A company's mirror, or the practice cloud's registry, stands in for the public one.
+static void other_base_image(struct answers *answers)
+{
+    const char *image = getenv("FOREST_SETUP_BASE_IMAGE");
+    if (!str_empty(image) && rule_base_image(image, NULL))
+        str_replace(&answers->backend.base_image, image);
+}
+
 static void begin(struct wizard *w, struct welcome *s)
 {
     if (!name_ok(s))
         return;
     struct answers answers;
-    if (w->own->given)
+    if (w->own->given) {
         answers_copy(&answers, &w->answers);
-    else
+    } else {
         answers_init(&answers);
+        other_base_image(&answers);
+    }
     str_replace(&answers.name, edit_text(&s->name));
     s->naming = false;
     wizard_answers(w, &answers, false);

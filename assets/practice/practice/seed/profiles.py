@@ -23,6 +23,7 @@ def config(process_file: Path) -> dict[str, dict[str, str]]:
     return {
         "default": {"region": region, "output": "json"},
         "profile work": {"region": region},
+        "profile engineer": {"region": region},
         "profile staging": {"role_arn": f"{ROLE}/Engineer", "source_profile": "work", "region": region},
         "profile audit": {
             "role_arn": f"{ROLE}/Auditor",
@@ -73,6 +74,10 @@ def credentials() -> dict[str, dict[str, str]]:
         "name+with=odd,chars@2",
     )
     sections = {name: work for name in same}
+    sections["engineer"] = {
+        "aws_access_key_id": sample.ENGINEER_KEY.access_key_id,
+        "aws_secret_access_key": sample.ENGINEER_KEY.secret_access_key,
+    }
     for name, key in (("temporary", sample.SESSION_KEY), ("expired", sample.EXPIRED_KEY)):
         sections[name] = {
             "aws_access_key_id": key.access_key_id,
@@ -124,6 +129,8 @@ def write(cloud: Any) -> None:
             "AWS_CONFIG_FILE": str(folder / "config"),
             "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
             "FOREST_SERVER_URL": f"http://127.0.0.1:{cloud.config.port + 2}",
+            # The wizard's default in the practice cloud, whose registry has the base image.
+            "FOREST_SETUP_BASE_IMAGE": f"127.0.0.1:{cloud.config.port + 4}/docker/library/node:22-slim",
             # forest-cli and forest-setup look for .forest.d below this folder instead of the home folder.
             "TOKEN_PATH": str(home),
             # What setup.json refers to as env:NAME.
