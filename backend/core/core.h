@@ -102,7 +102,8 @@ struct core {
 
 // The module's table, loaded once. ERR_IO when it is not there or of another version. Thread-safe.
 const struct core *core_get(struct err *err);
-// A function of the module by its name (the commands of screens/cli), NULL as core_get().
+// A function by its name (the commands of screens/cli): the program's own, else the module's. NULL
+// as core_get().
 typedef void core_function(void);
 core_function *core_symbol(const char *name, struct err *err);
 // For tests and the practice of screens: use this table instead of the module. NULL: the module.

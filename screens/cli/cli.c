@@ -169,6 +169,16 @@ static int run(struct cli *cli)
     return cli->command ? cli_run(cli, cli->command->name) : cli_wizard(cli);
 }
 
+// `practice` hands everything behind it on, but for its own --help.
+static bool takes_the_rest(struct cli *cli, int argc, char **argv)
+{
+    if (!cli->command || !str_ends(cli->command->operand, "...]") ||
+        (argc == 3 && (str_eq(argv[2], "--help") || str_eq(argv[2], "-h"))))
+        return false;
+    cli->rest = argv + 2;
+    return true;
+}
+
 int cli_main(int argc, char **argv, struct cancel *cancel)
 {
     struct cli cli = {.cancel = cancel, .in_terminal = isatty(STDIN_FILENO) == 1};
@@ -181,7 +191,8 @@ int cli_main(int argc, char **argv, struct cancel *cancel)
         cli.command = command_find(argv[1]);
     if (named && !cli.command)
         code = unknown_command(&cli, argv[1]);
-    else if (options_parse(&cli, argc - (named ? 1 : 0), argv + (named ? 1 : 0), &code))
+    else if (takes_the_rest(&cli, argc, argv) ||
+             options_parse(&cli, argc - (named ? 1 : 0), argv + (named ? 1 : 0), &code))
         code = run(&cli);
     plain_clear(&cli.out);
     plain_clear(&cli.err);

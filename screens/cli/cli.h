@@ -57,6 +57,7 @@ struct cli {
     const char *config, *name, *profile, *region, *log, *as;
     const char *last_text;
     const char *setup; // the NAME behind the command, or NULL
+    char **rest;       // of a command that takes any words; ends with NULL
     bool json, yes, exit_code, follow, check, offline, help, version, plain, ascii, no_color;
     // What is around us.
     bool in_terminal, out_terminal;
@@ -118,6 +119,9 @@ int command_destroy(struct cli *cli);
 int command_export(struct cli *cli);
 int command_vpcs(struct cli *cli);
 int command_profiles(struct cli *cli);
+int command_practice(struct cli *cli);
+int command_manual(struct cli *cli);
+int command_completion(struct cli *cli);
 int command_welcome(struct cli *cli); // no command given and nobody to ask
 
 #endif

@@ -52,6 +52,19 @@ static const struct command table[] = {
      "Every profile that the AWS CLI would see, of which kind. With --check, who each one is on "
      "AWS.",
      NULL, OPTIONS_COMMON | OPTION_JSON | OPTION_CHECK},
+    {"practice", "[COMMAND...]", "the wizard, or any command, against the practice cloud",
+     "Starts a stand-in for AWS, Forest and PostgreSQL on this machine and runs forest-setup on "
+     "it. "
+     "Nothing reaches AWS.\n"
+     "Its setups are kept apart from real ones. Needs the source tree of forest-setup.",
+     "forest-setup practice apply -c assets/practice/setup.json", OPTION_HELP},
+    {"completion", "SHELL", "completion for bash, zsh or fish",
+     "Prints what the shell needs to complete commands, options and the names of setups.",
+     "forest-setup completion bash > ~/.local/share/bash-completion/completions/forest-setup",
+     OPTIONS_COMMON},
+    {"manual", "", "the manual page, as roff",
+     "Prints the manual page that an installation puts into man1.",
+     "forest-setup manual | man -l -", OPTIONS_COMMON},
 };
 
 const struct command *commands(size_t *out_count)

@@ -134,6 +134,9 @@ static int operands(struct cli *cli, int argc, char **argv)
         return cli_usage(cli, "name one setup", "\"%s\" is one word too many", shown);
     }
     cli->setup = optind < argc ? argv[optind] : NULL;
+    if (cli->command && !cli->setup && str_eq(wants, "SHELL"))
+        return cli_usage(cli, "bash, zsh or fish", "%s needs the name of a shell",
+                         cli->command->name);
     if (cli->command && !cli->setup && str_eq(wants, "NAME"))
         return cli_usage(cli, "forest-setup status lists them", "%s needs the name of a setup",
                          cli->command->name);
