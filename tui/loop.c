@@ -32,6 +32,7 @@ struct loop {
     struct sigaction before[SIGNALS];
     int ended_by; // a signal's number
     bool leave, gone;
+    bool in_wake;         // woken() is running
     bool dirty_now;       // a key: draw in this turn
     bool dirty;           // draw as soon as a frame is due
     int64_t drawn_ms;     // when the last frame was made
@@ -63,6 +64,9 @@ static void catch_signals(struct loop *loop)
         arrived[i] = 0;
         sigaction(signals[i], &action, &loop->before[i]);
     }
+    if (cancel_requested(cancel_of_process())) // before the screen was taken
+        arrived[AT_TERM] = 1;
+    term_release_signals(loop->term);
 }
 
 // How long a lone Esc waits for more: what the user set for curses programs, else ours.
@@ -122,7 +126,9 @@ void loop_wake(struct loop *loop)
 
 void loop_dirty(struct loop *loop)
 {
-    loop->dirty = loop->dirty_now = true;
+    loop->dirty = true;
+    if (!loop->in_wake)
+        loop->dirty_now = true;
 }
 
 int loop_signal_number(const struct loop *loop)
@@ -231,8 +237,10 @@ static void handle_wake(struct loop *loop)
 {
     if (!atomic_exchange(&loop->woken, false) || loop->leave)
         return;
+    loop->in_wake = true;
     if (!loop->handlers.woken(loop->handlers.context))
         loop->leave = true;
+    loop->in_wake = false;
     loop->dirty = true;
 }
 
@@ -310,6 +318,7 @@ bool loop_run(struct loop *loop, struct err *err)
         return err_set(err, ERR_IO, "no pipe for waking up the screen");
     if (!draw(loop, err))
         return false;
+    handle_signals(loop); // of the time before
     while (ok && !loop->leave)
         ok = turn(loop, err);
     if (ok && loop->gone)

@@ -36,8 +36,9 @@ struct loop_handlers {
 
 struct loop *loop_new(struct term *term, const struct loop_handlers *handlers);
 void loop_free(struct loop *loop);
-void loop_wake(struct loop *loop);                 // any thread; async-signal-safe
-void loop_dirty(struct loop *loop);                // UI thread: draw at the end of this turn
+void loop_wake(struct loop *loop); // any thread; async-signal-safe
+// UI thread: draw at the end of this turn; within woken(): as soon as a frame is due.
+void loop_dirty(struct loop *loop);
 bool loop_run(struct loop *loop, struct err *err); // ERR_IO: the terminal is gone
 int loop_signal_number(const struct loop *loop); // that ended it, 0 when none: for the exit status
 

@@ -162,6 +162,24 @@ static void leave(struct term *term)
     term->lent = true;
 }
 
+// Between the taking of the screen and the loop, which hears them, signals wait.
+static void hold_signals(bool hold)
+{
+    static const int held[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH};
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < ARRAY_LEN(held); i++)
+        sigaddset(&set, held[i]);
+    pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+void term_release_signals(struct term *term)
+{
+    (void)term;
+    hold_signals(false);
+}
+
 bool term_open(struct term **out, const struct term_options *options, struct err *err)
 {
     const char *why = term_why_plain();
@@ -178,10 +196,12 @@ bool term_open(struct term **out, const struct term_options *options, struct err
     // Another program may have left it so; a full terminal would then be an error, not a wait.
     if (term->flags >= 0 && (term->flags & O_NONBLOCK))
         fcntl(STDIN_FILENO, F_SETFL, term->flags & ~O_NONBLOCK);
+    hold_signals(true);
     use_env(FALSE);   // LINES and COLUMNS of a shell grow old
     use_tioctl(TRUE); // the kernel knows; some types (linux) do not tell a size at all
     term->screen = newterm(NULL, stdout, stdin);
     if (!term->screen) {
+        hold_signals(false);
         mem_free(term);
         return err_set(err, ERR_IO, "the terminal cannot be used for a full screen");
     }
@@ -211,6 +231,7 @@ void term_close(struct term *term)
     if (term->flags >= 0)
         fcntl(STDIN_FILENO, F_SETFL, term->flags);
     crash_disarm();
+    hold_signals(false);
     present_free(term->present);
     delscreen(term->screen);
     mem_free(term);
@@ -253,7 +274,7 @@ bool term_present(struct term *term, const struct grid *grid, struct err *err)
     if (term->lent || !present_grid(term->present, grid))
         return true;
     if (term->modern)
-        putp(SYNC_BEGIN); // goes out with the frame
+        put(SYNC_BEGIN); // not putp(), which has a buffer of its own
     doupdate();
     if (term->modern && !put(SYNC_END))
         return err_set(err, ERR_IO, "the terminal is gone");

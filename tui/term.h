@@ -33,6 +33,8 @@ const char *term_why_plain(void);
 
 struct term;
 bool term_open(struct term **out, const struct term_options *options, struct err *err);
+// loop.h is ready for signals: from term_open() to here they wait.
+void term_release_signals(struct term *term);
 void term_close(struct term *term); // accepts NULL; the normal screen is back, cursor shown
 void term_size(const struct term *term, int *out_width, int *out_height);
 void term_resized(struct term *term); // asks the kernel for the size anew
@@ -41,8 +43,8 @@ bool term_mono(const struct term *term);
 // Does it mark pastes? If not, decoder_guess_paste().
 bool term_marks_pastes(const struct term *term);
 int term_fd(const struct term *term); // to poll and read keys from
-// Shows the grid: writes only what differs from what is shown, in one write inside a synchronized
-// update; nothing at all when nothing differs. ERR_IO when the terminal is gone.
+// Shows the grid: writes only what differs from what is shown, inside a synchronized update;
+// nothing at all when nothing differs. ERR_IO when the terminal is gone.
 bool term_present(struct term *term, const struct grid *grid, struct err *err);
 void term_redraw(struct term *term); // forget what is shown: ^L, after a stop
 // Stops the process as Ctrl-Z does, with the normal screen back; returns when it goes on.
