@@ -106,7 +106,8 @@ static void build_made(struct wizard *w, struct view *view, const char *url)
 static void build(struct wizard *w, struct view *view)
 {
     const struct run *run = run_here(w);
-    view_title(view, w->answers.name ? w->answers.name : "", "the address first");
+    AUTO_FREE char *where = wizard_where(w);
+    view_title(view, where, "the address first");
     view_help(view, help);
     if (run && run_active(w))
         build_running(view, run);

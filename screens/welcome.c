@@ -192,9 +192,21 @@ static void build_rows(struct wizard *w, struct view *view, struct welcome *s)
     (void)w;
 }
 
-static void build_keys(struct view *view, const struct welcome *s)
+// The row that the keys go to; before the first frame it is the first one.
+static const char *row_focused(const struct view *view, struct welcome *s)
 {
-    const char *row = str_eq(view_focused(view), "setups") ? view_focused_row(view) : NULL;
+    const char *item = view_focused(view);
+    struct view_list_row first = {0};
+    if (str_eq(item, "setups") && view_focused_row(view))
+        return view_focused_row(view);
+    if ((!item || str_eq(item, "setups")) && welcome_count(s))
+        welcome_row(s, 0, &first);
+    return first.key;
+}
+
+static void build_keys(struct view *view, struct welcome *s)
+{
+    const char *row = row_focused(view, s);
     const struct setup *setup = welcome_setup(s, row);
     if (row)
         view_enter_does(view, !setup || setup->state == SETUP_STOPPED ? "continue" : "look at it");

@@ -53,7 +53,7 @@ static void build_live(struct view *view, const struct json *live)
         bool ok = json_bool(c, "ok", false);
         const char *id = json_str(c, "id");
         view_row(view, ok ? SIGN_GOOD : SIGN_BAD, ok ? STYLE_GOOD : STYLE_BAD, check_text(id),
-                 ok ? "yes" : json_str_or(c, "text", "no"), NULL);
+                 ok ? "" : json_str_or(c, "text", "no"), NULL);
     }
 }
 
@@ -75,7 +75,8 @@ void welcome_details(struct wizard *w, struct view *view, const char *name)
 {
     struct welcome *s = wizard_state(w, SCREEN_WELCOME);
     const struct setup *setup = welcome_setup(s, name);
-    view_title(view, name, w->practice ? "practice cloud" : "");
+    AUTO_FREE char *title = mem_printf("%s%s", name, w->practice ? " (practice)" : "");
+    view_title(view, title, NULL);
     if (!setup) {
         view_text(view, STYLE_TEXT, "There is nothing on this machine about %s any more.", name);
         view_action(view, &(struct view_action){.id = "back", .label = "back"});

@@ -113,7 +113,7 @@ void wizard_build(struct wizard *w)
     AUTO_FREE char *where = wizard_where(w);
     AUTO_FREE char *step =
         screen->step ? mem_printf("step %u of %d", screen->step, WIZARD_STEPS) : NULL;
-    view_title(w->view, where, step ? step : w->practice ? "practice cloud" : "");
+    view_title(w->view, where, step);
     if (screen->step)
         build_steps(w);
     screen->build(w, w->view);
@@ -295,9 +295,10 @@ char *wizard_where(struct wizard *w)
     AUTO_FREE char *profile = w->at == SCREEN_WELCOME ? NULL : profile_text(w);
     struct str text;
     str_init(&text, STR_LINE);
-    str_add(&text, w->practice ? "practice \xc2\xb7 " : "");
     bool named = w->answers.name && w->at != SCREEN_WELCOME;
     str_add(&text, named ? w->answers.name : "forest-setup " FOREST_VERSION);
+    // With the name, which stays also where there is no room for more.
+    str_add(&text, w->practice ? " (practice)" : "");
     if (profile)
         str_addf(&text, " \xc2\xb7 %s", profile);
     if (profile && w->answers.aws.region)
