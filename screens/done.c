@@ -74,6 +74,23 @@ static void last_words(struct wizard *wizard)
 
 // ---- build: the facts
 
+static const char *check_words(const char *id, const char *otherwise)
+{
+    static const struct {
+        const char *id, *text;
+    } words[] = {
+        {"forest-secret", "Forest knows the secret"},
+        {"check-address", "answers from outside"},
+        {"check-agent", "the agent is running"},
+        {"check-cors", "Forest's browser may call it"},
+        {"check-wall", "data needs a login"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (str_eq(words[i].id, id))
+            return words[i].text;
+    return otherwise;
+}
+
 static void build_checks(struct view *view, const struct run *run)
 {
     struct str line = {0};
@@ -81,7 +98,8 @@ static void build_checks(struct view *view, const struct run *run)
     for (size_t i = 0; i < run->step_count; i++) {
         const struct run_step *step = &run->steps[i];
         if (str_eq(step->group, "checks") && step->state == RUN_STEP_OK)
-            str_addf(&line, "%s%s", line.len ? ", " : "", step->note ? step->note : step->title);
+            str_addf(&line, "%s%s", line.len ? ", " : "",
+                     check_words(step->id, step->note ? step->note : step->title));
     }
     if (line.len)
         view_note(view, &(struct view_status){VIEW_GOOD, line.data, NULL});
@@ -90,23 +108,11 @@ static void build_checks(struct view *view, const struct run *run)
 
 static void build_status_checks(struct view *view, const struct json *status)
 {
-    static const struct {
-        const char *id, *text;
-    } words[] = {
-        {"check-address", "it answers over HTTPS"},
-        {"check-agent", "the agent is running"},
-        {"check-cors", "Forest's browser may call it"},
-        {"check-wall", "data needs a login"},
-    };
     const struct json *checks = json_path(status, "live.checks");
     for (const struct json *c = json_first(checks); c; c = json_next(c)) {
         const char *id = json_str_or(c, "id", "");
-        const char *text = id;
-        for (size_t i = 0; i < ARRAY_LEN(words); i++)
-            if (str_eq(words[i].id, id))
-                text = words[i].text;
         bool ok = json_bool(c, "ok", false);
-        view_row(view, ok ? SIGN_GOOD : SIGN_BAD, ok ? STYLE_TEXT : STYLE_BAD, text,
+        view_row(view, ok ? SIGN_GOOD : SIGN_BAD, ok ? STYLE_TEXT : STYLE_BAD, check_words(id, id),
                  json_str_or(c, "text", ""), NULL);
     }
 }

@@ -85,9 +85,6 @@ static void build_plan(struct view *view, const struct json *plan)
     AUTO_FREE char *reuse = titles(items, "reuse", NULL);
     if (*reuse)
         view_row(view, SIGN_DONE, STYLE_TEXT, "Will reuse", reuse, NULL);
-    AUTO_FREE char *checks = titles(items, "check", NULL);
-    if (*checks)
-        view_row(view, SIGN_TODO, STYLE_TEXT, "Will check", checks, NULL);
     if (!json_int(plan, "create", 0) && !json_int(plan, "change", 0))
         view_note(view, &(struct view_status){
                             VIEW_GOOD, "Everything is as it should be: nothing to make.", NULL});
@@ -100,7 +97,7 @@ static void build_rights(struct wizard *wizard, struct view *view)
         view_busy(view, "asking AWS what you may do", rights.since_ms);
     if (rights.state == LOOKUP_FAILED || json_bool(rights.value, "unknown", false))
         view_row(view, SIGN_TODO, STYLE_TEXT, "Your rights",
-                 "could not be asked; a right that is missing is named when it is needed", NULL);
+                 "not known; one that is missing is named when needed", NULL);
     else if (rights.state == LOOKUP_KNOWN) {
         long long allowed = json_int(rights.value, "allowed", 0);
         long long of = json_int(rights.value, "of", 0);
@@ -146,10 +143,8 @@ static struct lookup build_what_happens(struct wizard *wizard, struct view *view
 static void build_costs(struct wizard *wizard, struct view *view, const struct review *s)
 {
     AUTO_FREE char *basis = prices_basis(wizard->answers.aws.region);
-    if (!s->show_costs) {
-        AUTO_FREE char *sum = mem_printf("about $%.0f a month", prices_month(&wizard->answers));
-        view_row(view, SIGN_DOT, STYLE_TEXT, "Cost", sum, NULL);
-    } else {
+    // The sum stands in the title.
+    if (s->show_costs) {
         struct price_item items[PRICES_MAX];
         size_t n = prices_of(&wizard->answers, items);
         view_head(view, "Cost a month");
@@ -235,7 +230,8 @@ static void help(struct view *view)
         "the profile, a suggestion or a default. Enter on one goes to its screen; Enter there "
         "comes back here.\n\n"
         "Below is what Create does: what is made anew, what is there already and used as it is, "
-        "and what is changed. r looks again, when something was changed on AWS meanwhile.\n\n"
+        "and what is changed. In the end the address is checked from outside, as Forest "
+        "uses it. r looks again, when something was changed on AWS meanwhile.\n\n"
         "The cost is an estimate from list prices that are part of this program, with the date "
         "they were looked up; $ shows the single items. Data that is sent is not in it.\n\n"
         "Save and leave keeps the answers, but not the secrets: those are asked again.");

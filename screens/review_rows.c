@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "screens/review_rows.h"
 
+#include <string.h>
+
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/setup/postgres_url.h"
@@ -29,13 +31,16 @@ static struct review_row *add(struct review_rows *rows, const char *key, const c
 
 // ---- who and where
 
-static const char *principal_name(const char *principal)
+// "arn:aws:sts::123456789012:assumed-role/Engineer/me" -> "role/Engineer/me"; the caller's.
+static char *principal_name(const char *principal)
 {
-    // "arn:aws:sts::123456789012:assumed-role/Engineer/me": what stands behind the account.
+    static const char assumed[] = "assumed-";
     const char *p = principal;
-    for (int colons = 0; p && *p && colons < 5; p++)
+    for (int colons = 0; *p && colons < 5; p++)
         colons += *p == ':';
-    return p && *p ? p : principal;
+    if (str_starts(p, assumed))
+        p += strlen(assumed);
+    return mem_strdup(*p ? p : principal);
 }
 
 static void account_row(struct review_rows *rows, struct wizard *wizard)
@@ -43,9 +48,7 @@ static void account_row(struct review_rows *rows, struct wizard *wizard)
     struct review_row *row = add(rows, "aws", "Account", SCREEN_AWS,
                                  "A setup stays in its account. Another account is another setup.");
     const char *profile = wizard->answers.aws.profile;
-    struct lookup who = lookup_peek(wizard, CORE_IDENTITY, profile ? profile : "");
-    if (who.state != LOOKUP_KNOWN)
-        who = lookup_peek(wizard, CORE_IDENTITY, NULL);
+    struct lookup who = lookup(wizard, CORE_IDENTITY, profile ? profile : "");
     row->from_own = profile ? mem_printf("profile \"%s\"", profile) : mem_strdup("environment");
     if (who.state != LOOKUP_KNOWN) {
         row->text = mem_strdup(wizard->answers.aws.account ? wizard->answers.aws.account
@@ -54,9 +57,10 @@ static void account_row(struct review_rows *rows, struct wizard *wizard)
     }
     const char *alias = json_str_or(who.value, "alias", "");
     const char *principal = json_str(who.value, "principal");
+    AUTO_FREE char *as = principal ? principal_name(principal) : NULL;
     row->text =
         mem_printf("%s%s%s%s%s", alias, *alias ? " " : "", json_str_or(who.value, "account", ""),
-                   principal ? " as " : "", principal ? principal_name(principal) : "");
+                   principal ? " as " : "", as ? as : "");
 }
 
 static void region_row(struct review_rows *rows, struct wizard *wizard)
@@ -93,7 +97,7 @@ static void forest_row(struct review_rows *rows, struct wizard *wizard)
                                  "Both secrets can be changed later; the backend restarts then.");
     AUTO_FREE char *env = secret_word(&wizard->answers.forest.env_secret);
     AUTO_FREE char *auth = secret_word(&wizard->answers.forest.auth_secret);
-    row->text = mem_printf("environment secret %s, auth secret %s", env, auth);
+    row->text = mem_printf("secret %s, auth secret %s", env, auth);
     row->from = from_you;
 }
 
@@ -165,9 +169,11 @@ static void backend_row(struct review_rows *rows, struct wizard *wizard)
             "Source, size and number can be changed later; the new one takes over when it is up.");
     const struct answers *a = &wizard->answers;
     AUTO_FREE char *source = source_text(a);
-    row->text = mem_printf("%s, %u of %.2g vCPU and %u MB, %s", source, a->backend.tasks,
-                           (double)a->backend.cpu_units / 1024, a->backend.memory_mib,
-                           a->backend.arch == ARCH_ARM64 ? "ARM" : "x86");
+    AUTO_FREE char *times =
+        a->backend.tasks == 1 ? mem_strdup("") : mem_printf("%u times ", a->backend.tasks);
+    row->text =
+        mem_printf("%s, %s%.4g vCPU, %u MB, %s", source, times, (double)a->backend.cpu_units / 1024,
+                   a->backend.memory_mib, a->backend.arch == ARCH_ARM64 ? "ARM" : "x86");
     struct answers standard;
     answers_init(&standard);
     bool same = a->backend.source == standard.backend.source &&

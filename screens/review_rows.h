@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The answers as rows of the review: what each is, where it came from, whether it can be changed
-// later, what is still missing. Pure but for lookup_peek(): nothing is asked for here.
+// later, what is still missing. Of AWS it asks only who the profile is.
 #ifndef FOREST_SCREENS_REVIEW_ROWS_H
 #define FOREST_SCREENS_REVIEW_ROWS_H
 

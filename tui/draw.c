@@ -171,9 +171,11 @@ bool draw_is_flexible(const struct item *item)
     return item->kind == ITEM_LIST || item->kind == ITEM_LOG;
 }
 
-// Lines of every item; flexible ones share what the others leave.
-static int measure(struct canvas *c, int *lines, int room)
+// Lines of every item; flexible ones share what the others leave. *out_short: a list that knows how
+// many lines it wants did not get them.
+static int measure(struct canvas *c, int *lines, int room, bool *out_short)
 {
+    *out_short = false;
     int fixed = 0, total = 0, flexible = 0;
     AUTO_FREE int *want = mem_calloc(c->view->count + 1, sizeof *want);
     for (size_t i = 0; i < c->view->count; i++) {
@@ -197,8 +199,10 @@ static int measure(struct canvas *c, int *lines, int room)
             }
         }
     }
-    for (size_t i = 0; i < c->view->count; i++)
+    for (size_t i = 0; i < c->view->count; i++) {
         total += lines[i];
+        *out_short |= c->view->items[i].rows > 0 && lines[i] < want[i];
+    }
     return total;
 }
 
@@ -243,8 +247,10 @@ static void draw_body(struct canvas *c, int y, int lines)
     int total = 0;
     for (int level = 0; level < SQUEEZE_LEVELS; level++) {
         paper.squeeze = (enum squeeze)level;
-        total = measure(&paper, heights, lines);
-        if (total <= lines)
+        bool cut = false;
+        total = measure(&paper, heights, lines, &cut);
+        // Empty lines go before rows do.
+        if (total <= lines && (!cut || level >= (int)SQUEEZE_GAPS))
             break;
     }
     struct grid body;
