@@ -38,14 +38,18 @@ static bool account_chosen(struct wizard *w)
 
 // ---- build
 
+static char *account_text(struct wizard *w)
+{
+    const char *profile = w->answers.aws.profile ? w->answers.aws.profile : "";
+    struct lookup identity = lookup_peek(w, CORE_IDENTITY, profile);
+    return mem_printf("%s %s in %s", json_str_or(identity.value, "account", profile),
+                      json_str_or(identity.value, "alias", ""), w->answers.aws.region);
+}
+
 static void build_ask(struct wizard *w, struct view *view)
 {
     bool chosen = account_chosen(w);
-    AUTO_FREE char *where =
-        chosen ? mem_printf("%s in %s",
-                            w->answers.aws.profile ? w->answers.aws.profile : "default profile",
-                            w->answers.aws.region)
-               : NULL;
+    AUTO_FREE char *where = chosen ? account_text(w) : NULL;
     view_text(view, STYLE_TEXT,
               "Forest wants the address of your backend before it shows the environment secret. "
               "It can be made now: an API on AWS that leads nowhere yet and costs nothing until it "
@@ -172,6 +176,10 @@ static void enter(struct wizard *w)
 {
     forest_state(w); // its edits are shown here too
     w->own->reserving = false;
+    if (address(w))
+        view_focus(w->view, "copy");
+    else
+        view_focus(w->view, account_chosen(w) ? "make" : "account");
 }
 
 const struct screen screen_reserve = {
