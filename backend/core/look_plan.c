@@ -61,7 +61,10 @@ struct json *core_plan_json(struct session *session, const struct plan *plan, bo
     struct json *items = json_put(o, "items", json_array());
     for (size_t i = 0; i < plan->count; i++) {
         const char *action = action_of(&plan->items[i], destroy);
-        if (action)
+        // What could not be looked at because of another item: that one tells the cause.
+        bool follows = plan->items[i].action == PLAN_BLOCKED && plan->items[i].err.message &&
+                       str_starts(plan->items[i].err.message, ENGINE_NOT_LOOKED_AT);
+        if (action && !follows)
             push_item(items, &plan->items[i], action);
     }
     return o;

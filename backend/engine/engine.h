@@ -20,6 +20,8 @@
 
 // err.code of ERR_CONFLICT: something of that name is there that is not ours.
 #define ENGINE_NAME_TAKEN "name-taken"
+// How the error of a blocked item begins that only follows from another one.
+#define ENGINE_NOT_LOOKED_AT "not looked at"
 
 struct engine_options {
     const struct step *const *steps; // all rows of all tables

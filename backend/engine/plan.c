@@ -124,7 +124,8 @@ static void look(struct engine *e, size_t index, struct step_run *run, struct er
     if (unseen) {
         item->found = PROBE_FAILED;
         err_copy(why, &unseen->err);
-        err_wrap(why, "not looked at");
+        if (!str_starts(why->message, ENGINE_NOT_LOOKED_AT)) // once, however long the chain
+            err_wrap(why, ENGINE_NOT_LOOKED_AT);
         return;
     }
     facts_forget_step(e->options->facts, item->step->id); // a plan made before may have left some
