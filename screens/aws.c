@@ -107,6 +107,9 @@ static bool ready(struct wizard *w, struct ready *out)
     struct lookup profiles = profiles_of(w);
     const char *profile = aws_profile(w, profiles.value);
     if (!profile) {
+        // Answers that came from a file: who is meant is found out when the screen is come to.
+        if (!here && profiles.state == LOOKUP_ASKING && !str_empty(w->answers.aws.region))
+            return true;
         if (here && profiles.state == LOOKUP_ASKING)
             return no(out, "profile", "The profiles of this machine are still being read.");
         return no(out, "profile", "Choose the login that shall own the backend.");

@@ -29,7 +29,7 @@ static const char *kind_word(const char *kind)
         const char *kind, *word;
     } words[] = {{"static", "keys"},           {"assume-role", "role"},
                  {"sso", "single sign-on"},    {"process", "program"},
-                 {"web-identity", "web role"}, {"environment", "environment"},
+                 {"web-identity", "web role"}, {"environment", "keys"},
                  {"login", "console login"},   {"empty", "nothing in it"}};
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         if (str_eq(words[i].kind, kind))
@@ -58,26 +58,23 @@ static void ask_identities(struct wizard *w, const struct json *profiles, const 
 
 static void who_row(struct aws_row_text *t, const struct json *who, struct view_status *status)
 {
-    char principal[120];
+    char principal[120], span[40] = "";
     tell_principal(principal, sizeof principal, json_str(who, "principal"));
     const char *alias = json_str(who, "alias");
-    snprintf(t->who, sizeof t->who, "%s%s%s", json_str_or(who, "account", ""), alias ? " " : "",
-             alias ? alias : "");
+    snprintf(t->who, sizeof t->who, "%s", json_str_or(who, "account", ""));
+    // The session's name only tells what made the login: the line below has it.
+    char *session = strstr(principal, " as ");
+    if (session)
+        *session = '\0';
     int64_t expires_ms = json_int(who, "expires_ms", 0);
-    status->state = VIEW_GOOD;
-    if (!expires_ms) {
-        snprintf(t->status, sizeof t->status, "%s", principal);
-        return;
-    }
-    char span[40];
-    int64_t left_ms = expires_ms - clock_wall_ms();
+    int64_t left_ms = expires_ms ? expires_ms - clock_wall_ms() : EXPIRES_SOON_MS;
     tell_span(span, sizeof span, left_ms);
-    if (left_ms < EXPIRES_SOON_MS)
-        status->state = VIEW_WARN;
-    if (left_ms > 0)
-        snprintf(t->status, sizeof t->status, "%s, valid for %s", principal, span);
-    else
-        snprintf(t->status, sizeof t->status, "%s, expired", principal);
+    status->state = left_ms < EXPIRES_SOON_MS ? VIEW_WARN : VIEW_GOOD;
+    size_t n = (size_t)snprintf(t->status, sizeof t->status, "%s%s%s", alias ? alias : "",
+                                alias ? ", " : "", principal);
+    if (expires_ms && n < sizeof t->status)
+        snprintf(t->status + n, sizeof t->status - n, ", %s%s", left_ms > 0 ? span : "expired",
+                 left_ms > 0 ? " left" : "");
 }
 
 static void failed_row(struct aws_row_text *t, const char *text, const char *remedy,
@@ -105,7 +102,7 @@ static void profile_row(void *context, size_t index, struct view_list_row *out)
     const struct json *p = json_at(lookup_peek(s->wizard, CORE_PROFILES, NULL).value, index);
     const char *name = json_str_or(p, "name", "");
     out->key = *name ? name : AWS_ENVIRONMENT_KEY;
-    out->columns[0] = *name ? name : "these keys";
+    out->columns[0] = *name ? name : "environment";
     out->columns[1] = kind_word(json_str_or(p, "kind", ""));
     struct lookup who = lookup_peek(s->wizard, CORE_IDENTITY, name);
     if (json_str(p, "error")) {
@@ -113,6 +110,7 @@ static void profile_row(void *context, size_t index, struct view_list_row *out)
     } else if (who.state == LOOKUP_KNOWN) {
         who_row(t, who.value, &out->status);
         out->columns[2] = t->who;
+        out->below_chosen = json_str(who.value, "principal");
     } else if (who.state == LOOKUP_FAILED) {
         failed_row(t, who.err->message, who.err->remedy, out);
     } else if (who.since_ms) {
@@ -159,7 +157,6 @@ static const char *build_profiles(struct wizard *w, struct aws_screen *s, struct
                                       .chosen = key,
                                       .path = "aws.profile",
                                       .filter = true,
-                                      .pinned = true,
                                       .rows = count < PROFILE_ROWS ? (int)count : PROFILE_ROWS});
     return meant;
 }

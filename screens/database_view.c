@@ -153,7 +153,6 @@ static void build_parts(struct wizard *w, struct database_screen *s, struct view
                                         .chosen = s->rds,
                                         .empty = "RDS has no PostgreSQL here. Paste a URL.",
                                         .filter = count > RDS_ROWS,
-                                        .pinned = true,
                                         .rows = RDS_ROWS});
     if (!s->rds)
         return;

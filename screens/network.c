@@ -340,6 +340,7 @@ static void clear(void *state)
     struct network_screen *s = state;
     edit_clear(&s->cidr);
     mem_free(s->order);
+    mem_free(s->subnets);
 }
 
 const struct screen screen_network = {.id = SCREEN_NETWORK,

@@ -19,9 +19,11 @@ struct network_screen {
     struct wizard *wizard;
     const struct json **order; // of this frame: what can be used first
     size_t order_count;
-    const struct json *inside; // the VPC whose subnets are shown
-    struct lookup choice;      // of that VPC
-    char why[200];             // why the suggested one is suggested
+    const struct json *inside;   // the VPC whose subnets are shown
+    const struct json **subnets; // as shown
+    size_t subnet_count;
+    struct lookup choice; // of that VPC
+    char why[200];        // why the suggested one is suggested
     char suggested[NETWORK_ID_BYTES];
     char text[300], below[400];
 };

@@ -86,7 +86,7 @@ static const char *kind_text(char *out, size_t bytes, const struct json *subnet)
     const char *way = json_str_or(subnet, "way_out", "");
     if (!str_eq(kind, "private"))
         return kind;
-    snprintf(out, bytes, "private, %.*s", (int)strcspn(way, " "), way);
+    snprintf(out, bytes, "private %.*s", (int)strcspn(way, " "), way);
     return out;
 }
 
@@ -106,10 +106,10 @@ static void subnet_uses(struct network_screen *s, const struct json *subnet,
     str_init(&uses, sizeof s->text - 1);
     if (used)
         str_add(&uses, "task");
-    add_use(&uses, json_str(s->choice.value, "balancer"), id, "load balancer");
+    add_use(&uses, json_str(s->choice.value, "balancer"), id, "balancer");
     add_use(&uses, json_str(s->choice.value, "link"), id, "link");
     if (!uses.len)
-        str_add(&uses, fits ? "not used" : "not used: the task stays private");
+        str_add(&uses, "not used");
     snprintf(s->text, sizeof s->text, "%s", uses.data);
     str_clear(&uses);
     out->status = (struct view_status){.state = used ? VIEW_GOOD : VIEW_QUIET, .text = s->text};
@@ -121,7 +121,7 @@ static void subnet_row(void *context, size_t index, struct view_list_row *out)
 {
     struct network_screen *s = context;
     *out = (struct view_list_row){.sign = SIGNS};
-    const struct json *subnet = json_at(json_get(s->inside, "subnets"), index);
+    const struct json *subnet = s->subnets[index];
     static char kind[80], free_text[40];
     out->key = json_str_or(subnet, "id", "");
     out->columns[0] = name_or_id(subnet);
@@ -138,17 +138,30 @@ static void subnet_row(void *context, size_t index, struct view_list_row *out)
     out->below_chosen = s->below;
 }
 
+// What the task may use first.
+static void order_subnets(struct network_screen *s)
+{
+    const struct json *all = json_get(s->inside, "subnets");
+    size_t count = json_count(all);
+    s->subnets = mem_realloc(s->subnets, count ? count : 1, sizeof *s->subnets);
+    s->subnet_count = 0;
+    for (int private = 1; private >= 0; private --)
+        for (const struct json *n = json_first(all); n; n = json_next(n))
+            if (str_starts(json_str_or(n, "kind", ""), "private") == (private != 0))
+                s->subnets[s->subnet_count++] = n;
+}
+
 static void build_inside(struct network_screen *s, struct view *view)
 {
     struct wizard *w = s->wizard;
     AUTO_FREE char *label = mem_printf("In %s", name_or_id(s->inside));
-    size_t count = json_count(json_get(s->inside, "subnets"));
+    order_subnets(s);
     bool usable = json_bool(s->inside, "usable", false);
     s->choice = usable ? network_choice_of(w, s->inside, true) : (struct lookup){0};
     view_gap(view);
     view_list(view, &(struct view_list){.id = "subnet",
                                         .label = label,
-                                        .count = count,
+                                        .count = s->subnet_count,
                                         .row = subnet_row,
                                         .context = s,
                                         .path = "network.subnets",
@@ -226,8 +239,7 @@ static void build_list(struct network_screen *s, struct view *view, const char *
                                         .chosen = now,
                                         .path = "network.vpc",
                                         .filter = true,
-                                        .pinned = true,
-                                        .rows = count < VPC_ROWS ? (int)count : VPC_ROWS});
+                                        .rows = count + 1 < VPC_ROWS ? (int)count + 1 : VPC_ROWS});
 }
 
 void network_build(struct wizard *w, struct view *view)
