@@ -26,6 +26,7 @@ INVALID_OF_SERVICE = {
     "ecs": "InvalidParameterException",
     "ecr": "InvalidParameterException",
     "logs": "InvalidParameterException",
+    "resourcegroupstaggingapi": "InvalidParameterException",
 }
 NO_OPERATION = {"ec2": "InvalidAction", "query": "InvalidAction", "json": "UnknownOperationException"}
 
