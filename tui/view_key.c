@@ -104,22 +104,13 @@ static void choose_option(struct item *item, int by, struct view_act *out)
     out->row = to;
 }
 
+// Up and Down only pass by, also where the options stand under each other: who goes down a screen
+// must not change what lies on the way.
 static bool choice_key(struct item *item, const struct key *key, struct view_act *out)
 {
-    bool upright = item->kept->upright;
     switch ((unsigned)key->code) {
     case K_LEFT: choose_option(item, -1, out); return true;
     case K_RIGHT: choose_option(item, 1, out); return true;
-    case K_UP:
-        if (!upright || item->chosen == 0)
-            return false;
-        choose_option(item, -1, out);
-        return true;
-    case K_DOWN:
-        if (!upright || item->chosen + 1 >= item->count)
-            return false;
-        choose_option(item, 1, out);
-        return true;
     case K_CHAR:
         if (key->ch != ' ' || item->count == 0)
             return false;
