@@ -66,6 +66,14 @@ class Pseudo:
             first = first or last
         return first, last, len(self.out) - start
 
+    def settle(self, quiet=0.15, limit=8.0):
+        """Reads until nothing came for `quiet` seconds; true when that happened within `limit`."""
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            if not self.pump(quiet):
+                return True
+        return False
+
     def read_until(self, pattern, seconds=15.0):
         end = time.monotonic() + seconds
         while not re.search(pattern, self.out):

@@ -24,8 +24,11 @@ set -g remain-on-exit-format " "
 set -s set-clipboard on
 set -g history-limit 5000
 """
-FIELDS = ("cursor_x", "cursor_y", "cursor_flag", "alternate_on", "pane_dead", "pane_dead_status",
-          "pane_dead_signal", "pane_pid", "mouse_any_flag", "pane_title")  # fmt: skip
+FIELDS = ("cursor_x", "cursor_y", "cursor_flag", "alternate_on", "mouse_any_flag", "pane_title")
+
+
+def written(path):
+    return path.read_text().strip() if path.exists() else ""
 
 
 class Terminal:
@@ -40,7 +43,12 @@ class Terminal:
         os.mkfifo(go)
         # The program starts when its output is already being kept.
         set_term = f"TERM={shlex.quote(term)}; export TERM; " if term is not None else ""
-        start = f"read _ <{shlex.quote(str(go))}; {set_term}exec {shlex.join(map(str, command))}"
+        self.pid_file, self.status_file = self.folder / "pid", self.folder / "status"
+        run = f"echo $$ >{shlex.quote(str(self.pid_file))}; exec {shlex.join(map(str, command))}"
+        start = (
+            f"read _ <{shlex.quote(str(go))}; {set_term}/bin/sh -c {shlex.quote(run)}; "
+            f"echo $? >{shlex.quote(str(self.status_file))}"
+        )
         names = " ".join(f"{name}={shlex.quote(value)}" for name, value in env.items())
         width, height = size
         self.tmux("-f", self.config, "new-session", "-d", "-x", width, "-y", height,
@@ -111,7 +119,7 @@ class Terminal:
 
     @property
     def pid(self):
-        return int(self.info["pane_pid"])
+        return int(self.until("the program starts", lambda: written(self.pid_file)))
 
     def until(self, what, holds, seconds=WAIT_SECONDS):
         end = time.monotonic() + seconds
@@ -136,13 +144,12 @@ class Terminal:
         )
 
     def ended(self, seconds=WAIT_SECONDS):
-        """Waits for the end; the exit status, or the negative number of the signal."""
-        info = self.until(
-            "the program ends",
-            lambda: (i := self.info)["pane_dead"] == "1" and i,
-            seconds,
-        )
-        return -int(info["pane_dead_signal"]) if info["pane_dead_signal"] else int(info["pane_dead_status"])
+        """Waits for the end; the exit status as a shell sees it: 128 and the number for a signal."""
+        return int(self.until("the program ends", lambda: written(self.status_file), seconds))
+
+    @property
+    def running(self):
+        return not written(self.status_file)
 
     def _is_quiet(self):
         """Has the program written nothing for longer than a lone Esc waits?"""
