@@ -8,7 +8,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 
-enum { TOO_NARROW = 20, TOO_LOW = 6, FLEX_LEAST = 3 };
+enum { TOO_NARROW = 20, TOO_LOW = 6 };
 
 int draw_text_cols(const struct canvas *c, const char *text)
 {
@@ -166,46 +166,6 @@ static int draw_top(struct canvas *c)
     return y;
 }
 
-bool draw_is_flexible(const struct item *item)
-{
-    return item->kind == ITEM_LIST || item->kind == ITEM_LOG;
-}
-
-// Lines of every item; flexible ones share what the others leave. *out_short: a list that knows how
-// many lines it wants did not get them.
-static int measure(struct canvas *c, int *lines, int room, bool *out_short)
-{
-    *out_short = false;
-    int fixed = 0, total = 0, flexible = 0;
-    AUTO_FREE int *want = mem_calloc(c->view->count + 1, sizeof *want);
-    for (size_t i = 0; i < c->view->count; i++) {
-        struct item *item = &c->view->items[i];
-        want[i] = draw_item(c, item, 0, room > FLEX_LEAST ? room : FLEX_LEAST);
-        lines[i] = want[i];
-        if (draw_is_flexible(item)) {
-            lines[i] = want[i] < FLEX_LEAST ? want[i] : FLEX_LEAST;
-            flexible++;
-        }
-        fixed += lines[i];
-    }
-    // The one with the focus first gets what it wants of it, then the others line by line.
-    for (bool grown = flexible > 0; grown && fixed < room;) {
-        grown = false;
-        for (size_t i = 0; i < c->view->count && fixed < room; i++) {
-            if (lines[i] < want[i]) {
-                lines[i]++;
-                fixed++;
-                grown = true;
-            }
-        }
-    }
-    for (size_t i = 0; i < c->view->count; i++) {
-        total += lines[i];
-        *out_short |= c->view->items[i].rows > 0 && lines[i] < want[i];
-    }
-    return total;
-}
-
 static void show_part(struct canvas *c, const struct grid *body, int top, int y, int lines)
 {
     for (int i = 0; i < lines && top + i < body->height; i++)
@@ -244,15 +204,7 @@ static void draw_body(struct canvas *c, int y, int lines)
     AUTO_FREE int *heights = mem_calloc(view->count + 1, sizeof *heights);
     struct canvas paper = *c;
     paper.grid = NULL;
-    int total = 0;
-    for (int level = 0; level < SQUEEZE_LEVELS; level++) {
-        paper.squeeze = (enum squeeze)level;
-        bool cut = false;
-        total = measure(&paper, heights, lines, &cut);
-        // Empty lines go before rows do.
-        if (total <= lines && (!cut || level >= (int)SQUEEZE_GAPS))
-            break;
-    }
+    int total = draw_layout(&paper, heights, lines);
     struct grid body;
     grid_init(&body, c->grid->width, total > 0 ? total : 1, c->utf8);
     paper.grid = &body;

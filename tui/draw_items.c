@@ -114,12 +114,12 @@ static int draw_log(struct canvas *c, struct item *item, int y, int lines)
     return most;
 }
 
-int draw_item(struct canvas *c, struct item *item, int y, int lines)
+static int draw_kind(struct canvas *c, struct item *item, int y, int lines)
 {
     switch (item->kind) {
     case ITEM_TEXT: return draw_wrapped(c, 1, y, paragraph_cols(c), item->style, item->text);
     case ITEM_HEAD: draw_text(c, 1, y, c->width - 2, STYLE_HEAD, item->text); return 1;
-    case ITEM_GAP: return c->squeeze >= SQUEEZE_GAPS ? 0 : 1;
+    case ITEM_GAP: return 0; // has what is left
     case ITEM_BUSY: return draw_busy(c, item, y);
     case ITEM_NOTE: return draw_status(c, 1, y, paragraph_cols(c), &item->status);
     case ITEM_URL: return draw_url(c, item, y);
@@ -133,4 +133,25 @@ int draw_item(struct canvas *c, struct item *item, int y, int lines)
     case ITEM_LOG: return draw_log(c, item, y, lines);
     }
     return 0;
+}
+
+static bool is_form(const struct item *item)
+{
+    return item->kind == ITEM_FIELD || item->kind == ITEM_CHOICE || item->kind == ITEM_SWITCH;
+}
+
+// One without a label belongs to the one above.
+bool draw_wants_air(const struct view *view, const struct item *item)
+{
+    return item != view->items && is_form(item) && is_form(item - 1) && !str_empty(item->label);
+}
+
+bool draw_is_flexible(const struct item *item)
+{
+    return item->kind == ITEM_LIST || item->kind == ITEM_LOG;
+}
+
+int draw_item(struct canvas *c, struct item *item, int y, int lines)
+{
+    return item->air + draw_kind(c, item, y + item->air, lines - item->air);
 }

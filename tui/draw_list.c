@@ -127,7 +127,8 @@ static int measure_rows(struct canvas *c, struct item *item, int lines)
 int draw_list(struct canvas *c, struct item *item, int y, int lines)
 {
     int head = draw_header(c, item, y), room = lines - head;
-    if (item->rows > 0 && room > item->rows)
+    // How many rows it asks for counts only as long as others want the room.
+    if (c->grid == NULL && !c->roomy && item->rows > 0 && room > item->rows)
         room = item->rows;
     if (room < 1)
         room = 1;

@@ -206,6 +206,8 @@ void draw_question(struct view *view, struct grid *grid)
     int lines = (inside < room ? inside : room) + 2;
     int x = (grid->width - cols) / 2, y = (grid->height - 1 - lines) / 2;
     y = y > 0 ? y : 0;
+    for (int i = 0; i < lines; i++)
+        grid_fill(grid, x - 1, y + i, cols + 2, STYLE_TEXT, SIGNS);
     draw_box(grid, x, y, cols, lines);
     // When even that is too much, the end of it, where the answers are.
     struct grid paper;

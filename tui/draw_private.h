@@ -12,7 +12,7 @@
 enum { DRAW_NARROW = 60, DRAW_WIDEST = 120, DRAW_PARAGRAPH = 92 };
 
 // How much is left out when there are too few lines.
-enum squeeze { SQUEEZE_NOTHING, SQUEEZE_GAPS, SQUEEZE_HELP, SQUEEZE_LEVELS };
+enum squeeze { SQUEEZE_NOTHING, SQUEEZE_GAPS, SQUEEZE_HELP };
 
 struct canvas {
     struct view *view;
@@ -21,6 +21,7 @@ struct canvas {
     int bottom;        // lines from here on are not drawn
     bool utf8, narrow;
     enum squeeze squeeze;
+    bool roomy; // measure a list as long as it could be, not as it asks to be
     bool focus; // the focus is among the items (no question is over them)
 };
 
@@ -41,6 +42,10 @@ int draw_text_cols(const struct canvas *c, const char *text);
 // draw_items.c: each returns its lines
 int draw_item(struct canvas *c, struct item *item, int y, int lines);
 bool draw_is_flexible(const struct item *item);
+// Answers stand apart from each other when there is room.
+bool draw_wants_air(const struct view *view, const struct item *item);
+// draw_layout.c: how many lines each item has of `room`; returns the sum, which may be more.
+int draw_layout(struct canvas *c, int *lines, int room);
 // draw_form.c
 int draw_field(struct canvas *c, struct item *item, int y);
 int draw_choice(struct canvas *c, struct item *item, int y);

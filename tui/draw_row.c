@@ -5,7 +5,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 
-enum { COLUMN_LEAST = 8, STATUS_LEAST = 16, STATUS_FAIR = 30, GAP = 2 };
+enum { COLUMN_LEAST = 8, STATUS_LEAST = 16, STATUS_FAIR = 22, GAP = 2 };
 
 static bool has_focus(const struct canvas *c, const struct item *item, size_t shown)
 {
@@ -19,12 +19,13 @@ static int status_width(const struct canvas *c, const struct view_list_row *row)
     return draw_text_cols(c, row->status.text) + (row->status.state != VIEW_QUIET ? 2 : 0);
 }
 
+// The column that can best spare one: the widest, but the first, the name, only at last.
 static int widest(const int *cols)
 {
-    int best = 0;
-    for (int i = 1; i < VIEW_COLUMNS; i++)
+    int best = 1;
+    for (int i = 2; i < VIEW_COLUMNS; i++)
         best = cols[i] > cols[best] ? i : best;
-    return best;
+    return cols[best] > COLUMN_LEAST ? best : 0;
 }
 
 static int columns_total(const int *cols)
@@ -84,7 +85,7 @@ static void draw_front(struct canvas *c, struct item *item, const struct view_li
 {
     if (focused)
         draw_here(c, 1, y);
-    else if (item->list.chosen != NULL && str_eq(row->key, item->list.chosen) && !item->list.pinned)
+    else if (item->list.chosen != NULL && str_eq(row->key, item->list.chosen) && item->path != NULL)
         draw_sign(c, 1, y, STYLE_GOOD, SIGN_DONE);
     if (item->list.tick)
         draw_text(c, 3, y, 3, row->disabled != NULL ? STYLE_DIM : STYLE_TEXT,
@@ -185,6 +186,20 @@ static int draw_wide(struct canvas *c, const struct item *item, const struct vie
     return lines > 0 ? lines : 1;
 }
 
+// What the columns had to cut of the row with the focus.
+static int draw_cut(struct canvas *c, const struct view_list_row *row,
+                    const struct list_layout *layout, int x, int y)
+{
+    STR_AUTO whole;
+    str_init(&whole, STR_LINE);
+    for (int i = 0; i < VIEW_COLUMNS && !c->narrow; i++) {
+        int indent = i == 0 ? row->indent * 2 : 0;
+        if (draw_text_cols(c, row->columns[i]) > layout->cols[i] - indent)
+            str_addf(&whole, "%s%s", whole.len > 0 ? "  " : "", row->columns[i]);
+    }
+    return draw_wrapped(c, x, y, c->width - x - 1, STYLE_TEXT, whole.data);
+}
+
 static int draw_below(struct canvas *c, const struct view_list_row *row,
                       const struct list_layout *layout, bool focused, int y)
 {
@@ -192,6 +207,7 @@ static int draw_below(struct canvas *c, const struct view_list_row *row,
     int lines = draw_wrapped(c, x, y, cols, STYLE_DIM, row->below);
     if (!focused)
         return lines;
+    lines += draw_cut(c, row, layout, x, y + lines);
     lines += draw_wrapped(c, x, y + lines, cols, STYLE_TEXT, row->below_chosen);
     if (row->disabled != NULL && !str_eq(row->disabled, row->status.text))
         lines += draw_wrapped(c, x, y + lines, cols, STYLE_TEXT, row->disabled);

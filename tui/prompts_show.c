@@ -42,7 +42,7 @@ static void add_status(struct str *out, const struct view_status *status)
         str_addf(out, "%s: ", word);
     str_add(out, status->text);
     if (!str_empty(status->remedy))
-        str_addf(out, " %s", status->remedy);
+        str_addf(out, "%s %s", str_ends(status->text, ".") ? "" : ".", status->remedy);
 }
 
 static void tell_status(struct prompts *prompts, const char *label,

@@ -60,12 +60,20 @@ static const char *enter_does(const struct view *view, const struct item *item)
     return view->enter_set ? view->enter_does : "continue";
 }
 
+static const char *question_enter(const struct view *view)
+{
+    if (view->question_text && view->question.bad)
+        return "go on";
+    return view->question_at < view->question.count ? view->question.options[view->question_at]
+                                                    : "continue";
+}
+
 static void question_hints(struct hints *hints, const struct view *view)
 {
     if (view->question.count > 1 || view->question.edit != NULL)
         hint(hints, "←→", "Left/Right", "move", 5);
-    hint(hints, "Enter", "Enter", view->question_text ? "on" : "choose", 9);
-    if (view->question.count > 0)
+    hint(hints, "Enter", "Enter", question_enter(view), 9);
+    if (view->question.count > 1 && view->question_at + 1 < view->question.count)
         hint(hints, "Esc", "Esc", view->question.options[view->question.count - 1], 7);
 }
 

@@ -52,11 +52,12 @@ struct item {
     unsigned done, total;
     struct edit *edit;
     bool optional, on, button, first, focusable;
-    bool spins; // a list: a row that was drawn is busy
+    bool spins;                 // a list: a row that was drawn is busy
     const char *const *options; // of a choice; lines of a log
     size_t count, chosen;
     int label_cols; // of the label's column, shared by neighbours
     int rows;
+    int air; // empty lines above it, when there is room for them
     struct view_list list;
     size_t *matched; // indices of the rows that the filter leaves; NULL: all
     size_t shown;    // how many

@@ -68,9 +68,9 @@ void question_key(struct view *view, const struct key *key, struct view_act *out
     }
     switch ((unsigned)key->code) {
     case K_ESC: answer(view, last, out); return;
-    // From the text Enter goes to what would be done with it, it does not do it.
+    // From the text Enter does what stands first; about a loss it only goes there.
     case K_ENTER:
-        if (view->question_text)
+        if (view->question_text && question->bad)
             move(view, 1);
         else
             answer(view, view->question_at, out);
