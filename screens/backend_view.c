@@ -218,10 +218,11 @@ static struct view_status builder_status(struct wizard *w, struct lookup found, 
     if (!backend_builder_found(w, wanted))
         return tell(t, VIEW_BAD, "%s does not answer on this machine.",
                     backend_builder_word(wanted));
-    const char *why = json_str_or(found.value, "why", "");
-    if (wanted != BUILDER_AUTO || !*why)
+    if (wanted != BUILDER_AUTO)
         return (struct view_status){0};
-    return tell(t, VIEW_GOOD, "%s", why);
+    if (str_eq(json_str(found.value, "builder"), "builtin"))
+        return tell(t, VIEW_GOOD, "It will be built here, without Docker.");
+    return tell(t, VIEW_GOOD, "%s", json_str_or(found.value, "why", ""));
 }
 
 static void build_builder(struct wizard *w, struct view *view)

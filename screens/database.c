@@ -188,6 +188,8 @@ static void enter(struct wizard *w)
 {
     struct database_screen *s = state_of(w);
     const struct answers *a = &w->answers;
+    if (secret_empty(&a->database.url.value) && !s->from_rds)
+        view_focus(w->view, "url"); // so that it can be pasted at once
     if (s->entered)
         return;
     s->entered = true;

@@ -64,9 +64,8 @@ static struct view_status of_place(struct wizard *w, struct tell *t, const struc
                     here, url->host);
     if (url->warning)
         return tell(t, VIEW_WARN, "%s. But %s.", what, url->warning);
-    return tell(t, VIEW_GOOD, "%s, with a password of %zu characters%s%s", what,
-                url->password_bytes, k.instance && k.vpc ? ", in the same VPC, " : "",
-                k.instance && k.vpc ? vpc_name(k.vpc) : "");
+    return tell(t, VIEW_GOOD, "%s, with a password of %zu characters%s", what, url->password_bytes,
+                k.instance && k.vpc ? ", in the same VPC" : "");
 }
 
 static struct view_status url_status(struct wizard *w, struct tell *t)
