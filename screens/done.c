@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The address, alone on its line; the checks that passed; what to do with it in Forest, or letting
-// the wizard do it. Also where a running setup is looked at: then the facts come from CORE_STATUS.
+// the wizard do it. Come to after a run that went through; a setup that runs is looked at from the
+// welcome.
 #include <string.h>
 
 #include "backend/base/mem.h"
@@ -11,7 +12,7 @@
 #include "screens/screens.h"
 #include "screens/wizard.h"
 
-enum { TOKEN_MAX = 8192, PATH_MAX_BYTES = 1024 };
+enum { TOKEN_MAX = 8192, PATH_MAX_BYTES = 1024, TOLD_MS = 1000 };
 
 enum ask { ASK_NOTHING, ASK_TOKEN, ASK_PATH };
 enum set_state { SET_NO, SET_BUSY, SET_OK, SET_BAD };
@@ -44,18 +45,10 @@ static const char *name_of(const struct wizard *wizard)
     return name ? name : wizard->answers.name ? wizard->answers.name : "my-admin";
 }
 
-static bool from_run(const struct wizard *wizard)
+static const char *url_of(const struct wizard *wizard)
 {
     const struct run *run = wizard->run;
-    return run && run->state == RUN_DONE && run->what != CORE_DESTROY &&
-           json_str(run->result, "url");
-}
-
-static const char *url_of(struct wizard *wizard)
-{
-    if (from_run(wizard))
-        return json_str(wizard->run->result, "url");
-    return json_str(lookup_peek(wizard, CORE_STATUS, name_of(wizard)).value, "url");
+    return run ? json_str(run->result, "url") : NULL;
 }
 
 static void last_words(struct wizard *wizard)
@@ -106,38 +99,6 @@ static void build_checks(struct view *view, const struct run *run)
     str_clear(&line);
 }
 
-static void build_status_checks(struct view *view, const struct json *status)
-{
-    const struct json *checks = json_path(status, "live.checks");
-    for (const struct json *c = json_first(checks); c; c = json_next(c)) {
-        const char *id = json_str_or(c, "id", "");
-        bool ok = json_bool(c, "ok", false);
-        view_row(view, ok ? SIGN_GOOD : SIGN_BAD, ok ? STYLE_TEXT : STYLE_BAD, check_words(id, id),
-                 json_str_or(c, "text", ""), NULL);
-    }
-}
-
-// Looked at, not just made: ask AWS and the address how it is now.
-static void build_status(struct wizard *wizard, struct view *view)
-{
-    struct lookup found = lookup(wizard, CORE_STATUS, name_of(wizard));
-    if (found.state == LOOKUP_ASKING)
-        view_busy(view, "asking AWS and the address how it is now", found.since_ms);
-    if (found.state == LOOKUP_FAILED)
-        view_note(view, &(struct view_status){VIEW_BAD, found.err->message, found.err->remedy});
-    if (found.state != LOOKUP_KNOWN)
-        return;
-    const char *url = json_str(found.value, "url");
-    if (url)
-        view_url(view, url);
-    if (json_path(found.value, "live.desired"))
-        view_text(view, STYLE_TEXT, "%lld of %lld containers run.",
-                  (long long)json_int(found.value, "live.running", 0),
-                  (long long)json_int(found.value, "live.desired", 0));
-    build_status_checks(view, found.value);
-    view_keys(view, "again", K_CHAR, 'r', "r", "look again");
-}
-
 static void build_what_to_click(struct view *view)
 {
     view_gap(view);
@@ -160,15 +121,18 @@ static void build_set(struct view *view, const struct done *s)
         view_note(view, &(struct view_status){states[s->set], s->set_text, s->set_remedy});
 }
 
-static void build_actions(struct view *view, const struct done *s)
+static void build_actions(struct view *view, const struct done *s, bool url)
 {
+    static const char no_url[] = "the address is not known";
     view_action(view,
                 &(struct view_action){.id = "copy", .label = "copy the address", .first = true});
     view_action(view,
                 &(struct view_action){.id = "set",
                                       .label = s->set == SET_OK ? "set it in Forest again"
                                                                 : "let me set it in Forest for you",
-                                      .disabled = s->set == SET_BUSY ? "it is being set" : NULL});
+                                      .disabled = !url                 ? no_url
+                                                  : s->set == SET_BUSY ? "it is being set"
+                                                                       : NULL});
     view_action(
         view, &(struct view_action){.id = "export", .label = "export the answers for automation"});
     view_action(view,
@@ -219,27 +183,22 @@ static void build(struct wizard *wizard, struct view *view)
     struct done *s = state_of(wizard);
     const struct run *run = wizard->run;
     help(view);
-    bool made = from_run(wizard);
-    AUTO_FREE char *left =
-        made ? mem_printf("%s is ready", name_of(wizard)) : mem_strdup(name_of(wizard));
-    AUTO_FREE char *time = made ? run_time(run->ended_ms - run->started_ms) : NULL;
-    AUTO_FREE char *right = time ? mem_printf("%s in all", time) : NULL;
+    const char *url = url_of(wizard);
+    AUTO_FREE char *left = mem_printf("%s is ready", name_of(wizard));
+    int64_t took = run ? run->ended_ms - run->started_ms : 0;
+    AUTO_FREE char *time = run_time(took);
+    AUTO_FREE char *right = took >= TOLD_MS ? mem_printf("%s in all", time) : NULL;
     view_title(view, left, right);
-    if (made) {
-        view_gap(view);
-        view_url(view, json_str(run->result, "url"));
-        view_gap(view);
+    view_gap(view);
+    view_url(view, url ? url : "The address is not known; forest-setup status tells it.");
+    view_gap(view);
+    if (run)
         build_checks(view, run);
-    } else {
-        build_status(wizard, view);
-    }
-    if (url_of(wizard)) {
-        build_what_to_click(view);
-        build_set(view, s);
-        build_actions(view, s);
-    }
+    build_what_to_click(view);
+    build_set(view, s);
+    build_actions(view, s, url != NULL);
     view_enter_does(view, "choose");
-    view_esc_does(view, made ? NULL : "back");
+    view_esc_does(view, NULL);
     build_question(view, s);
 }
 
@@ -357,22 +316,17 @@ static void act(struct wizard *wizard, const struct view_act *what)
     wizard->handled |= what->kind == ACT_BACK || what->kind == ACT_SUBMIT;
     if (what->kind == ACT_CHOSEN)
         chosen(wizard, s, what);
-    else if (what->kind == ACT_KEY && str_eq(what->id, "again"))
-        lookup_again(wizard, CORE_STATUS, name_of(wizard));
     else if (what->kind == ACT_INTERRUPT)
         wizard_leave(wizard, EXIT_DONE);
     else if (what->kind == ACT_BACK && s->ask != ASK_NOTHING)
         s->ask = ASK_NOTHING;
-    else if (what->kind == ACT_BACK && !from_run(wizard))
-        wizard_back(wizard);
 }
 
 static void enter(struct wizard *wizard)
 {
     struct done *s = state_of(wizard);
     s->ask = ASK_NOTHING;
-    if (from_run(wizard))
-        last_words(wizard);
+    last_words(wizard);
 }
 
 static void clear(void *state)
