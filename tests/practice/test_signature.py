@@ -185,6 +185,8 @@ def test_assumed_role_signs_with_its_token(cloud, client, unique):
     other = iam.create_role(RoleName=unique + "x", AssumeRolePolicyDocument=trust % "999999999999")["Role"][
         "Arn"
     ]
+    allowed = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*"}]}'
+    iam.put_role_policy(RoleName=unique, PolicyName="p", PolicyDocument=allowed)
     made = sts.assume_role(RoleArn=mine, RoleSessionName="s1")["Credentials"]
     key = Key(made["AccessKeyId"], made["SecretAccessKey"], cloud.account, token=made["SessionToken"])
     assert client("sts", key=key).get_caller_identity()["Arn"].endswith(f"assumed-role/{unique}/s1")

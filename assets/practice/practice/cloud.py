@@ -149,6 +149,7 @@ class Cloud:
             part.start()
         if self.config.seed != "empty":
             importlib.import_module("practice.seed").seed(self)
+        self.witness.baseline()
         if self.config.scenario != "none":
             self.player.play(Path(self.config.scenario).stem, scenarios.load(self.config.scenario))
         # Before the first answer: whoever sees the cloud healthy reads these files next.

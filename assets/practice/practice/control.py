@@ -23,6 +23,9 @@ READERS: dict[str, Callable[["Cloud", Query], Any]] = {
     "counts": lambda cloud, _: cloud.recorder.counts(),
     "emulator-errors": lambda cloud, _: cloud.recorder.emulator_errors(),
     "config": lambda cloud, _: cloud.config.as_dict(),
+    "creations": lambda cloud, _: cloud.witness.creations(),
+    "leftovers": lambda cloud, query: cloud.witness.leftovers(query.get("tag", [""])[0]),
+    "permissions": lambda cloud, _: cloud.witness.needs(),
     "faults": lambda cloud, _: cloud.faults.shown(),
     "scenario": lambda cloud, _: {"scenario": cloud.player.now},
     "scenarios": lambda _cloud, _: {name: scenarios.load(name) for name in scenarios.names()},
@@ -31,6 +34,7 @@ READERS: dict[str, Callable[["Cloud", Query], Any]] = {
 
 def _reset_traffic(cloud: "Cloud", _body: Any) -> Any:
     cloud.recorder.reset()
+    cloud.witness.forget_needs()
     return {}
 
 

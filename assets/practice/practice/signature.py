@@ -72,6 +72,9 @@ class Key:
     token: str | None = None
     expires: datetime.datetime | None = None
     active: bool = True
+    policy: str | None = None  # the session policy of AssumeRole
+    unlimited: bool = False  # no IAM policy is asked: only the cloud's own operator
+    acts_as: str = ""  # a federated user's user, whose policies count
 
 
 class Credentials:

@@ -95,7 +95,9 @@ class Witness:
         with emulator.lock:
             rows = [row for row in self.everything() if (row["type"], row["id"]) not in self._before]
         return [
-            row for row in rows if not tag or (key in row["tags"] and (not value or row["tags"][key] == value))
+            row
+            for row in rows
+            if not tag or (key in row["tags"] and (not value or row["tags"][key] == value))
         ]
 
     def everything(self) -> list[dict[str, Any]]:

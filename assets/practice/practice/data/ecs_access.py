@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""May this role do that? A small reading of IAM policies: enough for what ECS does with an execution role.
+"""May this role do that? What ECS does with an execution role, decided as for every caller (practice/permissions).
 
-Identity policies of the role (inline and attached): an explicit Deny wins, an Allow must match action, resource and
-conditions. Conditions with a key or operator not known here do not match an Allow and do match a Deny: when in doubt,
-denied. Source: IAM "Policy evaluation logic"; aws.md 10.1 for the policies that must pass."""
+Source: IAM "Policy evaluation logic"; aws.md 10.1 for the policies that must pass."""
 
 import fnmatch
 import json
 from typing import Any
 
 from practice import emulator
+from practice.permissions import judge, principal
+from practice.permissions.policy import Request
 
 TASK_PRINCIPAL = "ecs-tasks.amazonaws.com"
 
@@ -42,8 +42,8 @@ def trusts_tasks(found: Any) -> bool:
     except (TypeError, ValueError):
         return False
     for statement in _listed(document.get("Statement")):
-        principal = statement.get("Principal", {})
-        services = _listed(principal.get("Service")) if isinstance(principal, dict) else _listed(principal)
+        who = statement.get("Principal", {})
+        services = _listed(who.get("Service")) if isinstance(who, dict) else _listed(who)
         if (
             statement.get("Effect") == "Allow"
             and (TASK_PRINCIPAL in services or "*" in services)
@@ -51,49 +51,6 @@ def trusts_tasks(found: Any) -> bool:
         ):
             return True
     return False
-
-
-def _current(policy: Any) -> Any:
-    """The document of a managed policy's default version."""
-    return next(v.document for v in policy.versions if v.version_id == policy.default_version_id)
-
-
-def _documents(found: Any) -> list[dict[str, Any]]:
-    texts = [*found.policies.values(), *(_current(policy) for policy in found.managed_policies.values())]
-    documents = []
-    for text in texts:
-        document = json.loads(text) if isinstance(text, str) else text
-        documents += _listed(document.get("Statement"))
-    return documents
-
-
-def _condition_holds(statement: dict[str, Any], context: dict[str, str]) -> bool:
-    deny = statement.get("Effect") == "Deny"
-    known = {name.lower(): value for name, value in context.items()}
-    for operator, tests in (statement.get("Condition") or {}).items():
-        for key, wanted in tests.items():
-            value = known.get(key.lower())
-            if operator in ("StringEquals", "ArnEquals") and value is not None and "*" not in str(wanted):
-                held = value in _listed(wanted)
-            elif operator in ("StringLike", "ArnLike", "ArnEquals") and value is not None:
-                held = _like(wanted, value)
-            else:
-                held = deny
-            if not held:
-                return False
-    return True
-
-
-def _matches(statement: dict[str, Any], action: str, resource: str, context: dict[str, str]) -> bool:
-    if "Action" in statement:
-        acts = _like(statement["Action"], action, fold=True)
-    else:
-        acts = not _like(statement.get("NotAction"), action, fold=True)
-    if "Resource" in statement:
-        meant = _like(statement["Resource"], resource)
-    else:
-        meant = not _like(statement.get("NotResource"), resource)
-    return acts and meant and _condition_holds(statement, context)
 
 
 def allowed(
@@ -105,11 +62,13 @@ def allowed(
     context: dict[str, str] | None = None,
 ) -> bool:
     """Whether the role with this ARN may do the action on the resource."""
+    if not arn:
+        return False
     with emulator.lock:
-        found = role(account, region, arn) if arn else None
-        statements = _documents(found) if found else []
-    hits = [s.get("Effect") for s in statements if _matches(s, action, resource, context or {})]
-    return "Deny" not in hits and "Allow" in hits
+        found = principal.of(arn, arn.split(":")[4] or account)
+        own = {key.lower(): [value] for key, value in (context or {}).items()}
+        request = Request(arn, account, action, resource, found.context | own)
+        return judge.decide(found, request, None).allowed
 
 
 def denial(account: str, arn: str | None, session: str, action: str, resource: str) -> str:

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from practice import emulator
+
 PROGRAM = "docker-registry"
 TOKEN_LIFE_S = 12 * 3600  # GetAuthorizationToken: "valid for 12 hours", on real time as clients check it
 CHUNK = 1 << 18
@@ -203,6 +205,7 @@ class Token:
     account: str
     region: str
     expires: float
+    access_key: str = ""  # of whoever asked for it (registry_ecr.whose_token)
 
 
 class Registry:
@@ -258,6 +261,14 @@ class Registry:
             self._tokens = {k: v for k, v in self._tokens.items() if v.expires > time.time() - TOKEN_LIFE_S}
             self._tokens[password] = token
         return password, token.expires
+
+    def may(self, token: Token, action: str, arn: str) -> str:
+        """Why the token's owner may not do the action on the repository, or ""."""
+        from practice.permissions import judge  # reads moto, which is prepared by now
+        from practice.permissions.actions import Need
+
+        with emulator.lock:
+            return judge.may(self._cloud, token.access_key, "ecr", token.region, Need(action, arn))
 
     def token(self, password: str) -> Token | None:
         with self._lock:

@@ -17,6 +17,8 @@ from moto.ecr.models import ECRBackend, Image, LayerUpload, Repository, ecr_back
 from moto.ecr.responses import ECRResponse
 
 from practice import emulator
+from practice.identify import Call
+from practice.rules import after
 
 
 class ImageTagAlreadyExists(ServiceException):
@@ -130,6 +132,15 @@ def _install_token(cloud: Any) -> None:
         return ActionResult({"authorizationData": data})
 
     ECRResponse.get_authorization_token = get_authorization_token  # type: ignore[method-assign]
+
+    # What may be pushed and pulled with a token is what its owner may (ECR guide "Private registry authentication").
+    @after("ecr", "GetAuthorizationToken")
+    def whose_token(_cloud: Any, call: Call, result: dict[str, Any]) -> None:
+        for data in result["authorizationData"]:
+            password = base64.b64decode(data["authorizationToken"]).decode().partition(":")[2]
+            token = cloud.registry.token(password)
+            if token:
+                token.access_key = call.signature.access_key
 
 
 def _install_images(cloud: Any) -> None:

@@ -204,6 +204,9 @@ class EcrHandler(Handler):
                 "NAME_UNKNOWN",
                 f"The repository with name '{name}' does not exist in the registry with id '{token.account}'",
             )
+        refused = self.denied(token, name, match["kind"], match["rest"])
+        if refused:
+            return self.error(403, "DENIED", refused)
         inner = Registry.inner(token.account, token.region, name)
         if match["kind"] == "manifests":
             return self.manifests(token, name, inner, match["rest"])
@@ -236,6 +239,19 @@ class EcrHandler(Handler):
             self.error(403, "DENIED", "Your authorization token has expired. Reauthenticate and try again.")
             token = None
         return token
+
+    def denied(self, token: Token, name: str, kind: str, rest: str) -> str:
+        """Why the token's owner may not do this, or "": each request stands for an action of ECR's API."""
+        if kind == "blobs" and rest.startswith("uploads"):
+            wanted = {"POST": "InitiateLayerUpload", "PUT": "CompleteLayerUpload"}.get(self.command, "UploadLayerPart")
+        elif kind == "blobs":
+            wanted = "GetDownloadUrlForLayer" if self.command == "GET" else "BatchCheckLayerAvailability"
+        elif kind == "manifests":
+            wanted = "PutImage" if self.command == "PUT" else "BatchGetImage"
+        else:
+            wanted = "ListImages"
+        arn = f"arn:aws:ecr:{token.region}:{token.account}:repository/{name}"
+        return self.server.registry.may(token, f"ecr:{wanted}", arn)
 
     def manifests(self, token: Token, name: str, inner: str, reference: str) -> None:
         store = self.server.registry.ecr

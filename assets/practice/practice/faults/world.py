@@ -6,6 +6,7 @@ They reach straight into moto's state and into the parts, like the seed does, so
 
 import dataclasses
 import json
+import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -41,22 +42,22 @@ def _private_tables(cloud: "Cloud") -> list[Any]:
     return [
         table
         for table in ec2.route_tables.values()
-        if table.vpc_id == vpc and any(route.nat_gateway for route in table.routes.values())
+        if table.vpc_id == vpc and any(route.nat_gateway for route in table.routes)
     ]
 
 
 @change("no-nat")
 def no_nat(cloud: "Cloud") -> Undo:
     """prod's private subnets lose their route to the internet."""
-    removed = []
-    for table in _private_tables(cloud):
-        for key, route in list(table.routes.items()):
-            if route.nat_gateway:
-                removed.append((table, key, table.routes.pop(key)))
+    removed = [
+        (table, route) for table in _private_tables(cloud) for route in table.routes if route.nat_gateway
+    ]
+    for table, route in removed:
+        del table._routes[route.id]
 
     def undo() -> None:
-        for table, key, route in removed:
-            table.routes[key] = route
+        for table, route in removed:
+            table._routes[route.id] = route
 
     return undo
 
@@ -142,7 +143,8 @@ def secret_in_recovery(_cloud: "Cloud") -> Undo:
     name = f"forestadmin-{SETUP}/env"
     if dict.get(secrets.secrets, name) is not None:
         return lambda: None
-    secrets.create_secret(name, secret_string="{}", tags=[{"Key": "Owner", "Value": "data-team"}])
+    tags = [{"Key": "Owner", "Value": "data-team"}]
+    secrets.create_secret(name, "{}", None, "somebody else's", tags, None, str(uuid.uuid4()), [], False)
     secrets.delete_secret(name, recovery_window_in_days=30, force_delete_without_recovery=False)
 
     def undo() -> None:

@@ -9,6 +9,8 @@ from practice import emulator
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
+from practice.permissions import judge, principal
+from practice.permissions.policy import parse
 from practice.rules import after, before
 from practice.signature import Key
 
@@ -28,35 +30,27 @@ def _role(arn: str) -> Any:
     return next((role for role in roles if role.arn == arn), None)
 
 
-def _trusts(role: Any, account: str, principal: str, external_id: str | None) -> bool:
-    """True when the role's trust policy lets the principal in: by account, by ARN or by everyone."""
-    document = role.assume_role_policy_document
-    document = json.loads(document) if isinstance(document, str) else document
-    for statement in _list(document.get("Statement")):
-        who = statement.get("Principal", {})
-        allowed = ["*"] if who == "*" else _list(who.get("AWS", []) if isinstance(who, dict) else [])
-        wanted = statement.get("Condition", {}).get("StringEquals", {}).get("sts:ExternalId")
-        names = {"*", account, f"arn:aws:iam::{account}:root", principal}
-        if statement.get("Effect") == "Allow" and names & set(allowed) and wanted in (None, external_id):
-            return True
-    return False
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-# AssumeRole of a role that does not exist or does not trust the caller: AccessDenied, 403 (the same for both).
+# AssumeRole of a role that does not exist or does not trust the caller: AccessDenied, 403 (the same for both). A role
+# of the caller's account that trusts the account, and any role of another, need the caller's own policies besides.
 @before("sts", "AssumeRole")
-def role_must_trust(_cloud: Cloud, call: Call) -> None:
+def role_must_trust(cloud: Cloud, call: Call) -> None:
     role = _role(call.params["RoleArn"])
-    if not role or not _trusts(role, call.account, call.principal, call.params.get("ExternalId")):
+    if not role or not judge.may_assume(cloud, call, role):
         raise AwsError(
             "AccessDenied",
             f"User: {call.principal} is not authorized to perform: sts:AssumeRole on resource: "
             f"{call.params['RoleArn']}",
             403,
         )
+
+
+def _session_policy(call: Call) -> str | None:
+    """The document of Policy and PolicyArns together; None when neither is sent."""
+    statements = [one.body for one in parse(call.params.get("Policy") or "{}")]
+    for entry in call.params.get("PolicyArns") or []:
+        statements += [one.body for one in principal.managed(entry["arn"], call.account) or []]
+    given = call.params.get("Policy") or call.params.get("PolicyArns")
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}) if given else None
 
 
 @after("sts", "AssumeRole", "AssumeRoleWithWebIdentity")
@@ -72,6 +66,7 @@ def session_key_is_known(cloud: Cloud, call: Call, result: dict[str, Any]) -> No
             user_id=user["AssumedRoleId"],
             token=made["SessionToken"],
             expires=expires.astimezone(datetime.UTC),
+            policy=_session_policy(call),
         )
     )
 

@@ -71,10 +71,13 @@ def _key(cloud: Cloud, call: Call) -> Key:
 
     own = cloud.credentials.find(call.signature.access_key)
     principal, user_id = own.principal, own.user_id
+    policy = own.policy
     if call.operation == "GetFederationToken":
         name = call.params["Name"]
         principal = f"arn:aws:sts::{call.account}:federated-user/{name}"
         user_id = f"{call.account}:{name}"
+        # Without a policy of its own a federated user may do nothing.
+        policy = call.params.get("Policy") or "{}"
     seconds = call.params.get("DurationSeconds", SESSION)
     made = Key(
         "ASIA" + random_access_key(),
@@ -84,6 +87,9 @@ def _key(cloud: Cloud, call: Call) -> Key:
         user_id=user_id,
         token=random_session_token(),
         expires=datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds),
+        policy=policy,
+        unlimited=own.unlimited and call.operation == "GetSessionToken",
+        acts_as=own.principal,
     )
     cloud.credentials.add(made)
     return made

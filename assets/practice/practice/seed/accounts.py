@@ -3,6 +3,7 @@
 
 import datetime
 import json
+from pathlib import Path
 from typing import Any
 
 from practice import emulator
@@ -10,39 +11,67 @@ from practice.seed import sample
 from practice.signature import Key
 
 ALIASES = {sample.PRODUCTION_ACCOUNT: "acme-prod", sample.STAGING_ACCOUNT: "acme-staging"}
-# Roles of the staging account that people of the production account may take.
-STAGING_ROLES = {"Engineer": "PowerUserAccess", "Auditor": "ReadOnlyAccess"}
+ADMINISTRATOR = "AdministratorAccess"
+# Roles that people of the production account may take. Whoever only looks is an Auditor.
+ROLES = {
+    sample.PRODUCTION_ACCOUNT: {"Engineer": ADMINISTRATOR},
+    sample.STAGING_ACCOUNT: {"Engineer": ADMINISTRATOR, "Auditor": "ReadOnlyAccess"},
+}
+OPERATOR_POLICY = Path(__file__).resolve().parents[3] / "policies" / "operator.json"
+MANAGED_POLICY_LIMIT = 6144  # characters without white space (IAM quotas)
 
 
 def seed(cloud: Any) -> None:
     for account, alias in ALIASES.items():
         emulator.backend("iam", account, "aws").create_account_alias(alias)
-    _user(cloud)
+    camille = _user(cloud, "camille", "AIDAPRACTICECAMILLE1", sample.WORK_KEY)
+    camille.attach_user_policy(f"arn:aws:iam::aws:policy/{ADMINISTRATOR}", "camille")
+    _engineer(cloud)
     _temporary(cloud)
     _roles()
 
 
-def _user(cloud: Any) -> None:
-    """camille, whose long-term key is the profile `work` (and, spoiled, `broken`)."""
+def _user(cloud: Any, name: str, user_id: str, known: sample.Key) -> Any:
+    """A user with that long-term key. Returns moto's IAM backend."""
     iam = emulator.backend("iam", sample.PRODUCTION_ACCOUNT, "aws")
-    user = iam.create_user(cloud.region, "camille")
-    user.id = "AIDAPRACTICECAMILLE1"
-    iam.attach_user_policy("arn:aws:iam::aws:policy/AdministratorAccess", "camille")
+    user = iam.create_user(cloud.region, name)
+    user.id = user_id
     # moto finds who calls by the key: give it this one in place of the random one it makes.
-    key = iam.create_access_key("camille", "AKIA")
+    key = iam.create_access_key(name, "AKIA")
     del iam.access_keys[key.access_key_id]
-    key.access_key_id = sample.WORK_KEY.access_key_id
-    key.secret_access_key = sample.WORK_KEY.secret_access_key
+    key.access_key_id, key.secret_access_key = known.access_key_id, known.secret_access_key
     iam.access_keys[key.access_key_id] = key
     cloud.credentials.add(
-        Key(
-            sample.WORK_KEY.access_key_id,
-            sample.WORK_KEY.secret_access_key,
-            sample.PRODUCTION_ACCOUNT,
-            principal=user.arn,
-            user_id=user.id,
-        )
+        Key(known.access_key_id, known.secret_access_key, known.account, principal=user.arn, user_id=user.id)
     )
+    return iam
+
+
+def _engineer(cloud: Any) -> None:
+    """noor, with the least rights that forest-setup needs, split as IAM's limit on a policy's size wants it."""
+    iam = _user(cloud, "noor", "AIDAPRACTICENOOR0001", sample.ENGINEER_KEY)
+    for number, document in enumerate(operator_policies(sample.PRODUCTION_ACCOUNT, cloud.region), 1):
+        policy = iam.create_policy(
+            "forest-setup operator", "/", json.dumps(document), f"forest-setup-operator-{number}", []
+        )
+        iam.attach_user_policy(policy.arn, "noor")
+
+
+def operator_policies(account: str, region: str, prefix: str = "forestadmin-") -> list[dict[str, Any]]:
+    """assets/policies/operator.json filled in, as documents that IAM takes as managed policies."""
+    text = OPERATOR_POLICY.read_text(encoding="utf-8")
+    for name, value in {"PARTITION": "aws", "ACCOUNT": account, "REGION": region, "PREFIX": prefix}.items():
+        text = text.replace("${" + name + "}", value)
+    documents: list[dict[str, Any]] = []
+    for statement in json.loads(text)["Statement"]:
+        candidate = {"Version": "2012-10-17", "Statement": [statement]}
+        if documents:
+            candidate["Statement"] = [*documents[-1]["Statement"], statement]
+        if documents and len(json.dumps(candidate, separators=(",", ":"))) <= MANAGED_POLICY_LIMIT:
+            documents[-1] = candidate
+        else:
+            documents.append({"Version": "2012-10-17", "Statement": [statement]})
+    return documents
 
 
 def _temporary(cloud: Any) -> None:
@@ -77,7 +106,8 @@ def _roles() -> None:
             }
         ],
     }
-    iam = emulator.backend("iam", sample.STAGING_ACCOUNT, "aws")
-    for name, policy in STAGING_ROLES.items():
-        iam.create_role(name, json.dumps(trust), "/", None, "for people of Acme-prod", [], "3600")
-        iam.attach_role_policy(f"arn:aws:iam::aws:policy/{policy}", name)
+    for account, roles in ROLES.items():
+        iam = emulator.backend("iam", account, "aws")
+        for name, policy in roles.items():
+            iam.create_role(name, json.dumps(trust), "/", None, "for people of Acme-prod", [], "3600")
+            iam.attach_role_policy(f"arn:aws:iam::aws:policy/{policy}", name)

@@ -37,6 +37,8 @@ EXPIRED_KEY = Key(
     PRODUCTION_ACCOUNT,
     session_token="FwoGZXIvYXdzPRACTICEsessionTokenThatHasExpired0123456789==",
 )
+# May do what forest-setup does and nothing else: the policy of assets/policies/operator.json.
+ENGINEER_KEY = Key("AKIAPRACTICEENGR0004", "practice/engineer+secretAccessKey/00004", PRODUCTION_ACCOUNT)
 # The right key id with a wrong secret: every signature made with it is wrong.
 BROKEN_SECRET = "practice/work+secretAccessKey/COPIEDWRONG"
 
