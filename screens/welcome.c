@@ -33,21 +33,19 @@ static struct welcome *state_of(struct wizard *w)
 // ---- going on with a setup
 
 // Where it stopped: with its secrets stored on AWS the work goes on at once; else what is missing
-// is asked first.
+// is asked first, and the plan is shown before anything is made.
 static void go_on(struct wizard *w, const char *name, bool stored, bool has_journal)
 {
     enum screen_id open = wizard_first_open(w);
-    if (!has_journal) {
-        wizard_go(w, open);
-        return;
-    }
-    if (stored || open == SCREEN_REVIEW) {
+    if (has_journal && stored) {
         run_start(w, CORE_RESUME, name);
         wizard_go(w, SCREEN_PROVISION);
         return;
     }
     wizard_go(w, open);
-    wizard_note(w, VIEW_WARN, "Secrets are not kept on this machine: this one is needed again.");
+    if (has_journal && open != SCREEN_REVIEW)
+        wizard_note(w, VIEW_WARN,
+                    "Secrets are not kept on this machine: what is missing is asked.");
 }
 
 static bool take_answers(struct wizard *w, const char *name, bool *out_stored)

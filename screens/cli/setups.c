@@ -35,11 +35,15 @@ static void describe(struct setup *out, const struct journal *journal)
     out->url = copy(url ? url : json_str(api ? api->facts : NULL, "url"));
     out->at = copy(json_str(outcome, "at"));
     count_steps(out, journal, json_get(outcome, "steps"));
-    out->state =
-        done && str_eq(json_str(outcome, "command"), "apply") ? SETUP_RUNNING : SETUP_STOPPED;
+    // A run that only reserved the address is done too, but the backend is not.
+    bool all = out->done == out->total;
+    out->state = done && all && str_eq(json_str(outcome, "command"), "apply") ? SETUP_RUNNING
+                                                                              : SETUP_STOPPED;
+    const char *why = !out->total ? "nothing has been made yet"
+                      : done      ? "only a part is made so far; the rest has not been asked for"
+                                  : "it was interrupted";
     if (out->state == SETUP_STOPPED)
-        out->why = mem_strdup(json_str_or(
-            outcome, "text", out->total ? "it was interrupted" : "nothing has been made yet"));
+        out->why = mem_strdup(json_str_or(outcome, "text", why));
 }
 
 static void load_one(struct setup *out, const char *state_dir, const char *name)
