@@ -40,7 +40,7 @@ void draw_cursor(struct canvas *c, int x, int y, bool shown)
 
 void draw_here(struct canvas *c, int x, int y)
 {
-    draw_sign(c, x, y, STYLE_FOCUS, SIGN_HERE);
+    draw_sign(c, x, y, STYLE_HERE, SIGN_HERE);
     draw_cursor(c, x, y, false);
 }
 

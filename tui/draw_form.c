@@ -150,7 +150,7 @@ static int option_cols(const struct canvas *c, const struct item *item, size_t i
 static int draw_option(struct canvas *c, const struct item *item, size_t i, int x, int y)
 {
     bool on = i == item->chosen;
-    enum style style = on && has_focus(c, item) ? STYLE_FOCUS : on ? STYLE_TEXT : STYLE_DIM;
+    enum style style = on && has_focus(c, item) ? STYLE_HEAD : on ? STYLE_TEXT : STYLE_DIM;
     draw_text(c, x, y, 3, style, "( )");
     if (on)
         draw_sign(c, x + 1, y, style, SIGN_MASK);

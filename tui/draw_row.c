@@ -176,6 +176,9 @@ static int draw_wide(struct canvas *c, const struct item *item, const struct vie
         int indent = i == 0 ? row->indent * 2 : 0;
         draw_text(c, x + indent, y, layout->cols[i] - indent, column_style(row, i, focused),
                   row->columns[i]);
+        // As wide as its column, so that only the place changes when it moves.
+        if (i == 0 && focused && c->grid != NULL && y < c->bottom && layout->cols[1] > 0)
+            grid_style(c->grid, x + indent, y, layout->cols[0] - indent, STYLE_FOCUS);
         x += layout->cols[i] > 0 ? layout->cols[i] + GAP : 0;
     }
     if (layout->below) {

@@ -28,6 +28,7 @@ enum style {
     STYLE_FIELD_FOCUS, // of the one with the cursor
     STYLE_LINK,        // the URL
     STYLE_BAR,         // the done part of a progress bar
+    STYLE_HERE,        // the marker beside what has the focus
     STYLES
 };
 

@@ -3,6 +3,8 @@
 
 enum { RED = 1, GREEN = 2, YELLOW = 3, CYAN = 6 };
 
+// Words that are read have no colour: no one of the sixteen can be read on every background (bold
+// cyan on white cannot). Colour is for signs, which have a word beside them.
 static const struct {
     struct theme_look look;
     unsigned mono;
@@ -12,16 +14,23 @@ static const struct {
     [STYLE_TITLE] = {{THEME_NO_COLOUR, THEME_BOLD}, THEME_BOLD, 'T'},
     [STYLE_HEAD] = {{THEME_NO_COLOUR, THEME_BOLD}, THEME_BOLD, 'H'},
     [STYLE_DIM] = {{THEME_NO_COLOUR, THEME_DIM}, THEME_DIM, 'd'},
-    [STYLE_FOCUS] = {{CYAN, THEME_BOLD}, THEME_BOLD | THEME_REVERSE, 'F'},
+    [STYLE_FOCUS] = {{THEME_NO_COLOUR, THEME_BOLD | THEME_REVERSE},
+                     THEME_BOLD | THEME_REVERSE,
+                     'F'},
     [STYLE_KEY] = {{THEME_NO_COLOUR, THEME_BOLD}, THEME_BOLD, 'K'},
     [STYLE_GOOD] = {{GREEN, 0}, 0, 'g'},
     [STYLE_BAD] = {{RED, THEME_BOLD}, THEME_BOLD, 'b'},
     [STYLE_WARN] = {{YELLOW, 0}, 0, 'w'},
     [STYLE_BUSY] = {{CYAN, 0}, 0, 'y'},
     [STYLE_FIELD] = {{THEME_NO_COLOUR, THEME_UNDERLINE}, THEME_UNDERLINE, 'i'},
-    [STYLE_FIELD_FOCUS] = {{CYAN, THEME_UNDERLINE}, THEME_UNDERLINE | THEME_BOLD, 'I'},
-    [STYLE_LINK] = {{CYAN, THEME_BOLD | THEME_UNDERLINE}, THEME_BOLD | THEME_UNDERLINE, 'L'},
+    [STYLE_FIELD_FOCUS] = {{THEME_NO_COLOUR, THEME_UNDERLINE | THEME_BOLD},
+                           THEME_UNDERLINE | THEME_BOLD,
+                           'I'},
+    [STYLE_LINK] = {{THEME_NO_COLOUR, THEME_BOLD | THEME_UNDERLINE},
+                    THEME_BOLD | THEME_UNDERLINE,
+                    'L'},
     [STYLE_BAR] = {{GREEN, 0}, 0, 'B'},
+    [STYLE_HERE] = {{CYAN, THEME_BOLD}, THEME_BOLD, 'A'},
 };
 
 struct theme_look theme_look(enum style style, bool mono)
