@@ -172,6 +172,14 @@ static size_t skip_blanks(const char *text, size_t at, bool utf8)
     return text[at] == '\n' ? at + 1 : at;
 }
 
+// Blanks before a break are on neither line.
+static size_t trimmed(const char *text, size_t length)
+{
+    while (length > 0 && text[length - 1] == ' ')
+        length--;
+    return length;
+}
+
 size_t text_wrap(const char *text, int cols, bool utf8, size_t *out_next)
 {
     size_t at = 0, blank = 0;
@@ -188,7 +196,7 @@ size_t text_wrap(const char *text, int cols, bool utf8, size_t *out_next)
             break;
         if (used + piece.cols > cols && piece.blank) {
             *out_next = skip_blanks(text, at, utf8);
-            return at;
+            return trimmed(text, at);
         }
         used += piece.cols;
         at += piece.bytes;
@@ -202,7 +210,7 @@ size_t text_wrap(const char *text, int cols, bool utf8, size_t *out_next)
         return at;
     }
     *out_next = skip_blanks(text, blank, utf8);
-    return blank;
+    return trimmed(text, blank);
 }
 
 static void add_char(struct str *out, uint32_t ch)

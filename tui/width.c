@@ -154,7 +154,7 @@ static bool within(const struct range *ranges, size_t count, uint32_t ch)
 int char_cols(uint32_t ch)
 {
     if (ch < 0x300)
-        return ch == 0xAD ? 0 : 1;
+        return 1;
     if (within(NO_WIDTH, ARRAY_LEN(NO_WIDTH), ch))
         return 0;
     return within(WIDE, ARRAY_LEN(WIDE), ch) ? 2 : 1;
