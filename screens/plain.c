@@ -12,10 +12,45 @@
 #include "backend/base/log.h"
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
+#include "screens/cli/exit_codes.h"
 #include "screens/farewell.h"
 #include "screens/router.h"
 #include "screens/wizard_private.h"
 #include "tui/prompts.h"
+
+// Ctrl-C is a key here too: it asks, twice it leaves. TERM and HUP end the wizard in order.
+static volatile sig_atomic_t interrupted, ended_by;
+static int wake_writer = -1;
+
+static void on_signal(int number)
+{
+    int kept = errno;
+    if (number == SIGINT)
+        interrupted = 1;
+    else
+        ended_by = number;
+    if (write(wake_writer, "", 1) < 0)
+        errno = kept; // full: it wakes already
+    errno = kept;
+}
+
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
+enum { CAUGHT = 3 };
+
+static void catch_signals(int writer, struct sigaction before[CAUGHT])
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    wake_writer = writer;
+    for (int i = 0; i < CAUGHT; i++)
+        sigaction(caught[i], &action, &before[i]);
+}
+
+static void release_signals(const struct sigaction before[CAUGHT])
+{
+    for (int i = 0; i < CAUGHT; i++)
+        sigaction(caught[i], &before[i], NULL);
+}
 
 struct plain_front {
     struct wizard wizard;
@@ -58,12 +93,30 @@ static void copy(void *context, struct wizard *wizard, const char *text)
     wizard->copied = "this terminal has no clipboard; select the line above";
 }
 
-static void leave(struct plain_front *p, int exit_code)
+static void interrupt(struct plain_front *p)
 {
-    struct view_act interrupt = {.kind = ACT_INTERRUPT};
-    wizard_act(&p->wizard, &interrupt);
-    if (exit_code) // nobody can be asked
-        wizard_leave(&p->wizard, exit_code);
+    struct view_act act = {.kind = ACT_INTERRUPT};
+    wizard_act(&p->wizard, &act);
+}
+
+// "q": as Ctrl-C, but an orderly end.
+static void ask_to_leave(struct plain_front *p)
+{
+    interrupt(p);
+    if (p->wizard.leave_now)
+        p->wizard.exit_code = 0;
+}
+
+// True when the user, or whoever ends this process, wants to stop.
+static bool stopped(struct plain_front *p)
+{
+    if (ended_by)
+        wizard_leave(&p->wizard, 0);
+    else if (interrupted)
+        interrupt(p);
+    bool any = ended_by || interrupted;
+    interrupted = 0;
+    return any;
 }
 
 // One question, or what happened meanwhile. True: the next one is of another screen.
@@ -74,15 +127,15 @@ static bool turn(struct plain_front *p, bool restart)
     wizard_build(&p->wizard);
     prompts_show(p->prompts, p->wizard.view);
     enum prompts_got got = prompts_ask(p->prompts, p->wizard.view, restart, &act);
-    if (cancel_requested(cancel_of_process())) {
-        wizard_leave(&p->wizard, 128 + SIGINT);
-        return false;
-    }
+    if (got == PROMPTS_WOKEN)
+        quiet(p);
+    if (stopped(p))
+        return p->wizard.at != before;
     switch (got) {
     case PROMPTS_ACT: wizard_act(&p->wizard, &act); break;
-    case PROMPTS_WOKEN: quiet(p); break;
-    case PROMPTS_LEAVE: leave(p, 0); break;
-    case PROMPTS_END: leave(p, 2); break;
+    case PROMPTS_WOKEN: break;
+    case PROMPTS_LEAVE: ask_to_leave(p); break;
+    case PROMPTS_END: wizard_leave(&p->wizard, EXIT_ANSWERS); break; // nobody can be asked
     }
     wizard_woken(&p->wizard);
     return p->wizard.at != before;
@@ -103,11 +156,16 @@ int wizard_plain(const struct wizard_options *options)
     p.wizard.copy = copy;
     p.wizard.outside = &p;
     p.prompts = prompts_new(STDIN_FILENO, stdout, str_eq(nl_langinfo(CODESET), "UTF-8"), p.wake[0]);
+    struct sigaction before[CAUGHT];
+    catch_signals(p.wake[1], before);
     bool restart = true;
     while (!p.wizard.leave_now)
         restart = turn(&p, restart);
+    release_signals(before);
+    if (p.wizard.exit_code == EXIT_INTERRUPTED || ended_by)
+        putchar('\n'); // the question that was open has no line end
     prompts_free(p.prompts);
-    int code = wizard_farewell(&p.wizard, 0);
+    int code = wizard_farewell(&p.wizard, ended_by);
     close(p.wake[0]);
     close(p.wake[1]);
     return code;
