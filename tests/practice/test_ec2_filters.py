@@ -179,3 +179,16 @@ def test_unknown_filter(w, what):
 def test_too_many_values(w):
     values = [f"vpc-{n}" for n in range(201)]
     assert code_of(lambda: found(w, "vpcs", vpc_id=values)) == "FilterLimitExceeded"
+
+
+def test_endpoint_services(w):
+    """Details and names are filtered together; S3 is offered in both types."""
+    ask = lambda **f: w.ec2.describe_vpc_endpoint_services(
+        Filters=[{"Name": k.replace("_", "-"), "Values": [v]} for k, v in f.items()]
+    )
+    answer = ask(service_name="com.amazonaws.eu-west-3.s3")
+    assert answer["ServiceNames"] == ["com.amazonaws.eu-west-3.s3"]
+    kinds = {row["ServiceType"][0]["ServiceType"] for row in answer["ServiceDetails"]}
+    assert kinds == {"Gateway", "Interface"}
+    assert len(ask(service_type="Gateway")["ServiceNames"]) == 2
+    assert code_of(lambda: ask(color="red")) == "InvalidParameterValue"

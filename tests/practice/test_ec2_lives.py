@@ -4,6 +4,7 @@
 import time
 
 import pytest
+from botocore.exceptions import ClientError
 from conftest import code_of
 
 SCALE = 0.01
@@ -183,6 +184,51 @@ def test_gateway_endpoint_moves_its_routes(client, vpc):
     assert (routes(one), routes(two)) == ([], [name])
     ec2.delete_vpc_endpoints(VpcEndpointIds=[name])
     assert routes(two) == []
+
+
+def test_network_acl_goes_with_its_vpc(client, unique):
+    """The VPC's own ACL knows its subnets while they are there, and nothing of a VPC is left after it."""
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.82.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.82.1.0/24")["Subnet"]["SubnetId"]
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+    acl = lambda: ec2.describe_network_acls(Filters=of_vpc)["NetworkAcls"]
+    assert [row["SubnetId"] for row in acl()[0]["Associations"]] == [subnet]
+    ec2.delete_subnet(SubnetId=subnet)
+    assert acl()[0]["Associations"] == []
+    ec2.delete_vpc(VpcId=vpc)
+    assert acl() == []
+    for what in ("security_groups", "route_tables", "subnets", "network_interfaces"):
+        answer = getattr(ec2, f"describe_{what}")(Filters=of_vpc)
+        assert next(value for value in answer.values() if isinstance(value, list)) == []
+
+
+def test_free_address_shows_nothing_of_an_interface(client):
+    ec2 = client("ec2")
+    made = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    shown = ec2.describe_addresses(AllocationIds=[made])["Addresses"][0]
+    assert not {"NetworkInterfaceId", "InstanceId", "AssociationId"} & set(shown)
+    ec2.release_address(AllocationId=made)
+
+
+def test_messages_name_the_identifier(client):
+    """EC2's sentence, not moto's: the identifier in quotes and no Python around it."""
+    ec2 = client("ec2")
+    with pytest.raises(ClientError) as error:
+        ec2.describe_vpcs(VpcIds=["vpc-0123456789abcdef0"])
+    assert error.value.response["Error"]["Message"] == "The vpc ID 'vpc-0123456789abcdef0' does not exist"
+
+
+def test_waiters_of_the_sdk(client, vpc):
+    """botocore's waiters end: VPC, subnet, group, NAT gateway, role."""
+    ec2 = client("ec2")
+    ec2.get_waiter("vpc_available").wait(VpcIds=[vpc["id"]])
+    ec2.get_waiter("subnet_available").wait(SubnetIds=vpc["subnets"])
+    ec2.get_waiter("security_group_exists").wait(GroupIds=[vpc["group"]])
+    nat = ec2.create_nat_gateway(SubnetId=vpc["subnets"][0], ConnectivityType="private")["NatGateway"]
+    ec2.get_waiter("nat_gateway_available").wait(NatGatewayIds=[nat["NatGatewayId"]])
+    ec2.delete_nat_gateway(NatGatewayId=nat["NatGatewayId"])
+    ec2.get_waiter("nat_gateway_deleted").wait(NatGatewayIds=[nat["NatGatewayId"]])
 
 
 def test_regions_that_are_off_are_left_out(client):

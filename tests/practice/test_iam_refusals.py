@@ -153,6 +153,15 @@ def test_refused(w, claim, call, code):
     assert code_of(lambda: call(w)) == code
 
 
+def test_policy_goes_after_its_versions(w):
+    """DeletePolicy is refused while another version is there."""
+    arn = w.iam.create_policy(PolicyName="probe-versions", PolicyDocument=policy(ALLOW))["Policy"]["Arn"]
+    w.iam.create_policy_version(PolicyArn=arn, PolicyDocument=policy(ALLOW))
+    assert code_of(lambda: w.iam.delete_policy(PolicyArn=arn)) == "DeleteConflict"
+    w.iam.delete_policy_version(PolicyArn=arn, VersionId="v2")
+    w.iam.delete_policy(PolicyArn=arn)
+
+
 def test_policies_of_others_keep_their_size(w):
     """An inline policy counts with the role's others, and replaces the one of its name."""
     w.iam.create_role(RoleName="probe-size", AssumeRolePolicyDocument=trust())

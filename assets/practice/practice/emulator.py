@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.parsers import ResponseParserError, create_parser
 
+from practice import wording
 from practice.errors import Answer, AwsError, EmulatorError, render, request_id, stamped
 from practice.identify import Call
 
@@ -130,11 +131,20 @@ def as_aws_refuses(call: Call, answer: Answer) -> Answer:
     """moto's error written again in the form of the protocol: its own forms and statuses differ by service."""
     try:
         parsed = create_parser(call.protocol).parse(
-            {"headers": {k.lower(): v for k, v in answer.headers}, "body": answer.body, "status_code": answer.status},
+            {
+                "headers": {k.lower(): v for k, v in answer.headers},
+                "body": answer.body,
+                "status_code": answer.status,
+            },
             call.operation_model.output_shape,
         )
     except ResponseParserError as unreadable:  # JSON to a query call, for one
-        raise EmulatorError(f"HTTP {answer.status}: {answer.body[:200].decode('utf-8', 'replace')}") from unreadable
+        raise EmulatorError(
+            f"HTTP {answer.status}: {answer.body[:200].decode('utf-8', 'replace')}"
+        ) from unreadable
     error = parsed.get("Error", {})
     status = 400 if call.protocol == "json" else answer.status
-    return render(call, AwsError(error.get("Code") or str(answer.status), error.get("Message") or "", status))
+    message = error.get("Message") or ""
+    if call.protocol == "ec2":
+        message = wording.of_ec2(message)
+    return render(call, AwsError(error.get("Code") or str(answer.status), message, status))

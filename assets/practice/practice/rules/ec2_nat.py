@@ -59,3 +59,12 @@ def nat_details(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, 
         for address in row.get("NatGatewayAddresses", []):
             address.update(IsPrimary=True, Status="failed" if nat.state == "failed" else "succeeded")
     return result
+
+
+# What an address does not have is not shown (moto shows it empty).
+@after("ec2", "DescribeAddresses")
+def free_address(_cloud: Cloud, _call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    result["Addresses"] = [
+        {name: value for name, value in row.items() if value != ""} for row in result.get("Addresses", [])
+    ]
+    return result

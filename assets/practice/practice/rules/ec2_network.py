@@ -226,3 +226,15 @@ def routes_to_a_detached_gateway(_cloud: Cloud, call: Call, result: dict[str, An
             if not gateway or not gateway.vpc or gateway.vpc.id != table["VpcId"]:
                 route["State"] = "blackhole"
     return result
+
+
+# The VPC's own network ACL goes with it, and forgets a subnet that goes (moto keeps both).
+@after("ec2", "DeleteVpc", "DeleteSubnet")
+def network_acls(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
+    acls = ec2_of(call).network_acls
+    for acl in list(acls.values()):
+        if acl.vpc_id == call.params.get("VpcId"):
+            del acls[acl.id]
+        for name, association in list(acl._associations.items()):
+            if association.subnet_id == call.params.get("SubnetId"):
+                del acl._associations[name]

@@ -73,6 +73,7 @@ PLACES = {
     "DescribeVpcEndpoints": {"vpc-endpoint-state": "State"},
     "DescribeAvailabilityZones": {"message": "Messages.Message"},
     "DescribeNetworkAcls": {"default": "IsDefault"},
+    "DescribeVpcEndpointServices": {"service-type": "ServiceType.ServiceType"},
 }
 # The list that the first word of a dotted name stands for.
 SETS = {"association": "Associations", "route": "Routes", "attachment": "Attachments", "entry": "Entries"}
@@ -169,3 +170,25 @@ def _like(value: str, pattern: str) -> bool:
     for piece in re.findall(r"\\.|.", pattern, re.S):
         expression += {"*": ".*", "?": "."}.get(piece) or re.escape(piece[-1])
     return re.fullmatch(expression, value, re.S) is not None
+
+
+# DescribeVpcEndpointServices has two lists, which belong together; moto crashes on its filters.
+@before("ec2", "DescribeVpcEndpointServices")
+def known_service_filters(_cloud: Cloud, call: Call) -> None:
+    if given(call):
+        known_filters(_cloud, call)
+
+
+@after("ec2", "DescribeVpcEndpointServices")
+def chosen_services(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
+    wanted = given(call)
+    if not wanted:
+        return None
+    rows = [
+        row
+        for row in result.get("ServiceDetails") or []
+        if all(_matches(call.operation, row, item) for item in wanted)
+    ]
+    result["ServiceDetails"] = rows
+    result["ServiceNames"] = sorted({row["ServiceName"] for row in rows})
+    return result

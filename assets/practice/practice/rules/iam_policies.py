@@ -202,3 +202,16 @@ def attached_policies(_cloud: Cloud, call: Call) -> None:
     full = role and arn not in role.managed_policies and len(role.managed_policies) >= ATTACHED_AT_MOST
     if full and call.operation == "AttachRolePolicy":
         raise exceeded(f"Cannot exceed quota for PoliciesPerRole: {ATTACHED_AT_MOST}")
+
+
+# A policy goes after its other versions: DeleteConflict, 409.
+@before("iam", "DeletePolicy")
+def policy_with_versions(_cloud: Cloud, call: Call) -> None:
+    policy = emulator.backend("iam", call.account, "aws").managed_policies.get(call.params["PolicyArn"])
+    if policy and len(policy.versions) > 1:
+        raise AwsError(
+            "DeleteConflict",
+            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
+            "The default version is deleted with the policy.",
+            409,
+        )
