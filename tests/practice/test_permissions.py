@@ -137,7 +137,10 @@ def test_nothing_is_allowed_by_default(client, unique, service, call, code, stat
     key = user(client, unique)
     got = denial(lambda: call(client(service, key=key)))
     assert got[:2] == (code, status)
-    assert f"User: {key.principal} is not authorized to perform: {action} on resource: {resource or ''}" in got[2]
+    assert (
+        f"User: {key.principal} is not authorized to perform: {action} on resource: {resource or ''}"
+        in got[2]
+    )
     assert f"because no identity-based policy allows the {action} action" in got[2]
     assert ("Encoded authorization failure message" in got[2]) == (service == "ec2")
 
@@ -150,9 +153,13 @@ def test_who_am_i_needs_no_permission(client, unique):
 
 def test_an_explicit_deny_wins(client, unique):
     """Deny beats Allow, in the words for it."""
-    key = user(client, unique, {**ALLOW, "Action": "*"}, {"Effect": "Deny", "Action": "ecs:*", "Resource": "*"})
+    key = user(
+        client, unique, {**ALLOW, "Action": "*"}, {"Effect": "Deny", "Action": "ecs:*", "Resource": "*"}
+    )
     client("ec2", key=key).describe_vpcs()
-    assert "with an explicit deny in an identity-based policy" in denial(client("ecs", key=key).list_clusters)[2]
+    assert (
+        "with an explicit deny in an identity-based policy" in denial(client("ecs", key=key).list_clusters)[2]
+    )
 
 
 def test_groups_and_managed_policies_count(client, unique):
@@ -354,7 +361,9 @@ def test_key_policy_decides_over_iam(client, unique):
 
 
 def decisions(answer):
-    return {(r["EvalActionName"], r["EvalResourceName"]): r["EvalDecision"] for r in answer["EvaluationResults"]}
+    return {
+        (r["EvalActionName"], r["EvalResourceName"]): r["EvalDecision"] for r in answer["EvaluationResults"]
+    }
 
 
 def test_simulate_principal_policy(client, unique):
@@ -405,9 +414,33 @@ def test_simulate_custom_policy(client):
     """SimulateCustomPolicy tries documents that are nowhere stored, resource by resource."""
     policy = document({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"})
     answer = client("iam").simulate_custom_policy(
-        PolicyInputList=[policy], ActionNames=["s3:GetObject"], ResourceArns=["arn:aws:s3:::a/b", "arn:aws:s3:::c/d"]
+        PolicyInputList=[policy],
+        ActionNames=["s3:GetObject"],
+        ResourceArns=["arn:aws:s3:::a/b", "arn:aws:s3:::c/d"],
     )
     assert decisions(answer) == {
         ("s3:GetObject", "arn:aws:s3:::a/b"): "allowed",
         ("s3:GetObject", "arn:aws:s3:::c/d"): "implicitDeny",
     }
+
+
+def test_linked_role_is_made_in_the_callers_name(client, cloud, unique):
+    """The first VPC link of an account needs iam:CreateServiceLinkedRole of whoever makes it (aws.md 2.5)."""
+    account = "444455556666"
+    other = Key(f"AKIA{unique[2:].upper():0<16}", "s" * 40, account, unlimited=True)
+    cloud.credentials.add(other)
+    iam = client("iam", key=other)
+    iam.create_user(UserName=unique)
+    iam.put_user_policy(
+        UserName=unique, PolicyName="p", PolicyDocument=document({**ALLOW, "Action": "apigateway:*"})
+    )
+    made = iam.create_access_key(UserName=unique)["AccessKey"]
+    key = Key(made["AccessKeyId"], made["SecretAccessKey"], account)
+    subnets = [s["SubnetId"] for s in client("ec2", key=other).describe_subnets()["Subnets"]][:1]
+
+    def link(who):
+        return client("apigatewayv2", key=who).create_vpc_link(Name=unique, SubnetIds=subnets)
+
+    assert "iam:CreateServiceLinkedRole" in denial(lambda: link(key))[2]
+    link(other)
+    link(key)

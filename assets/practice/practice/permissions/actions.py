@@ -405,6 +405,22 @@ def _alarms_of_policy(call: Call, _request: Context) -> Iterator[Need]:
         )
 
 
+# Calls whose service makes its linked role in the caller's name when the account has none (each service's guide).
+LINKED_ROLE_FOR = {
+    "elbv2.CreateLoadBalancer": "elasticloadbalancing.amazonaws.com",
+    "elbv2.CreateTargetGroup": "elasticloadbalancing.amazonaws.com",
+    "apigatewayv2.CreateVpcLink": "ops.apigateway.amazonaws.com",
+    "application-autoscaling.RegisterScalableTarget": "ecs.application-autoscaling.amazonaws.com",
+}
+
+
+def _linked_role(call: Call, _request: Context) -> Iterator[Need]:
+    service = LINKED_ROLE_FOR.get(str(call))
+    if service and not arns.role_exists(call, arns.linked_role(service)):
+        arn = f"arn:aws:iam::{call.account}:role/aws-service-role/{service}/{arns.linked_role(service)}"
+        yield Need("iam:CreateServiceLinkedRole", arn, {"iam:awsservicename": [service]})
+
+
 MORE: tuple[Callable[[Call, Context], Iterable[Any]], ...] = (
     _tag_at_creation,
     _pass_role,
@@ -412,4 +428,5 @@ MORE: tuple[Callable[[Call, Context], Iterable[Any]], ...] = (
     _key_of_repository,
     _key_of_log_group,
     _alarms_of_policy,
+    _linked_role,
 )

@@ -35,7 +35,9 @@ EC2_PARAMETERS = {
 EC2_NOT_A_RESOURCE = {
     "CreateRoute": ("NatGatewayId", "NetworkInterfaceId", "InstanceId"),
     "ReplaceRoute": ("NatGatewayId", "NetworkInterfaceId", "InstanceId"),
-    "ReleaseAddress": ("NetworkBorderGroup",),
+    # Rules are named, and it is the group that is asked for.
+    "RevokeSecurityGroupIngress": ("SecurityGroupRuleIds",),
+    "RevokeSecurityGroupEgress": ("SecurityGroupRuleIds",),
 }
 EC2_CREATES = {
     "CreateVpc": ("vpc",),
@@ -113,13 +115,17 @@ def vpc_of(call: Call) -> str | None:
 def association(call: Call, name: str) -> tuple[str, str] | None:
     """The route table and the subnet of an association."""
     for table in emulator.backend("ec2", call.account, call.region).route_tables.values():
-        if name in table.associations:
-            return table.id, table.associations[name]
+        if name in table._associations:
+            return table.id, table._associations[name]
     return None
 
 
 def linked_role(service: str) -> str:
     return LINKED_ROLES.get(service, "AWSServiceRoleFor*")
+
+
+def role_exists(call: Call, name: str) -> bool:
+    return any(role.name == name for role in emulator.backend("iam", call.account, "aws").roles.values())
 
 
 def iam(call: Call, kind: str, name: str, path: str | None) -> str:

@@ -29,6 +29,7 @@ def seed(cloud: Any) -> None:
         try:
             accounts.seed(cloud)
             cloud.sample = networks.seed()
+            accounts.seed_engineer(cloud)
         finally:
             mock_random.setstate(state)
     profiles.write(cloud)

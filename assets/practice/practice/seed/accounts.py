@@ -26,7 +26,6 @@ def seed(cloud: Any) -> None:
         emulator.backend("iam", account, "aws").create_account_alias(alias)
     camille = _user(cloud, "camille", "AIDAPRACTICECAMILLE1", sample.WORK_KEY)
     camille.attach_user_policy(f"arn:aws:iam::aws:policy/{ADMINISTRATOR}", "camille")
-    _engineer(cloud)
     _temporary(cloud)
     _roles()
 
@@ -47,20 +46,22 @@ def _user(cloud: Any, name: str, user_id: str, known: sample.Key) -> Any:
     return iam
 
 
-def _engineer(cloud: Any) -> None:
+def seed_engineer(cloud: Any) -> None:
     """noor, with the least rights that forest-setup needs, split as IAM's limit on a policy's size wants it."""
+    group = cloud.sample["prod"].groups["storefront-db"]
     iam = _user(cloud, "noor", "AIDAPRACTICENOOR0001", sample.ENGINEER_KEY)
-    for number, document in enumerate(operator_policies(sample.PRODUCTION_ACCOUNT, cloud.region), 1):
+    for number, document in enumerate(operator_policies(sample.PRODUCTION_ACCOUNT, cloud.region, group), 1):
         policy = iam.create_policy(
             "forest-setup operator", "/", json.dumps(document), f"forest-setup-operator-{number}", []
         )
         iam.attach_user_policy(policy.arn, "noor")
 
 
-def operator_policies(account: str, region: str, prefix: str = "forestadmin-") -> list[dict[str, Any]]:
+def operator_policies(account: str, region: str, database_group: str) -> list[dict[str, Any]]:
     """assets/policies/operator.json filled in, as documents that IAM takes as managed policies."""
     text = OPERATOR_POLICY.read_text(encoding="utf-8")
-    for name, value in {"PARTITION": "aws", "ACCOUNT": account, "REGION": region, "PREFIX": prefix}.items():
+    values = {"PARTITION": "aws", "ACCOUNT": account, "REGION": region, "PREFIX": "forestadmin-"}
+    for name, value in {**values, "DATABASE_GROUP": database_group}.items():
         text = text.replace("${" + name + "}", value)
     documents: list[dict[str, Any]] = []
     for statement in json.loads(text)["Statement"]:
