@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// The model: from screen to screen and back, what is kept, how it ends.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backend/base/fs.h"
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+#include "screens/drafts.h"
+#include "screens/wizard_private.h"
+#include "tests/unit/screens/play.h"
+
+#define ENV_SECRET "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static char *draft_path(const struct play *p, const char *name)
+{
+    return mem_printf("%s/forest-setup/%s/draft.json", p->state_dir, name);
+}
+
+static char *read_file(const char *path)
+{
+    struct str text;
+    str_init(&text, STR_FILE);
+    if (!fs_read(path, &text, NULL))
+        str_clear(&text);
+    return text.data ? str_take(&text) : NULL;
+}
+
+static void test_back_goes_through_the_six_and_keeps_values(void **state)
+{
+    // claim: Esc leads from any of the six to the one before, to welcome at last; answers stay
+    struct play p;
+    play_start(&p, NULL);
+    assert_int_equal(p.wizard.at, SCREEN_REVIEW);
+    static const enum screen_id way[] = {SCREEN_BACKEND, SCREEN_DATABASE, SCREEN_NETWORK,
+                                         SCREEN_AWS,     SCREEN_FOREST,   SCREEN_WELCOME};
+    for (size_t i = 0; i < ARRAY_LEN(way); i++) {
+        wizard_back(&p.wizard);
+        assert_int_equal(p.wizard.at, way[i]);
+    }
+    assert_string_equal(secret_reveal(&p.wizard.answers.forest.env_secret.value), ENV_SECRET);
+    assert_string_equal(p.wizard.answers.aws.region, "eu-west-3");
+    play_end(&p);
+}
+
+static void test_a_row_of_the_review_leads_back_to_it(void **state)
+{
+    // claim: a screen opened from the review leads back there, by Esc and by going on
+    struct play p;
+    play_start(&p, NULL);
+    wizard_go(&p.wizard, SCREEN_FOREST);
+    assert_true(p.wizard.to_review);
+    wizard_back(&p.wizard);
+    assert_int_equal(p.wizard.at, SCREEN_REVIEW);
+    wizard_go(&p.wizard, SCREEN_FOREST);
+    wizard_next(&p.wizard);
+    assert_int_equal(p.wizard.at, SCREEN_REVIEW);
+    assert_false(p.wizard.to_review);
+    play_end(&p);
+}
+
+static void no_secret(struct answers *a)
+{
+    secret_clear(&a->forest.env_secret.value);
+    a->forest.env_secret.from = SECRET_NONE;
+}
+
+static void test_a_screen_that_is_not_ready_keeps_the_user(void **state)
+{
+    // claim: going on without what is needed stays, moves the focus there and says why
+    struct play p;
+    play_start(&p, no_secret);
+    assert_int_equal(p.wizard.at, SCREEN_FOREST);
+    play_key(&p, K_ENTER);
+    assert_int_equal(p.wizard.at, SCREEN_FOREST);
+    assert_true(play_shows(&p, "The environment secret is needed to go on."));
+    assert_string_equal(view_focused(p.wizard.view), "env_secret");
+    play_key(&p, K_DOWN);
+    play_key(&p, K_ESC);
+    assert_int_equal(p.wizard.at, SCREEN_WELCOME);
+    play_end(&p);
+}
+
+static void test_answers_are_saved_without_secrets(void **state)
+{
+    // claim: a change of screen writes the draft, readable by its owner alone, with no secret in it
+    struct play p;
+    play_start(&p, NULL);
+    wizard_go(&p.wizard, SCREEN_FOREST);
+    AUTO_FREE char *path = draft_path(&p, "my-admin");
+    AUTO_FREE char *text = read_file(path);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "eu-west-3"));
+    assert_null(strstr(text, ENV_SECRET));
+    assert_null(strstr(text, "hush-hush"));
+    assert_null(strstr(text, "env:FOREST_ENV_SECRET")); // it was typed: no variable holds it
+    struct answers back = {0};
+    bool stored = true;
+    assert_true(draft_open("my-admin", &back, &stored, NULL));
+    assert_false(stored);
+    assert_string_equal(back.network.vpc, p.wizard.answers.network.vpc);
+    assert_int_equal(back.forest.env_secret.from, SECRET_NONE);
+    answers_clear(&back);
+    play_end(&p);
+}
+
+static void test_a_place_that_cannot_be_written_is_told_once(void **state)
+{
+    // claim: when the answers cannot be saved, that is a note and nothing stops
+    struct play p;
+    play_start(&p, NULL);
+    AUTO_FREE char *file = mem_printf("%s/forest-setup", p.state_dir);
+    fs_remove_tree(file, NULL);
+    assert_true(fs_write(file, "x", 1, 0600, NULL)); // a file where the directory should be
+    str_replace(&p.wizard.answers.database.schema, "sales");
+    wizard_go(&p.wizard, SCREEN_FOREST);
+    assert_int_equal(p.wizard.at, SCREEN_FOREST);
+    play_until(&p, "cannot be saved");
+    play_key(&p, K_DOWN);
+    play_key(&p, K_ESC);
+    assert_false(play_shows(&p, "cannot be saved"));
+    unlink(file);
+    play_end(&p);
+}
+
+static void test_ctrl_c_asks_once_when_secrets_would_be_lost(void **state)
+{
+    // claim: with a typed secret Ctrl-C asks, Esc stays, twice leaves with 130 and words to go on
+    struct play p;
+    play_start(&p, NULL);
+    wizard_go(&p.wizard, SCREEN_FOREST);
+    play_ctrl(&p, 'c');
+    assert_false(p.wizard.leave_now);
+    assert_true(play_shows(&p, "Leave the wizard?"));
+    play_key(&p, K_ESC);
+    assert_false(play_shows(&p, "Leave the wizard?"));
+    play_ctrl(&p, 'c');
+    play_ctrl(&p, 'c');
+    assert_true(p.wizard.leave_now);
+    assert_int_equal(p.wizard.exit_code, 130);
+    assert_non_null(strstr(p.wizard.last_words, "my-admin"));
+    play_end(&p);
+}
+
+static void test_ctrl_c_leaves_at_once_when_nothing_is_lost(void **state)
+{
+    // claim: without typed secrets there is nothing to ask
+    struct play p;
+    play_start(&p, no_secret);
+    secret_clear(&p.wizard.answers.database.url.value);
+    p.wizard.answers.database.url.from = SECRET_NONE;
+    play_ctrl(&p, 'c');
+    assert_true(p.wizard.leave_now);
+    play_end(&p);
+}
+
+static void test_secrets_of_the_environment(void **state)
+{
+    // claim: a secret in its usual variable is used, said so, and taken out of the environment
+    struct play p;
+    setenv("FOREST_ENV_SECRET", ENV_SECRET, 1);
+    play_start(&p, no_secret);
+    assert_null(getenv("FOREST_ENV_SECRET"));
+    assert_int_equal(p.wizard.answers.forest.env_secret.from, SECRET_ENV);
+    wizard_go(&p.wizard, SCREEN_FOREST);
+    play_until(&p, "from the environment variable FOREST_ENV_SECRET");
+    play_end(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_back_goes_through_the_six_and_keeps_values),
+        cmocka_unit_test(test_a_row_of_the_review_leads_back_to_it),
+        cmocka_unit_test(test_a_screen_that_is_not_ready_keeps_the_user),
+        cmocka_unit_test(test_answers_are_saved_without_secrets),
+        cmocka_unit_test(test_a_place_that_cannot_be_written_is_told_once),
+        cmocka_unit_test(test_ctrl_c_asks_once_when_secrets_would_be_lost),
+        cmocka_unit_test(test_ctrl_c_leaves_at_once_when_nothing_is_lost),
+        cmocka_unit_test(test_secrets_of_the_environment),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
