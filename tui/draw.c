@@ -178,7 +178,7 @@ static void show_part(struct canvas *c, const struct grid *body, int top, int y,
 }
 
 // Keeps the item with the focus in sight, and what is said under it when there is room for it.
-static int window_top(struct canvas *c, int from, int to, int total, int lines)
+static int window_top(struct canvas *c, int from, int to, int cursor, int total, int lines)
 {
     struct kept *page = c->view->page;
     int top = (int)page->top;
@@ -189,6 +189,9 @@ static int window_top(struct canvas *c, int from, int to, int total, int lines)
         top = to - lines;
     if (!c->view->scrolled && from < top)
         top = from;
+    // Of an item that is taller than the window, the line with the cursor.
+    if (!c->view->scrolled && cursor >= top + lines)
+        top = cursor - lines + 1;
     if (top > total - lines)
         top = total - lines;
     top = top > 0 ? top : 0;
@@ -218,7 +221,7 @@ static void draw_body(struct canvas *c, int y, int lines)
         draw_item(&paper, &view->items[i], at, heights[i]);
         at = paper.bottom;
     }
-    int top = window_top(c, from, to, total, lines);
+    int top = window_top(c, from, to, body.cursor_y, total, lines);
     show_part(c, &body, top, y, lines);
     if (top > 0)
         draw_sign(c, c->width - 1, y, STYLE_DIM, SIGN_UP);

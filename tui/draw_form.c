@@ -154,7 +154,8 @@ static int draw_option(struct canvas *c, const struct item *item, size_t i, int 
     draw_text(c, x, y, 3, style, "( )");
     if (on)
         draw_sign(c, x + 1, y, style, SIGN_MASK);
-    return draw_wrapped(c, x + 4, y, c->width - x - 5, style, item->options[i]);
+    int lines = draw_wrapped(c, x + 4, y, c->width - x - 5, style, item->options[i]);
+    return lines > 0 ? lines : 1;
 }
 
 int draw_choice(struct canvas *c, struct item *item, int y)
@@ -258,6 +259,7 @@ int draw_action(struct canvas *c, struct item *item, int y)
     if (focused)
         draw_here(c, 1, y);
     int lines = draw_wrapped(c, LABEL_X, y, c->width - LABEL_X - 1, style, item->label);
+    lines = lines > 0 ? lines : 1;
     int x = LABEL_X + draw_text_cols(c, item->label) + 3;
     const char *text = item->disabled != NULL ? item->disabled : item->help;
     if (lines == 1 && x + draw_text_cols(c, text) < c->width) {

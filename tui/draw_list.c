@@ -89,15 +89,27 @@ static size_t first_row(struct canvas *c, struct item *item, const struct list_l
     return top;
 }
 
+// Columns depend on which rows are in sight, how tall rows are on the columns, and which rows are
+// in sight on that: some turns settle it. Else the row to show comes first.
+static size_t place(struct canvas *c, struct item *item, int lines, struct list_layout *out)
+{
+    size_t top = item->kept->top;
+    for (int turn = 0; turn < 4; turn++) {
+        draw_list_layout(c, item, top, window(item, top, lines), out);
+        item->kept->top = first_row(c, item, out, lines);
+        if (item->kept->top == top)
+            return top;
+        top = item->kept->top;
+    }
+    top = item->kept->top = row_to_show(c, item);
+    draw_list_layout(c, item, top, window(item, top, lines), out);
+    return top;
+}
+
 static int draw_rows(struct canvas *c, struct item *item, int y, int lines)
 {
     struct list_layout layout;
-    draw_list_layout(c, item, item->kept->top, window(item, item->kept->top, lines), &layout);
-    size_t top = first_row(c, item, &layout, lines), at = top;
-    if (top != item->kept->top) {
-        draw_list_layout(c, item, top, window(item, top, lines), &layout);
-        item->kept->top = top;
-    }
+    size_t top = place(c, item, lines, &layout), at = top;
     int line = y;
     struct canvas part = *c;
     part.bottom = y + lines;

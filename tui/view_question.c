@@ -8,6 +8,7 @@ void question_resolve(struct view *view)
 {
     const struct view_question *question = &view->question;
     if (str_eq(view->question_id, question->id)) {
+        view->question_text &= question->edit != NULL;
         if (view->question_at >= question->count)
             view->question_at = question->count > 0 ? question->count - 1 : 0;
         return;
