@@ -375,7 +375,7 @@ void wizard_init(struct wizard *w, const struct wizard_options *options)
         answers_copy(&w->answers, options->answers);
     else
         answers_init(&w->answers);
-    w->own->given = options->start_at_review;
+    w->own->given = options->start_at_review && !w->answers.name;
     secrets_take(w);
     secrets_found(w);
     w->view = view_new();

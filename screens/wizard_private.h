@@ -15,7 +15,7 @@ struct wizard_own {
     bool save_failed; // told already
     char *saved;      // the draft as it was last written
     char *become;     // a script to run after leaving
-    bool given;       // answers came with the start: a new setup begins with them
+    bool given;       // answers came with the start but for the name: a new setup begins with them
     bool reserving;   // the account is chosen for the address alone: after it, back to there
     struct secret found[WIZARD_SECRETS]; // from the environment, taken out of it
 };
