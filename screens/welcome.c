@@ -44,8 +44,9 @@ static void go_on(struct wizard *w, const char *name, bool stored, bool has_jour
     }
     wizard_go(w, open);
     if (has_journal && open != SCREEN_REVIEW)
-        wizard_note(w, VIEW_WARN,
-                    "Secrets are not kept on this machine: what is missing is asked.");
+        wizard_note(
+            w, VIEW_WARN,
+            "Secrets are not kept on this machine: those that are missing are asked again.");
 }
 
 static bool take_answers(struct wizard *w, const char *name, bool *out_stored)
