@@ -52,6 +52,9 @@ PARTS = (
 )
 
 
+CHANGEABLE = {"time_scale", "latency_ms", "clock_skew_s", "lag", "empty_pages", "quotas", "throttling"}
+
+
 @dataclasses.dataclass
 class Config:
     port: int = 4100
@@ -65,6 +68,7 @@ class Config:
     scenario: str = "none"  # of faults/scenarios.py, played from the start
     lag: float = 0  # AWS seconds at most until a new resource is seen (rules/lag.py)
     lag_seed: int = 0
+    throttling: bool = True  # the documented limits of the control planes (rules/throttling.py)
     empty_pages: bool = False  # every list begins with an empty page and a token (rules/paging.py)
     quotas: dict[str, int] = dataclasses.field(default_factory=dict)  # by error code (rules/quotas.py)
     # Only these parts, for tests of the layer alone; None is all of them.
@@ -174,8 +178,8 @@ class Cloud:
         self.on_stop("pid", lambda: pid.unlink(missing_ok=True))
 
     def change(self, changes: dict[str, Any]) -> None:
-        """Changes time_scale, latency_ms, clock_skew_s, lag, empty_pages and quotas while the cloud runs."""
-        unknown = set(changes) - {"time_scale", "latency_ms", "clock_skew_s", "lag", "empty_pages", "quotas"}
+        """Changes those of CHANGEABLE while the cloud runs."""
+        unknown = set(changes) - CHANGEABLE
         if unknown:
             raise ValueError(f"cannot change {', '.join(sorted(unknown))}: {json.dumps(sorted(changes))}")
         if "time_scale" in changes:
@@ -189,6 +193,8 @@ class Cloud:
             self.config.clock_skew_s = float(changes["clock_skew_s"])
         if "lag" in changes:
             self.config.lag = float(changes["lag"])
+        if "throttling" in changes:
+            self.config.throttling = bool(changes["throttling"])
         if "empty_pages" in changes:
             self.config.empty_pages = bool(changes["empty_pages"])
         if "quotas" in changes:

@@ -31,6 +31,7 @@ After = Callable[["Cloud", Call, dict[str, Any]], dict[str, Any] | None]
 
 MODULES = (
     "permissions",
+    "throttling",
     "sts",
     "identity",
     "dry_run",
@@ -40,6 +41,7 @@ MODULES = (
     "ec2_network",
     "ec2_nat",
     "ec2_groups",
+    "ec2_interfaces",
     "ec2_endpoints",
     "iam_policies",
     "iam_roles",
