@@ -82,7 +82,7 @@ class Terminal:
         for name in names:
             self.tmux("send-keys", name)
             if name == "Escape":  # followed at once by another key it would be Alt
-                self.until(f"{name} is acted on", self._is_quiet)
+                self.until(f"{name} is acted on", self.is_quiet)
 
     def type(self, text):
         self.tmux("send-keys", "-l", "--", text)
@@ -151,10 +151,10 @@ class Terminal:
     def running(self):
         return not written(self.status_file)
 
-    def _is_quiet(self):
-        """Has the program written nothing for longer than a lone Esc waits?"""
+    def is_quiet(self):
+        """Has the program written nothing for longer than a lone Esc waits, or a frame takes?"""
         size = len(self.raw_bytes())
-        end = time.monotonic() + 0.1
+        end = time.monotonic() + 0.2
         while time.monotonic() < end:
             time.sleep(0.02)
             if len(self.raw_bytes()) != size:
