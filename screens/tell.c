@@ -68,8 +68,12 @@ void tell_span(char *out, size_t bytes, int64_t ms)
 
 void tell_principal(char *out, size_t bytes, const char *arn)
 {
-    const char *colon = arn ? strrchr(arn, ':') : NULL;
-    const char *tail = colon ? colon + 1 : arn ? arn : "";
+    if (!arn) {
+        *out = '\0';
+        return;
+    }
+    const char *colon = strrchr(arn, ':');
+    const char *tail = colon ? colon + 1 : arn;
     static const char role[] = "assumed-role/";
     static const char user[] = "user/";
     if (str_starts(tail, role)) {
