@@ -4,13 +4,14 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "screens/export_job.h"
+#include "screens/plan_rows.h"
 #include "screens/prices.h"
 #include "screens/review_rows.h"
 #include "screens/run.h"
 #include "screens/screens.h"
 #include "screens/wizard.h"
 
-enum { PATH_MAX_BYTES = 1024, MISSING_SHOWN = 3, SECONDS_A_MINUTE = 60 };
+enum { PATH_MAX_BYTES = 1024, MISSING_SHOWN = 3, SECONDS_A_MINUTE = 60, REUSE_NAMED = 6 };
 
 struct review {
     struct review_rows rows;
@@ -32,60 +33,44 @@ static struct review *state_of(struct wizard *wizard)
 
 // ---- the plan
 
-static char *titles(const struct json *items, const char *action, const char *group)
-{
-    struct str s = {0};
-    str_init(&s, STR_LINE);
-    for (const struct json *i = json_first(items); i; i = json_next(i))
-        if (str_eq(json_str(i, "action"), action) &&
-            (!group || str_eq(json_str(i, "group"), group)))
-            str_addf(&s, "%s%s", s.len ? ", " : "", json_str_or(i, "title", ""));
-    return str_take(&s);
-}
-
-static void build_created(struct view *view, const struct json *items)
-{
-    static const char *const groups[] = {"network", "permissions", "secret", "container",
-                                         "address"};
-    for (size_t g = 0; g < ARRAY_LEN(groups); g++) {
-        AUTO_FREE char *text = titles(items, "create", groups[g]);
-        if (*text)
-            view_row(view, SIGN_NEW, STYLE_TEXT, run_group_words(groups[g]), text, NULL);
-    }
-}
-
-static void build_each(struct view *view, const struct json *items, const char *action,
-                       enum view_state state)
+// What is in the way, each with its remedy: nothing can be made before it is gone.
+static void build_blocked(struct view *view, const struct json *items)
 {
     for (const struct json *i = json_first(items); i; i = json_next(i)) {
-        if (!str_eq(json_str(i, "action"), action))
+        if (!str_eq(json_str(i, "action"), "blocked"))
             continue;
-        AUTO_FREE char *text =
-            mem_printf("%s: %s", json_str_or(i, "title", ""),
-                       json_str_or(i, "error.message", json_str_or(i, "text", "")));
-        view_note(view, &(struct view_status){state, text, json_str(i, "error.remedy")});
+        AUTO_FREE char *text = mem_printf("%s: %s", json_str_or(i, "title", ""),
+                                          json_str_or(i, "error.message", "cannot be made"));
+        view_note(view, &(struct view_status){VIEW_BAD, text, json_str(i, "error.remedy")});
     }
+}
+
+static void build_reused(struct view *view, const struct json *items)
+{
+    size_t n = 0;
+    AUTO_FREE char *all = plan_titles(items, "reuse", NULL, &n);
+    AUTO_FREE char *many = mem_printf("%zu things that are there and as wanted", n);
+    if (n)
+        view_row(view, SIGN_DONE, STYLE_TEXT, "Will reuse", n > REUSE_NAMED ? many : all, NULL);
 }
 
 static void build_plan(struct view *view, const struct json *plan)
 {
     const struct json *items = json_get(plan, "items");
-    build_each(view, items, "blocked", VIEW_BAD);
-    if (json_int(plan, "create", 0)) {
+    int64_t create = json_int(plan, "create", 0);
+    int64_t change = json_int(plan, "change", 0);
+    build_blocked(view, items);
+    if (create)
         view_head(view, "Will create");
-        build_created(view, items);
-    }
-    if (json_int(plan, "change", 0)) {
+    plan_group_rows(view, items, "create", SIGN_NEW, false);
+    if (change)
         view_head(view, "Will change");
-        build_each(view, items, "change", VIEW_WARN);
-    }
+    plan_item_rows(view, items, "change", SIGN_WARN, STYLE_TEXT);
     const struct json *warnings = json_get(plan, "warnings");
     for (const struct json *w = json_first(warnings); w; w = json_next(w))
         view_note(view, &(struct view_status){VIEW_WARN, json_text(w), NULL});
-    AUTO_FREE char *reuse = titles(items, "reuse", NULL);
-    if (*reuse)
-        view_row(view, SIGN_DONE, STYLE_TEXT, "Will reuse", reuse, NULL);
-    if (!json_int(plan, "create", 0) && !json_int(plan, "change", 0))
+    build_reused(view, items);
+    if (!create && !change && !json_int(plan, "blocked", 0))
         view_note(view, &(struct view_status){
                             VIEW_GOOD, "Everything is as it should be: nothing to make.", NULL});
 }

@@ -79,6 +79,12 @@ static bool is_change(const char *action)
     return str_eq(action, "create") || str_eq(action, "change") || str_eq(action, "delete");
 }
 
+// What a destroy leaves alone is no part of the run.
+static bool is_kept(const struct json *item)
+{
+    return str_eq(json_str(item, "action"), "keep");
+}
+
 static void fill_step(struct run_step *step, const struct json *item)
 {
     step->id = mem_strdup(json_str_or(item, "id", ""));
@@ -115,10 +121,12 @@ void run_planned(struct run *run, const struct json *plan, int64_t now_ms)
     clear_steps(run);
     run->steps = mem_calloc(json_count(items) + 1, sizeof *run->steps);
     for (const struct json *i = json_first(items); i; i = json_next(i))
-        fill_step(&run->steps[run->step_count++], i);
+        if (!is_kept(i))
+            fill_step(&run->steps[run->step_count++], i);
     size_t n = 0;
     for (const struct json *i = json_first(items); i; i = json_next(i))
-        fill_needs(run, &run->steps[n++], i);
+        if (!is_kept(i))
+            fill_needs(run, &run->steps[n++], i);
     str_replace(&run->name, json_str(plan, "name"));
     str_replace(&run->account, json_str(plan, "account"));
     str_replace(&run->region, json_str(plan, "region"));
@@ -247,7 +255,9 @@ void run_ended(struct run *run, bool ok, struct json *result, struct err *err, i
     json_free(run->result);
     run->result = result;
     run->state = ok ? RUN_DONE : err->kind == ERR_CANCELLED ? RUN_STOPPED : RUN_FAILED;
-    if (!ok)
+    if (ok)
+        run->finished = run->of;
+    else
         err_move(&run->err, err);
     size_t failed = find(run, json_str(result, "failed.id"));
     if (run->state == RUN_FAILED && failed < run->step_count)

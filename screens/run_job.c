@@ -10,6 +10,7 @@
 
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
+#include "screens/failure.h"
 #include "screens/wizard.h"
 
 struct work {
@@ -178,6 +179,17 @@ static void forget_old_answers(struct wizard *wizard, const char *name)
     lookup_again(wizard, CORE_DESTROY_PLAN, name);
 }
 
+// To what can be done now; the list had the focus while there was nothing to do.
+static void focus_what_next(struct wizard *wizard)
+{
+    static const char *const ids[] = {[RUN_DONE] = "welcome", [RUN_STOPPED] = "retry"};
+    const struct run *run = wizard->run;
+    if (run->state == RUN_FAILED)
+        view_focus(wizard->view, failure_fix(wizard) == SCREENS ? "retry" : "fix");
+    else if (run->state == RUN_DONE || run->state == RUN_STOPPED)
+        view_focus(wizard->view, ids[run->state]);
+}
+
 static void ended(void *arg, bool dropped)
 {
     struct work *work = arg;
@@ -191,6 +203,8 @@ static void ended(void *arg, bool dropped)
         bool made = run->what == CORE_APPLY || run->what == CORE_RESUME;
         if (made && run->state == RUN_DONE && wizard->at == SCREEN_PROVISION)
             wizard_go(wizard, SCREEN_DONE);
+        else if (wizard->at == SCREEN_PROVISION || wizard->at == SCREEN_TEARDOWN)
+            focus_what_next(wizard);
     }
     json_free(work->result);
     err_clear(&work->err);

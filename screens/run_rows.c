@@ -10,7 +10,8 @@ enum { SLOW_PERCENT = 130, MIB = 1024 * 1024, OPEN_MAX = 31, TOLD_MS = 1000 };
 
 struct run_row {
     char *key;
-    char *group, *title, *text, *below, *right;
+    char *title, *count, *text, *below, *right;
+    bool inside; // a step of the group above it
     enum sign sign;
     enum view_state state;
     bool watched; // failed, or at work
@@ -21,7 +22,7 @@ void run_rows_clear(struct run_rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++) {
         struct run_row *r = &rows->items[i];
-        char *texts[] = {r->key, r->group, r->title, r->text, r->below, r->right};
+        char *texts[] = {r->key, r->title, r->count, r->text, r->below, r->right};
         for (size_t t = 0; t < ARRAY_LEN(texts); t++)
             mem_free(texts[t]);
     }
@@ -92,8 +93,8 @@ static void add_step(struct run_rows *rows, const struct run_step *step, int64_t
 {
     struct run_row *r = add(rows);
     r->key = mem_printf("s:%s", step->id);
-    r->group = mem_strdup("");
     r->title = mem_strdup(step->title);
+    r->inside = true;
     r->text = step_text(step, now_ms);
     // A finished step tells its note in its own line.
     r->below = step->note && step->state != RUN_STEP_OK ? mem_strdup(step->note) : NULL;
@@ -104,7 +105,7 @@ static void add_step(struct run_rows *rows, const struct run_step *step, int64_t
     r->since_ms = step->started_ms;
 }
 
-// ---- several steps of a group in one line
+// ---- a group
 
 struct tally {
     const char *group;
@@ -130,74 +131,77 @@ static struct tally tally_of(const struct run *run, const char *group)
     return t;
 }
 
-static char *titles(const struct run *run, const char *group, enum run_step_state state)
+static void add_titles(struct str *s, const struct run *run, const char *group,
+                       enum run_step_state state, const char *lead)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < run->step_count; i++)
+        if (run->steps[i].state == state && str_eq(run->steps[i].group, group))
+            str_addf(s, "%s%s", n++ ? ", " : lead, run->steps[i].title);
+}
+
+// What a group has done; while it is at it, what comes next.
+static char *group_text(const struct run *run, const struct tally *t)
 {
     struct str s = {0};
     str_init(&s, STR_LINE);
-    for (size_t i = 0; i < run->step_count; i++)
-        if (run->steps[i].state == state && str_eq(run->steps[i].group, group))
-            str_addf(&s, "%s%s", s.len ? ", " : "", run->steps[i].title);
+    bool done = t->count[RUN_STEP_OK] == t->all;
+    bool begun = t->count[RUN_STEP_TODO] + t->count[RUN_STEP_NOT_RUN] < t->all;
+    if (done)
+        add_titles(&s, run, t->group, RUN_STEP_OK, "");
+    add_titles(&s, run, t->group, RUN_STEP_TODO, begun ? "then " : "");
+    add_titles(&s, run, t->group, RUN_STEP_NOT_RUN, "not started: ");
     return str_take(&s);
 }
 
-static void add_sum(struct run_rows *rows, const struct run *run, const struct tally *t,
-                    enum run_step_state state)
+static enum run_step_state group_state(const struct tally *t)
 {
-    if (!t->count[state])
-        return;
-    struct run_row *r = add(rows);
-    r->key = mem_printf("%d:%s", (int)state, t->group);
-    r->group = mem_strdup("");
-    r->title = mem_printf("%zu %s", t->count[state], looks[state].word);
-    r->text = titles(run, t->group, state);
-    r->sign = looks[state].sign;
-    r->state = looks[state].state;
-    if (state == RUN_STEP_OK && t->count[RUN_STEP_OK] == t->all &&
-        t->last_ms - t->first_ms >= TOLD_MS)
-        r->right = run_time(t->last_ms - t->first_ms);
+    if (t->count[RUN_STEP_BAD])
+        return RUN_STEP_BAD;
+    if (t->count[RUN_STEP_BUSY])
+        return RUN_STEP_BUSY;
+    if (t->count[RUN_STEP_OK] == t->all)
+        return RUN_STEP_OK;
+    return t->count[RUN_STEP_NOT_RUN] ? RUN_STEP_NOT_RUN : RUN_STEP_TODO;
 }
 
-static void add_each(struct run_rows *rows, const struct run *run, const struct tally *t,
-                     enum run_step_state state, bool any_state, int64_t now_ms)
+static char *group_count(const struct tally *t)
 {
-    for (size_t i = 0; i < run->step_count; i++) {
-        const struct run_step *s = &run->steps[i];
-        if ((any_state || s->state == state) && str_eq(s->group, t->group))
-            add_step(rows, s, now_ms);
-    }
-}
-
-// The group's name stands once, in its first line.
-static void name_first(struct run_rows *rows, size_t from, const char *group)
-{
-    if (from == rows->count)
-        return;
-    mem_free(rows->items[from].group);
-    rows->items[from].group = mem_strdup(run_group_words(group));
+    size_t done = t->count[RUN_STEP_OK];
+    if (done == t->all)
+        return mem_printf("%zu done", done);
+    if (done || t->count[RUN_STEP_BUSY] || t->count[RUN_STEP_BAD])
+        return mem_printf("%zu of %zu", done, t->all);
+    return mem_printf("%zu to do", t->all);
 }
 
 static void add_group(struct run_rows *rows, const struct run *run, const char *group, bool open,
                       int64_t now_ms)
 {
     struct tally t = tally_of(run, group);
-    size_t from = rows->count;
-    if (open) {
-        add_each(rows, run, &t, RUN_STEP_TODO, true, now_ms);
-    } else {
-        add_sum(rows, run, &t, RUN_STEP_OK);
-        add_each(rows, run, &t, RUN_STEP_BAD, false, now_ms);
-        add_each(rows, run, &t, RUN_STEP_BUSY, false, now_ms);
-        add_sum(rows, run, &t, RUN_STEP_TODO);
-        add_sum(rows, run, &t, RUN_STEP_NOT_RUN);
+    enum run_step_state state = group_state(&t);
+    struct run_row *r = add(rows);
+    r->key = mem_printf("g:%s", group);
+    r->title = mem_strdup(run_group_words(group));
+    r->count = group_count(&t);
+    r->text = open ? NULL : group_text(run, &t);
+    r->sign = looks[state].sign;
+    r->state = looks[state].state;
+    if (state == RUN_STEP_OK && t.last_ms - t.first_ms >= TOLD_MS)
+        r->right = run_time(t.last_ms - t.first_ms);
+    for (size_t i = 0; i < run->step_count; i++) {
+        const struct run_step *s = &run->steps[i];
+        bool shown = open || s->state == RUN_STEP_BAD || s->state == RUN_STEP_BUSY;
+        if (shown && str_eq(s->group, group))
+            add_step(rows, s, now_ms);
     }
-    name_first(rows, from, group);
 }
 
 void run_rows_build(struct run_rows *rows, const struct run *run, int64_t now_ms)
 {
     run_rows_clear(rows);
-    // At most a line a step, and three sums a group, of which there are no more than steps.
-    rows->items = mem_calloc(run->step_count * 4 + 1, sizeof *rows->items);
+    // A line a step at most, and one a group, of which there are no more than steps.
+    rows->items = mem_calloc(run->step_count * 2 + 1, sizeof *rows->items);
     size_t groups = run_group_count(run);
     for (size_t g = 0; g < groups; g++)
         add_group(rows, run, run_group(run, g), g <= OPEN_MAX && rows->open >> g & 1U, now_ms);
@@ -209,7 +213,8 @@ void run_rows_get(void *context, size_t index, struct view_list_row *out)
     const struct run_row *r = &rows->items[index];
     *out = (struct view_list_row){
         .key = r->key,
-        .columns = {r->group, r->title},
+        .columns = {r->title, r->count},
+        .indent = r->inside,
         .status = {.state = r->state, .text = r->text},
         .below_chosen = r->below,
         .sign = r->sign,

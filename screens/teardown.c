@@ -5,6 +5,7 @@
 #include "backend/base/str.h"
 #include "screens/cli/exit_codes.h"
 #include "screens/failure.h"
+#include "screens/plan_rows.h"
 #include "screens/run.h"
 #include "screens/run_rows.h"
 #include "screens/screens.h"
@@ -46,22 +47,6 @@ static struct run *own_run(struct wizard *wizard)
 
 // ---- what goes and what stays
 
-static size_t build_items(struct view *view, const struct json *items, const char *action,
-                          const char *head, enum sign sign, enum style style)
-{
-    size_t n = 0;
-    for (const struct json *i = json_first(items); i; i = json_next(i)) {
-        if (!str_eq(json_str(i, "action"), action))
-            continue;
-        if (n++ == 0)
-            view_head(view, head);
-        view_row(view, sign, style, json_str_or(i, "title", ""),
-                 json_str_or(i, "error.message", json_str_or(i, "text", "")),
-                 json_bool(i, "costs", false) ? "billed" : NULL);
-    }
-    return n;
-}
-
 static bool build_plan(struct wizard *wizard, struct view *view)
 {
     struct lookup plan = lookup(wizard, CORE_DESTROY_PLAN, name_of(wizard));
@@ -73,13 +58,13 @@ static bool build_plan(struct wizard *wizard, struct view *view)
     if (plan.state != LOOKUP_KNOWN)
         return false;
     const struct json *items = json_get(plan.value, "items");
-    size_t go = build_items(view, items, "delete", "Goes", SIGN_BAD, STYLE_TEXT);
-    size_t unknown =
-        build_items(view, items, "blocked", "Cannot be looked at", SIGN_WARN, STYLE_WARN);
-    build_items(view, items, "keep", "Stays", SIGN_GOOD, STYLE_DIM);
+    view_head(view, "Goes");
+    size_t go = plan_group_rows(view, items, "delete", SIGN_BAD, true);
+    size_t unknown = plan_item_rows(view, items, "blocked", SIGN_WARN, STYLE_WARN);
+    view_head(view, "Stays");
+    plan_item_rows(view, items, "keep", SIGN_GOOD, STYLE_DIM);
     if (!go && !unknown)
-        view_note(view,
-                  &(struct view_status){VIEW_GOOD, "Nothing of this setup is left on AWS.", NULL});
+        view_note(view, &(struct view_status){VIEW_GOOD, "Nothing of this setup is on AWS.", NULL});
     view_gap(view);
     return true;
 }

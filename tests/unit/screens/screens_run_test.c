@@ -197,17 +197,22 @@ static struct view_list_row row(struct run_rows *rows, const char *key)
 
 static void test_rows(void **state)
 {
-    // What is at work has a line of its own with its time; the rest of a group is one line.
+    // What is at work has a line of its own with its time below its group, which tells the rest.
     struct run *run = planned();
     tell(run, EVENT_STEP_STARTED, "image", NULL, 1000);
     struct run_rows rows = {0};
     run_rows_build(&rows, run, 42000);
     struct view_list_row busy = row(&rows, "s:image");
-    assert_string_equal(busy.columns[0], "Container");
+    assert_string_equal(busy.columns[0], "image");
+    assert_int_equal(busy.indent, 1);
     assert_string_equal(busy.right, "0:41");
     assert_string_equal(busy.status.text, "usually 0:30, slower than usual");
-    assert_string_equal(row(&rows, "0:container").columns[1], "1 to do");
-    assert_string_equal(row(&rows, "0:container").columns[0], "");
+    struct view_list_row group = row(&rows, "g:container");
+    assert_string_equal(group.columns[0], "Container");
+    assert_string_equal(group.columns[1], "0 of 2");
+    assert_string_equal(group.status.text, "then backend");
+    assert_int_equal(group.status.state, VIEW_BUSY);
+    assert_string_equal(row(&rows, "g:address").columns[1], "1 to do");
     assert_string_equal(run_rows_watch(&rows), "s:image");
     run_rows_clear(&rows);
     run_free(run);
@@ -220,10 +225,10 @@ static void test_rows_open(void **state)
     struct run_rows rows = {0};
     run_rows_build(&rows, run, 1000);
     size_t closed = rows.count;
-    run_rows_toggle(&rows, run, "0:container");
+    run_rows_toggle(&rows, run, "g:container");
     run_rows_build(&rows, run, 1000);
-    assert_int_equal(rows.count, closed + 1);
-    assert_string_equal(row(&rows, "s:service").columns[1], "backend");
+    assert_int_equal(rows.count, closed + 2);
+    assert_string_equal(row(&rows, "s:service").columns[0], "backend");
     run_rows_toggle(&rows, run, "s:service");
     run_rows_build(&rows, run, 1000);
     assert_int_equal(rows.count, closed);
