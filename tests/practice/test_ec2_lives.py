@@ -115,6 +115,43 @@ def test_deleted_nat_gateway_says_when(client, vpc):
     assert shown["State"] == "deleted" and shown["DeleteTime"] >= nat["CreateTime"]
 
 
+def test_nat_gateway_in_a_full_subnet_fails(client, vpc):
+    """It is made, fails with its code, and gives its address back."""
+    ec2 = client("ec2")
+    igw = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=igw, VpcId=vpc["id"])
+    full = ec2.create_subnet(VpcId=vpc["id"], CidrBlock="10.40.99.0/28")["Subnet"]["SubnetId"]
+    for _ in range(11):
+        ec2.create_network_interface(SubnetId=full)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    made = ec2.create_nat_gateway(SubnetId=full, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    shown = ec2.describe_nat_gateways(NatGatewayIds=[made])["NatGateways"][0]
+    assert (shown["State"], shown["FailureCode"]) == ("failed", "InsufficientFreeAddressesInSubnet")
+    assert "AssociationId" not in ec2.describe_addresses(AllocationIds=[address])["Addresses"][0]
+
+
+def test_vpc_link_in_a_full_subnet_fails(client, vpc, unique):
+    ec2, gateway = client("ec2"), client("apigatewayv2")
+    zone = ec2.describe_subnets(SubnetIds=vpc["subnets"][:1])["Subnets"][0]["AvailabilityZone"]
+    full = ec2.create_subnet(VpcId=vpc["id"], CidrBlock="10.40.98.0/28", AvailabilityZone=zone)
+    subnet = full["Subnet"]["SubnetId"]
+    for _ in range(11):
+        ec2.create_network_interface(SubnetId=subnet)
+    link = gateway.create_vpc_link(Name=unique, SubnetIds=[subnet])["VpcLinkId"]
+    assert gateway.get_vpc_link(VpcLinkId=link)["VpcLinkStatus"] == "FAILED"
+
+
+def test_default_vpc_has_a_way_out(client):
+    """In every region: an internet gateway and the main table's route to it."""
+    ec2 = client("ec2", region="ap-northeast-1")
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
+    attached = [{"Name": "attachment.vpc-id", "Values": [vpc]}]
+    igw = ec2.describe_internet_gateways(Filters=attached)["InternetGateways"][0]["InternetGatewayId"]
+    main = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "association.main", "Values": ["true"]}]
+    routes = ec2.describe_route_tables(Filters=main)["RouteTables"][0]["Routes"]
+    assert ("0.0.0.0/0", igw) in [(r.get("DestinationCidrBlock"), r.get("GatewayId")) for r in routes]
+
+
 def test_interface_endpoint_lives(client, named, unique, at_scale):
     """pending with an interface in each subnet, available; deleting, and its interfaces hold group and subnet."""
     at_scale(SCALE)

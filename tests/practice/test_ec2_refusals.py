@@ -46,6 +46,11 @@ def w(client):
     groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [w.vpc]}])["SecurityGroups"]
     w.default_group = next(g["GroupId"] for g in groups if g["GroupName"] == "default")
     w.address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    w.full = subnet(w.vpc, "10.60.15.0/28", "c")
+    for _ in range(11):
+        ec2.create_network_interface(SubnetId=w.full)
+    w.used = ec2.create_network_interface(SubnetId=w.subnet)["NetworkInterface"]["PrivateIpAddress"]
+    w.lonely = ec2.create_network_interface(SubnetId=w.foreign)["NetworkInterface"]["NetworkInterfaceId"]
     return w
 
 
@@ -80,6 +85,10 @@ def endpoint(w, service, **more):
 
 def interface(w, **more):
     return endpoint(w, "logs", VpcEndpointType="Interface", **{"SubnetIds": [w.subnet], **more})
+
+
+def eni(w, **more):
+    return w.ec2.create_network_interface(**{"SubnetId": w.subnet, **more})
 
 
 def nat(w, **more):
@@ -228,6 +237,22 @@ ROWS = [
     ("a revoked rule id is there", lambda w: w.ec2.revoke_security_group_ingress(
         GroupId=w.group, SecurityGroupRuleIds=[f"sgr-{UNKNOWN}"]), "InvalidSecurityGroupRuleId.NotFound"),
     ("the default group stays", lambda w: w.ec2.delete_security_group(GroupId=w.default_group), "CannotDelete"),
+    ("a rule's prefix list exists", lambda w: let_in(w, {
+        "IpProtocol": "-1", "PrefixListIds": [{"PrefixListId": f"pl-{UNKNOWN}"}]}), "InvalidPrefixListID.NotFound"),
+    # ---- interfaces
+    ("an interface's subnet exists", lambda w: eni(w, SubnetId=f"subnet-{UNKNOWN}"), "InvalidSubnetID.NotFound"),
+    ("an interface's group exists", lambda w: eni(w, Groups=[f"sg-{UNKNOWN}"]), "InvalidSecurityGroupID.NotFound"),
+    ("an interface's group is of the network", lambda w: eni(w, Groups=[w.foreign_group]), "InvalidParameter"),
+    ("an interface has at most five groups", lambda w: eni(w, Groups=[w.group] * 6),
+     "SecurityGroupsPerInterfaceLimitExceeded"),
+    ("an address lies in its subnet", lambda w: eni(w, PrivateIpAddress="10.60.2.9"), "InvalidParameterValue"),
+    ("the first addresses are AWS's", lambda w: eni(w, PrivateIpAddress="10.60.1.3"), "InvalidParameterValue"),
+    ("the last address is AWS's", lambda w: eni(w, PrivateIpAddress="10.60.1.255"), "InvalidParameterValue"),
+    ("an address is there once", lambda w: eni(w, PrivateIpAddress=w.used), "InvalidIPAddress.InUse"),
+    ("a full subnet is full", lambda w: eni(w, SubnetId=w.full), "InsufficientFreeAddressesInSubnet"),
+    ("an endpoint needs room too", lambda w: interface(w, SubnetIds=[w.full]), "InsufficientFreeAddressesInSubnet"),
+    ("a public address needs a gateway", lambda w: w.ec2.associate_address(
+        AllocationId=w.address, NetworkInterfaceId=w.lonely), "Gateway.NotAttached"),
     # ---- NAT gateways
     ("a public NAT gateway has an address", lambda w: w.ec2.create_nat_gateway(SubnetId=w.subnet), "MissingParameter"),
     ("a NAT gateway has a subnet", lambda w: w.ec2.create_nat_gateway(AllocationId=w.address), "MissingParameter"),

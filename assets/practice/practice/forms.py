@@ -24,3 +24,8 @@ def drop(call: Call, *names: str) -> None:
 def change(call: Call, edit: Callable[[str, str], str]) -> None:
     """Sets every parameter to edit(name, value)."""
     call.body = urlencode([(key, edit(key, value)) for key, value in fields(call)]).encode()
+
+
+def put(call: Call, name: str, value: str) -> None:
+    """Adds a parameter that is not there yet."""
+    call.body = urlencode([*fields(call), (name, value)]).encode()

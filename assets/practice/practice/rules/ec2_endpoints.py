@@ -99,6 +99,13 @@ def one_subnet_a_zone(_cloud: Cloud, call: Call) -> None:
         zones.add(zone)
 
 
+# An interface endpoint takes an address of each subnet.
+@before("ec2", "CreateVpcEndpoint")
+def room_in_the_subnets(_cloud: Cloud, call: Call) -> None:
+    for name in call.params.get("SubnetIds") or []:
+        eni.free_address(ec2_of(call), subnet_of(call, name))
+
+
 # Private DNS is on unless it is refused; it needs both DNS attributes of the VPC and is there once for a service.
 @before("ec2", "CreateVpcEndpoint")
 def private_dns(_cloud: Cloud, call: Call) -> None:

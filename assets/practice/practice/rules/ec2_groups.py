@@ -127,6 +127,17 @@ def groups_of_one_network(_cloud: Cloud, call: Call) -> None:
                 )
 
 
+# A rule's prefix list exists.
+@before("ec2", *AUTHORIZE)
+def prefix_lists_exist(_cloud: Cloud, call: Call) -> None:
+    known = emulator.backend("ec2", call.account, call.region).managed_prefix_lists
+    for permission in call.params.get("IpPermissions") or []:
+        for item in permission.get("PrefixListIds") or []:
+            name = item.get("PrefixListId")
+            if name not in known:
+                raise AwsError("InvalidPrefixListID.NotFound", f"The prefix list ID '{name}' does not exist")
+
+
 # The same rule twice in one request is refused before anything is added (InvalidParameterValue).
 @before("ec2", *AUTHORIZE)
 def same_rule_twice(_cloud: Cloud, call: Call) -> None:

@@ -19,6 +19,28 @@ VPC_AVAILABLE = 2
 LARGEST, SMALLEST = 16, 28
 
 
+def install(_cloud: Cloud) -> None:
+    from moto.ec2.models import EC2Backend
+
+    make = EC2Backend.__init__
+
+    @functools.wraps(make)
+    def with_a_way_out(self: Any, *arguments: Any, **named: Any) -> None:
+        make(self, *arguments, **named)
+        default_gateway(self)
+
+    EC2Backend.__init__ = with_a_way_out
+
+
+# A region's default VPC has an internet gateway and a route to it (VPC user guide, "Default VPCs"); moto forgets both.
+def default_gateway(ec2: Any) -> None:
+    vpc = ec2.default_vpc.id
+    gateway = ec2.create_internet_gateway()
+    ec2.attach_internet_gateway(gateway.id, vpc)
+    main = next(t for t in ec2.route_tables.values() if t.vpc_id == vpc and t.main_association_id)
+    ec2.create_route(main.id, "0.0.0.0/0", gateway_id=gateway.id)
+
+
 def ec2_of(call: Call) -> Any:
     return emulator.backend("ec2", call.account, call.region)
 

@@ -190,11 +190,20 @@ def vpc_link_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dic
                 f"VPC links are not supported in {', '.join(unsupported)}",
             )
             return
-        for subnet in link.subnet_ids:
-            made = eni.create(
-                call.account, call.region, subnet, link.sg_ids, f"VPC link {link.id}", "api_gateway_managed"
-            )
-            link.interfaces.append(made.id)
+        try:
+            for subnet in link.subnet_ids:
+                made = eni.create(
+                    call.account,
+                    call.region,
+                    subnet,
+                    link.sg_ids,
+                    f"VPC link {link.id}",
+                    "api_gateway_managed",
+                )
+                link.interfaces.append(made.id)
+        except AwsError as full:  # aws.md 5: "subnet full" ends as FAILED
+            link.status, link.status_message = "FAILED", full.message
+            return
         link.status, link.status_message = "AVAILABLE", "VPC link is ready to route traffic"
 
     cloud.schedule.later(VPC_LINK_AVAILABLE, available)
@@ -257,7 +266,7 @@ def nat_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str
     ec2 = emulator.backend("ec2", call.account, call.region)
     nat = ec2.nat_gateways[result["NatGateway"]["NatGatewayId"]]
     interface = nat._eni
-    address = eni.free_address(ec2, interface.subnet)
+    address = _address_or_doom(ec2, nat)
     interface.private_ip_address = nat.private_ip = address  # moto's lies outside of the subnet
     interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
     interface._group_set = []
@@ -288,6 +297,17 @@ def nat_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str
     for item in shown.get("NatGatewayAddresses", []):
         item["PrivateIp"] = address
     return {**result, "NatGateway": shown}
+
+
+def _address_or_doom(ec2: Any, nat: Any) -> str:
+    """A free address of the subnet; when it is full the gateway will fail (failure code of NatGateway)."""
+    try:
+        return eni.free_address(ec2, nat._eni.subnet)
+    except AwsError as full:
+        nat.doom_code = full.code
+        nat.doom = "Subnet has insufficient free addresses to create this NAT gateway"
+        ec2.enis.pop(nat._eni.id, None)
+        return ""
 
 
 def _release(ec2: Any, nat: Any) -> None:
