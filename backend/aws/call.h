@@ -39,6 +39,8 @@ enum aws_service {
     AWS_AUTOSCALING,
     AWS_APIGATEWAY,
     AWS_TAGGING,
+    AWS_SSO,      // unsigned: the bearer token is the proof (credentials/sso.c)
+    AWS_SSO_OIDC, // unsigned
     AWS_SERVICE_COUNT,
 };
 

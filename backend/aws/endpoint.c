@@ -35,6 +35,8 @@ static const struct aws_service_info services[AWS_SERVICE_COUNT] = {
                         NULL, false},
     [AWS_TAGGING] = {"RESOURCE_GROUPS_TAGGING_API", "tagging", "tagging", "tagging",
                      AWS_PROTOCOL_JSON, "ResourceGroupsTaggingAPI_20170126", false},
+    [AWS_SSO] = {"SSO", "sso", "portal.sso", "awsssoportal", AWS_PROTOCOL_REST, NULL, false},
+    [AWS_SSO_OIDC] = {"SSO_OIDC", "sso-oidc", "oidc", "sso-oauth", AWS_PROTOCOL_REST, NULL, false},
 };
 
 struct partition {

@@ -93,56 +93,6 @@ static bool never_by_itself(const struct chain *chain)
     return false;
 }
 
-static bool not_built(struct chain *chain, const char *what, struct err *err)
-{
-    AUTO_FREE char *name =
-        text_safe(chain->options->profile ? chain->options->profile : chain->name, 100);
-    err_set(err, ERR_AUTH,
-            "the profile %s gets its credentials by %s, which this program does not do itself",
-            name, what);
-    return err_remedy(err,
-                      "let the AWS CLI do it: eval \"$(aws configure export-credentials --profile "
-                      "'%s' --format env)\" "
-                      "and start again without naming a profile (unset AWS_PROFILE)",
-                      name);
-}
-
-static bool sso_fetch(struct chain *chain, struct credentials *out, struct err *err)
-{
-    (void)out;
-    return not_built(chain, "IAM Identity Center (sso)", err);
-}
-
-static bool process_fetch(struct chain *chain, struct credentials *out, struct err *err)
-{
-    (void)out;
-    return not_built(chain, "a program (credential_process)", err);
-}
-
-static bool login_fetch(struct chain *chain, struct credentials *out, struct err *err)
-{
-    (void)out;
-    return not_built(chain, "aws login (login_session)", err);
-}
-
-static bool web_identity_fetch(struct chain *chain, struct credentials *out, struct err *err)
-{
-    (void)out;
-    return not_built(chain, "a web identity token", err);
-}
-
-static bool container_fetch(struct chain *chain, struct credentials *out, struct err *err)
-{
-    (void)out;
-    return not_built(chain, "the container it runs in", err);
-}
-
-static bool imds_fetch(struct chain *chain, struct credentials *out, struct err *err)
-{
-    (void)out;
-    return not_built(chain, "the EC2 instance it runs on", err);
-}
-
 // The AWS CLI's order (facts 9.2). Profiles of kind role, web identity and sso are told apart by
 // profile_kind().
 static const struct provider providers[] = {

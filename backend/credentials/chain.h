@@ -43,6 +43,12 @@ struct credentials_source *credentials_source_fixed(const struct credentials *cr
 bool role_fetch(struct chain *chain, struct credentials *out, struct err *err);
 bool static_fetch(struct chain *chain, struct credentials *out, struct err *err);
 bool env_fetch(struct chain *chain, struct credentials *out, struct err *err);
+bool web_identity_fetch(struct chain *chain, struct credentials *out, struct err *err);
+bool sso_fetch(struct chain *chain, struct credentials *out, struct err *err);
+bool login_fetch(struct chain *chain, struct credentials *out, struct err *err);
+bool process_fetch(struct chain *chain, struct credentials *out, struct err *err);
+bool container_fetch(struct chain *chain, struct credentials *out, struct err *err);
+bool imds_fetch(struct chain *chain, struct credentials *out, struct err *err);
 // "2026-11-23T13:04:11Z", also with a fraction or +HH:MM; milliseconds since 1970, or 0 when it is
 // not a time.
 int64_t credentials_time(const char *text);

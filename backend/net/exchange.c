@@ -158,7 +158,8 @@ static bool set_rules(struct exchange *x, CURL *easy, const char *ca_bundle)
 {
     bool ok = true;
     const struct http_request *r = x->request;
-    bool local = http_host_is_loopback(x->url->host) || str_starts(x->url->host, "169.254.");
+    bool local = http_host_is_loopback(x->url->host) || str_starts(x->url->host, "169.254.") ||
+                 strstr(x->url->host, "fd00:ec2::");
     SET(CURLOPT_URL, r->url);
     SET(CURLOPT_PROTOCOLS_STR, x->url->scheme);
     SET(CURLOPT_FOLLOWLOCATION, 0L);

@@ -6,14 +6,15 @@
 // http_send() on it; http_client_free(). The client keeps a pool of curl handles (so connections
 // are reused), http_send() takes one. Rules that hold for every exchange: TLS 1.2+ always verified
 // (CA bundle: AWS_CA_BUNDLE, else the system's); https anywhere, plain http only to loopback
-// (ERR_INPUT otherwise); redirects are never followed; the path is sent as given; no netrc, no user
-// info; proxies by the usual variables, never for loopback or link-local addresses; the body is
-// handed over by a read function that cannot rewind, so libcurl can never silently send a request
-// twice on a dead reused connection: such a request fails with err.outcome_unknown and the caller
-// decides; the answer is read with a cap; a connection that stalls (1 B/s for `stall_s`) is given
-// up. Failures: ERR_NET (no or broken answer; err.outcome_unknown says whether the server may have
-// acted: false only when nothing was sent), ERR_CANCELLED, ERR_INPUT (URL, header), ERR_IO (a body
-// source or sink failed), ERR_REMOTE (an answer over the cap). Any HTTP status is success here.
+// (ERR_INPUT otherwise; `metadata` also to AWS's fixed link-local addresses); redirects are never
+// followed; the path is sent as given; no netrc, no user info; proxies by the usual variables,
+// never for loopback or link-local addresses; the body is handed over by a read function that
+// cannot rewind, so libcurl can never silently send a request twice on a dead reused connection:
+// such a request fails with err.outcome_unknown and the caller decides; the answer is read with a
+// cap; a connection that stalls (1 B/s for `stall_s`) is given up. Failures: ERR_NET (no or broken
+// answer; err.outcome_unknown says whether the server may have acted: false only when nothing was
+// sent), ERR_CANCELLED, ERR_INPUT (URL, header), ERR_IO (a body source or sink failed), ERR_REMOTE
+// (an answer over the cap). Any HTTP status is success here.
 #ifndef FOREST_NET_HTTP_H
 #define FOREST_NET_HTTP_H
 
@@ -56,6 +57,7 @@ struct http_request {
     // Instead of collecting the answer: called with each piece of a 2xx body; false stops (ERR_IO).
     bool (*write)(void *context, const void *bytes, size_t length);
     void *write_context;
+    bool metadata;         // plain http to the credential services of containers and instances
     size_t max_bytes;      // cap of the collected answer; 0: STR_BODY
     long connect_ms;       // 0: 10 s
     long total_ms;         // 0: 60 s; -1: no limit (streams)

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// STS AssumeRoleWithWebIdentity (facts 9.4): a token in a file, read anew at each refresh.
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/aws/endpoint.h"
+#include "backend/base/encode.h"
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+#include "backend/base/text.h"
+#include "backend/codec/xml.h"
+#include "backend/credentials/ask.h"
+
+enum { ASK_MS = 30000 };
+
+struct identity { // borrowed
+    const char *token_file, *role, *session;
+};
+
+static const char *env(const char *name)
+{
+    const char *value = getenv(name);
+    return str_empty(value) ? NULL : value;
+}
+
+// The environment's pair first, then the profile's (facts 9.2).
+static bool read_where(const struct chain *chain, struct identity *out, struct err *err)
+{
+    bool by_env = !chain->options->profile_explicit && env("AWS_WEB_IDENTITY_TOKEN_FILE") &&
+                  env("AWS_ROLE_ARN");
+    const struct profile *p = chain->profile;
+    *out = by_env
+               ? (struct identity){env("AWS_WEB_IDENTITY_TOKEN_FILE"), env("AWS_ROLE_ARN"),
+                                   env("AWS_ROLE_SESSION_NAME")}
+               : (struct identity){profile_get(p, "web_identity_token_file"),
+                                   profile_get(p, "role_arn"), profile_get(p, "role_session_name")};
+    if (!str_empty(out->token_file) && !str_empty(out->role))
+        return true;
+    AUTO_FREE char *name = text_safe(chain->name, 100);
+    return err_set(err, ERR_AUTH, "the profile %s needs both role_arn and web_identity_token_file",
+                   name);
+}
+
+static void add(struct str *form, const char *name, const char *value)
+{
+    char *encoded = encode_uri(value, strlen(value), false);
+    str_addf(form, "&%s=%s", name, encoded);
+    secret_free(encoded);
+}
+
+static bool refused(const struct told *told, struct err *err)
+{
+    XML_AUTO *doc = xml_parse(told->text, strlen(told->text), NULL);
+    const char *code = xml_str_or(xml_root(doc), "Error/Code", "no code");
+    AUTO_FREE char *message = text_safe(xml_str_or(xml_root(doc), "Error/Message", ""), 300);
+    bool passes = told->status >= 500 || str_eq(code, "IDPCommunicationError");
+    err_set(err, passes ? ERR_REMOTE : ERR_AUTH, "STS refuses the web identity: %s %s", code,
+            message);
+    err_code(err, code);
+    return err_remedy(err, "the token may have expired, or the role's trust policy names another "
+                           "issuer, audience or subject");
+}
+
+static bool read_keys(const struct told *told, struct credentials *out, struct err *err)
+{
+    XML_AUTO *doc = xml_parse(told->text, strlen(told->text), err);
+    if (!doc)
+        return false;
+    const struct xml_node *node =
+        xml_find(xml_root(doc), "AssumeRoleWithWebIdentityResult/Credentials");
+    const char *id = xml_str(node, "AccessKeyId");
+    const char *secret = xml_str(node, "SecretAccessKey");
+    if (!id || !secret)
+        return err_set(err, ERR_REMOTE, "the answer of STS has no credentials");
+    if (!credentials_fill(out, "web-identity", id, secret, xml_str(node, "SessionToken"), err))
+        return false;
+    out->expires_wall_ms = credentials_time(xml_str_or(node, "Expiration", ""));
+    return true;
+}
+
+bool web_identity_fetch(struct chain *chain, struct credentials *out, struct err *err)
+{
+    struct identity who;
+    SECRET_AUTO token = {0};
+    if (!read_where(chain, &who, err) || !credentials_read_token(who.token_file, &token, err))
+        return err_wrap(err, "web identity");
+    struct aws_endpoints endpoints = {0};
+    if (!aws_endpoints_load(&endpoints, chain->profile, err))
+        return false;
+    const char *region = profile_region(chain->profile, chain->options->region);
+    AUTO_FREE char *url = NULL;
+    AUTO_FREE char *signs = NULL;
+    aws_endpoint(&endpoints, AWS_STS, region ? region : "us-east-1", &url, &signs);
+    aws_endpoints_clear(&endpoints);
+    AUTO_FREE char *usual =
+        mem_printf("forestadmin-wizard-%lld", (long long)(clock_wall_ms() / 1000));
+    struct str form;
+    str_init(&form, STR_FILE);
+    str_add(&form, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15");
+    add(&form, "RoleArn", who.role);
+    add(&form, "RoleSessionName", str_empty(who.session) ? usual : who.session);
+    add(&form, "WebIdentityToken", secret_reveal(&token));
+    AUTO_FREE char *slash = mem_printf("%s/", url);
+    TOLD_AUTO told = {0};
+    bool ok =
+        ask(chain->options,
+            &(struct ask){.method = "POST", .url = slash, .form = form.data, .total_ms = ASK_MS},
+            &told, err);
+    secret_wipe(form.data, form.len);
+    str_clear(&form);
+    if (!ok)
+        return false;
+    return told.status == 200 ? read_keys(&told, out, err) : refused(&told, err);
+}
