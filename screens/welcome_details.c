@@ -86,7 +86,7 @@ void welcome_details(struct wizard *w, struct view *view, const char *name)
         view_url(view, setup->url);
     build_record(view, setup);
     view_gap(view);
-    if (setup->state != SETUP_DAMAGED)
+    if (setup->state == SETUP_RUNNING)
         build_now(w, view, name);
     view_gap(view);
     if (setup->state == SETUP_STOPPED)
@@ -98,7 +98,8 @@ void welcome_details(struct wizard *w, struct view *view, const char *name)
                                                         "you say so"});
     if (setup->url)
         view_action(view, &(struct view_action){.id = "copy", .label = "copy the URL"});
-    view_action(view, &(struct view_action){.id = "again", .label = "ask again"});
+    if (setup->state == SETUP_RUNNING)
+        view_action(view, &(struct view_action){.id = "again", .label = "ask again"});
     if (setup->state != SETUP_DAMAGED)
         view_action(view, &(struct view_action){.id = "remove",
                                                 .label = "tear it down",
