@@ -84,7 +84,7 @@ static void build_env(struct wizard *w, struct view *view, struct forest *s)
 {
     const struct secret_answer *answer = &w->answers.forest.env_secret;
     AUTO_FREE char *facts = count_text(&s->env);
-    char origin[300], text[500], other[300];
+    char origin[300], other[300];
     tell_origin(answer, origin, sizeof origin);
     env_secret_check(edit_text(&s->env), &s->env_verdict);
     struct view_status status = {s->env_verdict.state, s->env_verdict.text, s->env_verdict.remedy};
@@ -94,7 +94,7 @@ static void build_env(struct wizard *w, struct view *view, struct forest *s)
         ask_forest(w, &status, other, sizeof other);
     else if (!*edit_text(&s->env) && answer->from == SECRET_FILE)
         status = (struct view_status){VIEW_GOOD, "read when it is needed", NULL};
-    snprintf(text, sizeof text, "%s%s", origin, status.text ? status.text : "");
+    AUTO_FREE char *text = mem_printf("%s%s", origin, status.text ? status.text : "");
     status.text = *text ? text : NULL;
     view_field(view, &(struct view_field){
                          .id = "env_secret",
@@ -126,10 +126,10 @@ static void build_auth(struct wizard *w, struct view *view, struct forest *s)
     if (!s->paste_auth)
         return;
     AUTO_FREE char *facts = count_text(&s->auth);
-    char origin[300], text[500];
+    char origin[300];
     tell_origin(&w->answers.forest.auth_secret, origin, sizeof origin);
     auth_secret_check(edit_text(&s->auth), edit_text(&s->env), &s->auth_verdict);
-    snprintf(text, sizeof text, "%s%s", origin, s->auth_verdict.text);
+    AUTO_FREE char *text = mem_printf("%s%s", origin, s->auth_verdict.text);
     struct view_status status = {s->auth_verdict.state, *text ? text : NULL,
                                  s->auth_verdict.remedy};
     if (s->auth.problem)
