@@ -258,7 +258,6 @@ void view_draw(struct view *view, struct grid *grid)
     };
     int top = draw_top(&c);
     int foot = grid->height - 1;
-    draw_footer(&c, foot);
     if (grid->height >= 9)
         rule(&c, --foot);
     if (!str_empty(view->flash.text)) {
@@ -270,6 +269,8 @@ void view_draw(struct view *view, struct grid *grid)
         draw_help(&c, top, foot - top);
     else
         draw_body(&c, top, foot - top);
+    // After the body: what fits decides which keys there are.
+    draw_footer(&c, grid->height - 1);
     if (view->question.id != NULL && !view->help_open)
         draw_question(view, grid);
 }

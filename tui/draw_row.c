@@ -154,9 +154,14 @@ static int draw_narrow(struct canvas *c, const struct item *item, const struct v
             line++;
             at = x - GAP;
         }
-        if (own > 0)
+        if (own > end - x) {
+            line += draw_wrapped(c, x, line, end - x, column_style(row, i, false), row->columns[i]);
+            at = end;
+            line--;
+        } else if (own > 0) {
             at += GAP + draw_text(c, at + GAP, line, end - at - GAP, column_style(row, i, false),
                                   row->columns[i]);
+        }
     }
     int status = status_width(c, row);
     if (status == 0)

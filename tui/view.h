@@ -52,7 +52,8 @@ void view_gap(struct view *view); // one empty line; several in a row are one; f
 void view_busy(struct view *view, const char *text,
                int64_t since_ms); // shown after 100 ms, with seconds
 void view_note(struct view *view, const struct view_status *status); // ✔ text, without an item
-// One line just above the footer, wherever the page is scrolled to: what the program says by itself.
+// One line just above the footer, wherever the page is scrolled to: what the program says by
+// itself.
 void view_flash(struct view *view, const struct view_status *status);
 void view_url(struct view *view, const char *url); // alone on its line, never wrapped, selectable
 void view_bar(struct view *view, unsigned done, unsigned total, const char *text);
@@ -168,10 +169,10 @@ struct view_question {
 void view_question(struct view *view, const struct view_question *question);
 
 enum act_kind {
-    ACT_NONE,    // nothing for the screen (focus moved, help opened); draw again
-    ACT_CHANGED, // the text of field `id` changed
-    ACT_CHOSEN,  // Enter on an action or row, or an option of a choice or question: `row` is its
-                // index, `key` the row's
+    ACT_NONE,      // nothing for the screen (focus moved, help opened); draw again
+    ACT_CHANGED,   // the text of field `id` changed
+    ACT_CHOSEN,    // Enter on an action or row, or an option of a choice or question: `row` is its
+                   // index, `key` the row's
     ACT_TOGGLED,   // a switch, or a row of a list with `tick`
     ACT_SUBMIT,    // Enter in a field, choice or switch: go on if all is well
     ACT_FOCUS,     // the focus came to row `row` of list `id`: what is beside it may change

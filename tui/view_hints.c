@@ -4,6 +4,9 @@
 
 #include "backend/base/str.h"
 
+// Fewer rows are found faster by eye.
+enum { FILTER_FROM = 5 };
+
 struct hints {
     struct view_hint *out;
     size_t count;
@@ -35,8 +38,8 @@ static void item_hints(struct hints *hints, const struct view *view, const struc
     bool filter = item->kind == ITEM_LIST && item->list.filter;
     if (several_rows(item) || reachable(view) > 1)
         hint(hints, "↑↓", "Up/Down", item->kind == ITEM_LOG ? "scroll" : "move", 5);
-    if (filter && *list_filter(item) == '\0' && item->list.count > 1)
-        hint(hints, "type", "type", "to filter", 3);
+    if (filter && *list_filter(item) == '\0' && item->list.count > FILTER_FROM)
+        hint(hints, "type", "type", "to filter", 6);
     if (item->kind == ITEM_LIST && item->list.tick && item->shown > 0)
         hint(hints, "Space", "Space", "on or off", 8);
     if (item->kind == ITEM_SWITCH && item->disabled == NULL)
@@ -44,7 +47,7 @@ static void item_hints(struct hints *hints, const struct view *view, const struc
     if (item->kind == ITEM_CHOICE && item->count > 1)
         hint(hints, "←→", "Left/Right", "choose", 8);
     if (several_rows(item) && reachable(view) > 1)
-        hint(hints, "Tab", "Tab", "next part", 2);
+        hint(hints, "Tab", "Tab", "next part", 3);
 }
 
 static const char *enter_does(const struct view *view, const struct item *item)

@@ -36,7 +36,9 @@ static void test_hostile(void **state)
     // Escape sequences, bidi and invisible characters of a name cannot act on the terminal.
     assert_row("a\033[31mred\a", 40, true, "a\uFFFD[31mred\uFFFD");
     assert_row("a\033]0;x\007b", 40, false, "a?]0;x?b");
-    assert_row("c1\xc2\x9b" "2J", 40, true, "c1\uFFFD2J");
+    assert_row("c1\xc2\x9b"
+               "2J",
+               40, true, "c1\uFFFD2J");
     assert_row("abc\u202Edef", 40, true, "abc<U+202E>def");
     assert_row("a\u200Bb\uFEFFc\u00ADd", 40, true, "abcd");
     assert_row("one\ntwo\tthree\u2028four", 40, true, "one two three four");
