@@ -20,10 +20,13 @@ command -v "$python" >/dev/null 2>&1 || fail "$python is missing: apt-get instal
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed"
 "$python" -c 'import ensurepip, venv' 2>/dev/null || fail "Python's venv is missing: apt-get install python3-venv"
 
-want=$("$python" -c 'import hashlib, sys
-print(hashlib.sha256(open(sys.argv[1], "rb").read() + sys.version.encode()).hexdigest())' "$lock")
+want() { # the hash of what an environment of this Python is made from
+    "$1" -c 'import hashlib, sys
+print(hashlib.sha256(open(sys.argv[1], "rb").read() + sys.version.encode()).hexdigest())' "$lock"
+}
 stamp=$venv/.requirements
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && [ -x "$venv/bin/python" ]; then
+# By the environment's own Python: another one on the PATH of today is no reason to make it anew, under whoever uses it.
+if [ -f "$stamp" ] && [ -x "$venv/bin/python" ] && [ "$(cat "$stamp")" = "$(want "$venv/bin/python")" ]; then
     exit 0
 fi
 
@@ -33,4 +36,4 @@ mkdir -p "$(dirname "$venv")"
 "$python" -m venv --clear "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
     --require-hashes --requirement "$lock"
-echo "$want" >"$stamp"
+want "$venv/bin/python" >"$stamp"
