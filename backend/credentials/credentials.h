@@ -45,5 +45,10 @@ void credentials_source_free(struct credentials_source *source);
 // ERR_AUTH with the reason and the remedy ("run aws sso login --profile x") when there are none.
 bool credentials_get(struct credentials_source *source, struct credentials *out, struct err *err);
 void credentials_expired(struct credentials_source *source);
+// For a role that failed with err.code "mfa-code": assumes it with the 6 digits and keeps the
+// result in the AWS CLI's cache, from where credentials_get() takes it. ERR_INPUT (not 6 digits),
+// ERR_AUTH.
+bool credentials_mfa(const struct credentials_options *options, const struct secret *code,
+                     struct err *err);
 
 #endif

@@ -9,19 +9,14 @@
 #include "backend/base/str.h"
 #include "backend/base/text.h"
 #include "backend/credentials/chain.h"
+#include "backend/credentials/role_cache.h"
 
 enum {
     DURATION_MIN_S = 900,
     DURATION_MAX_S = 43200,
     DURATION_USUAL_S = 3600,
     EXPIRY_SANE_MIN_MS = 60 * 1000,
-};
-
-struct role { // what the profile says; all borrowed
-    const char *arn;
-    const char *external_id;
-    const char *session_name;
-    long duration_s; // 0: not given
+    CODE_DIGITS = 6,
 };
 
 static bool complain(const struct chain *chain, struct err *err, const char *why)
@@ -42,6 +37,7 @@ static bool read_role(const struct chain *chain, struct role *out, struct err *e
         .arn = get(chain, "role_arn"),
         .external_id = get(chain, "external_id"),
         .session_name = get(chain, "role_session_name"),
+        .mfa_serial = get(chain, "mfa_serial"),
     };
     const char *duration = get(chain, "duration_seconds");
     if (duration) {
@@ -51,15 +47,17 @@ static bool read_role(const struct chain *chain, struct role *out, struct err *e
             return complain(chain, err,
                             "has a duration_seconds that is not a number from 900 to 43200");
     }
-    if (!get(chain, "mfa_serial"))
-        return true;
-    complain(chain, err,
-             "asks for a one-time code (mfa_serial), which this program does not ask for itself");
+    return true;
+}
+
+static bool needs_code(const struct chain *chain, struct err *err)
+{
+    complain(chain, err, "asks for a one-time code (mfa_serial)");
+    err_code(err, MFA_CODE_NEEDED);
     AUTO_FREE char *name = text_safe(chain->name, 100);
     return err_remedy(err,
-                      "let the AWS CLI do it: eval \"$(aws configure export-credentials --profile "
-                      "'%s' --format env)\" "
-                      "and start again without naming a profile (unset AWS_PROFILE)",
+                      "start forest-setup in a terminal, which asks for it, or let the AWS CLI do "
+                      "it: aws sts get-caller-identity --profile '%s'",
                       name);
 }
 
@@ -153,19 +151,21 @@ static bool read_answer(const struct xml *doc, const struct role *role, struct c
     return true;
 }
 
-static void add_params(struct aws_params *params, const struct role *role)
+static void add_params(struct aws_params *params, const struct role *role, const char *code)
 {
     AUTO_FREE char *usual =
         mem_printf("forestadmin-wizard-%lld", (long long)(clock_wall_ms() / 1000));
     aws_param(params, role->arn, "RoleArn");
     aws_param(params, role->session_name ? role->session_name : usual, "RoleSessionName");
     aws_param(params, role->external_id, "ExternalId");
+    aws_param(params, role->mfa_serial, "SerialNumber");
+    aws_param(params, code, "TokenCode");
     if (role->duration_s)
         aws_param_int(params, role->duration_s, "DurationSeconds");
 }
 
 static bool assume(const struct credentials_options *options, const struct profile *profile,
-                   const struct role *role, const struct credentials *source,
+                   const struct role *role, const char *code, const struct credentials *source,
                    struct credentials *out, struct err *err)
 {
     struct aws_endpoints endpoints = {0};
@@ -182,7 +182,7 @@ static bool assume(const struct credentials_options *options, const struct profi
     });
     AWS_PARAMS_AUTO params = {0};
     XML_AUTO *doc = NULL;
-    add_params(&params, role);
+    add_params(&params, role, code);
     // Another session of the same role changes nothing.
     bool ok = aws_query(client, AWS_STS, "AssumeRole", &params, AWS_SAFE, &doc, err) &&
               read_answer(doc, role, out, err);
@@ -192,18 +192,51 @@ static bool assume(const struct credentials_options *options, const struct profi
     return ok;
 }
 
-bool role_fetch(struct chain *chain, struct credentials *out, struct err *err)
+static bool fetch_with(struct chain *chain, const struct role *role, const char *code,
+                       struct credentials *out, struct err *err)
 {
-    struct role role;
-    const struct profile *profile = chain->profile;
+    const struct profile *profile = chain->profile; // changes while sources are followed
     struct credentials source = {0};
-    if (!read_role(chain, &role, err))
-        return false;
     bool ok = fetch_source(chain, &source, err) &&
-              assume(chain->options, profile, &role, &source, out, err);
+              assume(chain->options, profile, role, code, &source, out, err);
     credentials_clear(&source);
     if (ok)
         return true;
     AUTO_FREE char *name = text_safe(profile_name(profile), 100);
     return err_wrap(err, "assuming the role of the profile %s", name);
+}
+
+bool role_fetch(struct chain *chain, struct credentials *out, struct err *err)
+{
+    struct role role;
+    if (!read_role(chain, &role, err))
+        return false;
+    if (!role.mfa_serial)
+        return fetch_with(chain, &role, NULL, out, err);
+    AUTO_FREE char *cache = role_cache_path(&role);
+    return (cache && role_cache_read(cache, out)) || needs_code(chain, err);
+}
+
+bool credentials_mfa(const struct credentials_options *options, const struct secret *code,
+                     struct err *err)
+{
+    struct chain chain = {.options = options, .name = options->profile};
+    chain.profile = options->config ? profile_find(options->config, options->profile) : NULL;
+    struct role role;
+    if (!chain.profile || !str_eq(profile_kind(chain.profile), "assume-role"))
+        return err_set(err, ERR_AUTH, "the profile assumes no role");
+    if (!read_role(&chain, &role, err))
+        return false;
+    const char *digits = secret_reveal(code);
+    if (strlen(digits) != CODE_DIGITS || strspn(digits, "0123456789") != CODE_DIGITS) {
+        err_set(err, ERR_INPUT, "a one-time code has 6 digits");
+        return err_remedy(err, "type the number that the authenticator shows now");
+    }
+    AUTO_FREE char *cache = role_cache_path(&role);
+    if (!cache)
+        return err_set(err, ERR_AUTH, "HOME is not set, so the sign-in cannot be kept");
+    struct credentials out = {0};
+    bool ok = fetch_with(&chain, &role, digits, &out, err) && role_cache_write(cache, &out, err);
+    credentials_clear(&out);
+    return ok;
 }

@@ -6,14 +6,17 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "backend/aws/call.h"
 #include "backend/aws/endpoint.h"
 #include "backend/base/encode.h"
+#include "backend/base/fs.h"
 #include "backend/base/mem.h"
 #include "backend/credentials/chain.h"
+#include "backend/credentials/role_cache.h"
 #include "tests/unit/support/http_server.h"
 
 static const char *const variables[] = {
@@ -237,16 +240,50 @@ static void halves_and_nothing_are_errors(void **state)
     credentials_clear(&c);
 }
 
-static void missing_kinds_say_how_to_go_on(void **state)
+static void a_one_time_code_is_asked_for_once(void **state)
 {
-    // Only a one-time code is still left to the AWS CLI: the command that stands in for it is told.
-    static const char config[] = "[profile m]\nrole_arn = a\nsource_profile = m\nmfa_serial = x\n";
+    // Without a code the role says that it needs one; with it the CLI's cache holds the session,
+    // and nobody is asked again. The file's name is what botocore 1.x makes of these arguments.
+    static const char config[] =
+        "[profile m]\nrole_arn = arn:aws:iam::2:role/r\nsource_profile = base\n"
+        "mfa_serial = arn:aws:iam::1:mfa/me\nexternal_id = e\"x\nduration_seconds = 3600\n"
+        "[profile base]\naws_access_key_id = BASE\naws_secret_access_key = s\n";
+    char home[] = "/tmp/forest-mfa-XXXXXX";
+    assert_non_null(mkdtemp(home));
+    setenv("HOME", home, 1);
+    struct sts s = {.life_s = 3600};
+    sts_open(&s);
     struct credentials c = {0};
     ERR_AUTO err = {0};
     assert_false(fetch(config, "", "m", true, &c, &err));
-    assert_int_equal(err.kind, ERR_AUTH);
-    assert_non_null(
-        strstr(err.remedy, "aws configure export-credentials --profile 'm' --format env"));
+    assert_string_equal(err.code, "mfa-code");
+    struct aws_config *parsed = aws_config_parse(config, "", NULL);
+    struct credentials_options options = {
+        .config = parsed, .profile = "m", .region = "eu-west-3", .http = http};
+    SECRET_AUTO code = {0};
+    assert_true(secret_set(&code, "12345", 5, &err));
+    assert_false(credentials_mfa(&options, &code, &err));
+    assert_int_equal(err.kind, ERR_INPUT);
+    assert_true(secret_set(&code, "123456", 6, &err));
+    assert_true(credentials_mfa(&options, &code, &err));
+    assert_non_null(strstr(s.last_body, "SerialNumber=arn%3Aaws%3Aiam%3A%3A1%3Amfa%2Fme"));
+    assert_non_null(strstr(s.last_body, "TokenCode=123456"));
+    assert_true(fetch(config, "", "m", true, &c, &err));
+    assert_string_equal(c.access_key_id, "ROLE1");
+    assert_int_equal(s.given, 1);
+    credentials_clear(&c);
+    struct role role = {.arn = "arn:aws:iam::2:role/r",
+                        .mfa_serial = "arn:aws:iam::1:mfa/me",
+                        .external_id = "e\"x",
+                        .duration_s = 3600};
+    AUTO_FREE char *text = role_cache_text(&role);
+    assert_string_equal(text,
+                        "{\"DurationSeconds\": 3600, \"ExternalId\": \"e\\\"x\", \"RoleArn\": "
+                        "\"arn:aws:iam::2:role/r\", \"SerialNumber\": "
+                        "\"arn:aws:iam::1:mfa/me\"}");
+    aws_config_free(parsed);
+    sts_close(&s);
+    assert_true(fs_remove_tree(home, &err));
 }
 
 static void role_is_assumed_with_the_source_keys(void **state)
@@ -512,7 +549,7 @@ int main(void)
         TEST(environment_and_files_have_their_order),
         TEST(session_token_comes_along),
         TEST(halves_and_nothing_are_errors),
-        TEST(missing_kinds_say_how_to_go_on),
+        TEST(a_one_time_code_is_asked_for_once),
         TEST(role_is_assumed_with_the_source_keys),
         TEST(chains_are_followed),
         TEST(self_reference_needs_keys),
