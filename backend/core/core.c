@@ -65,5 +65,7 @@ const struct core forest_core = {
     .run = core_run_setup,
     .fix_of = fix_of,
     .export_json = export_to,
+    .sso_login = core_sso_login,
+    .mfa = core_mfa,
     .forest_set_url = core_forest_set_url,
 };

@@ -93,6 +93,15 @@ struct core {
     // Writes the setup's answers so that it can be continued (no secrets). Before anything is made
     // on AWS it is the file <state>/<name>/draft.json.
     bool (*export_json)(const struct answers *answers, const char *path, struct err *err);
+    // Signs the profile in to IAM Identity Center (a look failed with code "sso-login"): calls
+    // `show` once, on this thread, with {"code","url","page","seconds"}, then waits until the user
+    // has agreed in a browser. The token is where the AWS CLI keeps it.
+    bool (*sso_login)(const char *profile, void (*show)(void *context, const struct json *told),
+                      void *context, struct cancel *cancel, struct err *err);
+    // Assumes the profile's role with a one-time code (a look failed with code "mfa-code"), kept
+    // where the AWS CLI keeps it.
+    bool (*mfa)(const char *profile, const struct secret *code, struct cancel *cancel,
+                struct err *err);
     // Sets the environment's URL through Forest's API with the user's token, and looks whether the
     // login would redirect there. {"environment","redirect_ok"}
     bool (*forest_set_url)(const struct answers *answers, const struct secret *token,

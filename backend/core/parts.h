@@ -28,6 +28,11 @@ bool core_run_setup(const struct core_run_options *options, struct json **out, s
 bool core_forest_set_url(const struct answers *answers, const struct secret *token, const char *url,
                          struct cancel *cancel, struct json **out, struct err *err);
 
+bool core_sso_login(const char *profile, void (*show)(void *context, const struct json *told),
+                    void *context, struct cancel *cancel, struct err *err);
+bool core_mfa(const char *profile, const struct secret *code, struct cancel *cancel,
+              struct err *err);
+
 // A plan as JSON (core.h, CORE_PLAN); for a destroy the actions are "delete", "keep", "blocked".
 struct json *core_plan_json(struct session *session, const struct plan *plan, bool destroy);
 
