@@ -118,7 +118,7 @@ static bool nearest(const struct item *item, size_t from, bool enabled, size_t *
         if (can_reach(item, *out, enabled))
             return true;
     }
-    for (*out = from < item->shown ? from : item->shown; *out-- > 0;) {
+    for (*out = from < item->shown ? from : item->shown; (*out)-- > 0;) {
         if (can_reach(item, *out, enabled))
             return true;
     }
