@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <stdlib.h>
 #include <string.h>
 
 #include "backend/base/clock.h"
@@ -12,6 +13,16 @@ static time_t now(void)
     return (time_t)(clock_wall_ms() / 1000);
 }
 
+// What waits to be continued first, the last one touched on top.
+static int by_need(const void *a, const void *b)
+{
+    const struct setup *x = a, *y = b;
+    if ((x->state == SETUP_RUNNING) != (y->state == SETUP_RUNNING))
+        return x->state == SETUP_RUNNING ? 1 : -1;
+    int later = strcmp(y->at ? y->at : "", x->at ? x->at : "");
+    return later ? later : strcmp(x->name, y->name);
+}
+
 void welcome_load(struct welcome *s)
 {
     setups_clear(&s->setups);
@@ -21,6 +32,8 @@ void welcome_load(struct welcome *s)
     ERR_AUTO err = {0};
     if (!setups_load(&s->setups, &err))
         s->problem = mem_printf("The setups of this machine cannot be read: %s", err.message);
+    if (s->setups.count)
+        qsort(s->setups.items, s->setups.count, sizeof *s->setups.items, by_need);
     drafts_load(&s->drafts);
     s->loaded = true;
 }
