@@ -5,6 +5,7 @@ FOREST_SETUP names the program and FOREST_BUILD its build; without them build/as
 """
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -31,6 +32,16 @@ def pytest_configure(config):
 @pytest.fixture(scope="session")
 def program():
     return Path(find_binary())
+
+
+@pytest.fixture(scope="session")
+def alone(program, tmp_path_factory):
+    """The program away from its source tree: without the script that starts the practice cloud, which random keys
+    would find."""
+    folder = tmp_path_factory.mktemp("alone")
+    for name in ("forest-setup", "forest-core.so"):
+        shutil.copy2(program.parent / name, folder / name)
+    return folder / "forest-setup"
 
 
 @pytest.fixture(scope="session")
