@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What has to happen before anything else: no core dumps, the locale, the way a signal stops the
 // work.
-#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "backend/base/secret.h"
 #include "screens/cli/cli.h"
 #include "screens/cli/exit_codes.h"
+#include "tui/term.h"
 
 static struct cancel stop;
 
@@ -48,8 +48,7 @@ static void catch_signals(void)
 int main(int argc, char **argv)
 {
     secret_protect_process();
-    if (!setlocale(LC_ALL, ""))
-        setlocale(LC_ALL, "C");
+    term_locale();
     cancel_init(&stop);
     cancel_set_process(&stop);
     catch_signals();
