@@ -45,6 +45,21 @@ size_t prompt_menu_default(const struct prompts *prompts, const struct view *vie
     return first;
 }
 
+// What the row that is the answer now is called.
+static char *chosen_name(const struct prompts *prompts, const char *key)
+{
+    for (size_t i = 0; i < prompts->menu_count; i++) {
+        const struct prompt_option *option = &prompts->menu[i];
+        struct view_list_row row;
+        if (option->item->kind != ITEM_LIST)
+            continue;
+        list_row(option->item, option->row, &row);
+        if (str_eq(row.key, key) && !str_empty(row.columns[0]))
+            return mem_printf("%zu, %s", i + 1, row.columns[0]);
+    }
+    return mem_strdup(key);
+}
+
 static void menu_prompt(struct prompts *prompts, const struct view *view, const struct item *item)
 {
     size_t preset = prompt_menu_default(prompts, view);
@@ -55,8 +70,9 @@ static void menu_prompt(struct prompts *prompts, const struct view *view, const 
     else if (preset < prompts->menu_count)
         prompts_print(prompts, number);
     else if (list && item->list.chosen != NULL) {
+        AUTO_FREE char *name = chosen_name(prompts, item->list.chosen);
         prompts_print(prompts, "Number or name [");
-        prompts_print(prompts, item->list.chosen);
+        prompts_print(prompts, name);
         prompts_print(prompts, "]: ");
     } else
         prompts_print(prompts, list ? "Number or name: " : "Number, or Enter to go on: ");
@@ -92,7 +108,8 @@ void prompt_tell_item(struct prompts *prompts, const struct view *view, const st
 
 void prompt_item(struct prompts *prompts, const struct view *view, const struct item *item)
 {
-    AUTO_FREE char *number = mem_printf("Number [%zu]: ", item->chosen + 1);
+    AUTO_FREE char *number = mem_printf(
+        "%s, number [%zu]: ", str_empty(item->label) ? item->id : item->label, item->chosen + 1);
     switch ((unsigned)item->kind) {
     case ITEM_FIELD: field_prompt(prompts, item); break;
     case ITEM_CHOICE: prompts_print(prompts, number); break;

@@ -68,7 +68,8 @@ char *prompt_row_text(const struct item *item, const struct view_list_row *row)
     }
     if (item->list.tick)
         str_add(&out, row->status.state == VIEW_GOOD ? " (on)" : " (off)");
-    if (!str_empty(row->status.text)) {
+    // That something is asked for is no news about a row; what came of it is.
+    if (!str_empty(row->status.text) && row->status.state != VIEW_BUSY) {
         str_add(&out, ": ");
         if (item->list.tick)
             str_add(&out, row->status.text);
