@@ -153,15 +153,51 @@ static bool from_journal(const char *name, struct answers *out, bool *out_stored
     return ok;
 }
 
+// Do they ask for the same? Secrets cannot be compared, and the account is found out later.
+static bool same(const struct answers *a, const struct answers *b)
+{
+    const struct answers *both[] = {a, b};
+    char *texts[2];
+    for (size_t i = 0; i < 2; i++) {
+        struct answers bare = {0};
+        answers_copy(&bare, both[i]);
+        bare.forest.env_secret.from = bare.forest.auth_secret.from = bare.database.url.from =
+            SECRET_NONE;
+        str_replace(&bare.aws.account, NULL);
+        texts[i] = draft_text(&bare);
+        answers_clear(&bare);
+    }
+    bool equal = str_eq(texts[0], texts[1]);
+    mem_free(texts[0]);
+    mem_free(texts[1]);
+    return equal;
+}
+
+// Answers that were changed after the last run, and not tried yet, win over the recorded ones.
+static void prefer_draft(const char *name, struct answers *out, bool *out_stored)
+{
+    struct answers draft = {0};
+    if (from_draft(name, &draft, NULL) && !same(&draft, out)) {
+        answers_clear(out);
+        *out = draft;
+        *out_stored = false;
+        return;
+    }
+    answers_clear(&draft);
+}
+
 bool draft_open(const char *name, struct answers *out, bool *out_stored, struct err *err)
 {
     time_t draft = 0, journal = 0;
     bool has_draft = has(name, "draft.json", &draft), has_journal = has(name, "journal", &journal);
     *out_stored = false;
-    bool ok = !has_journal || from_journal(name, out, out_stored, err);
-    if (has_draft && (!has_journal || draft > journal))
-        ok = from_draft(name, out, err);
-    else if (!has_journal)
+    if (!has_journal && !has_draft)
         return err_set(err, ERR_NOT_FOUND, "there is no setup called %s", name);
-    return ok;
+    if (!has_journal)
+        return from_draft(name, out, err);
+    if (!from_journal(name, out, out_stored, err))
+        return false;
+    if (has_draft && draft > journal)
+        prefer_draft(name, out, out_stored);
+    return true;
 }

@@ -41,6 +41,8 @@ static bool secret_typed(const struct wizard *w)
 
 void wizard_leave(struct wizard *w, int exit_code)
 {
+    if (here(w)->leave)
+        here(w)->leave(w);
     wizard_save(w);
     w->handled = true;
     w->leave_now = true;

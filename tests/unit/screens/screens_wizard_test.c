@@ -7,13 +7,18 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backend/base/fs.h"
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
+#include "backend/engine/journal.h"
+#include "backend/setup/config.h"
 #include "screens/drafts.h"
 #include "screens/wizard_private.h"
 #include "tests/unit/screens/play.h"
@@ -112,6 +117,48 @@ static void test_answers_are_saved_without_secrets(void **state)
     play_end(&p);
 }
 
+// A journal of an earlier run whose secrets are stored, an hour old.
+static void write_journal(const struct play *p, const struct answers *answers)
+{
+    AUTO_FREE char *state = mem_printf("%s/forest-setup", p->state_dir);
+    struct journal_identity identity = {.name = answers->name,
+                                        .account = "123456789012",
+                                        .region = answers->aws.region,
+                                        .stack = "0123456789abcdef"};
+    struct journal *journal = NULL;
+    assert_true(journal_open(&journal, state, &identity, NULL));
+    JSON_AUTO *kept = config_write(answers);
+    JSON_AUTO *facts = json_object();
+    assert_true(journal_write_answers(journal, kept, NULL));
+    assert_true(journal_write_intent(journal, "secret", "create", NULL));
+    assert_true(journal_write_ready(journal, "secret", facts, 1000, NULL));
+    journal_close(journal);
+    AUTO_FREE char *path = mem_printf("%s/%s/journal", state, answers->name);
+    struct timespec hour_ago[2] = {{.tv_sec = time(NULL) - 3600}, {.tv_sec = time(NULL) - 3600}};
+    assert_int_equal(utimensat(AT_FDCWD, path, hour_ago, 0), 0);
+}
+
+static void test_changed_answers_win_over_recorded_ones(void **state)
+{
+    // claim: stored secrets are only relied on while the answers are those of the record
+    struct play p;
+    play_start(&p, NULL);
+    write_journal(&p, &p.wizard.answers);
+    wizard_go(&p.wizard, SCREEN_FOREST); // a draft with the same answers
+    struct answers back = {0};
+    bool stored = false;
+    assert_true(draft_open("my-admin", &back, &stored, NULL));
+    assert_true(stored);
+    answers_clear(&back);
+    str_replace(&p.wizard.answers.database.schema, "sales");
+    wizard_go(&p.wizard, SCREEN_REVIEW);
+    assert_true(draft_open("my-admin", &back, &stored, NULL));
+    assert_false(stored);
+    assert_string_equal(back.database.schema, "sales");
+    answers_clear(&back);
+    play_end(&p);
+}
+
 static void test_a_place_that_cannot_be_written_is_told_once(void **state)
 {
     // claim: when the answers cannot be saved, that is a note and nothing stops
@@ -182,6 +229,7 @@ int main(void)
         cmocka_unit_test(test_a_row_of_the_review_leads_back_to_it),
         cmocka_unit_test(test_a_screen_that_is_not_ready_keeps_the_user),
         cmocka_unit_test(test_answers_are_saved_without_secrets),
+        cmocka_unit_test(test_changed_answers_win_over_recorded_ones),
         cmocka_unit_test(test_a_place_that_cannot_be_written_is_told_once),
         cmocka_unit_test(test_ctrl_c_asks_once_when_secrets_would_be_lost),
         cmocka_unit_test(test_ctrl_c_leaves_at_once_when_nothing_is_lost),
