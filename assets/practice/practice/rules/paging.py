@@ -17,20 +17,6 @@ from practice.identify import Call
 from practice.record import redact
 from practice.rules import After, Before, after, before
 
-# Calls that moto pages itself, of services whose others it does not.
-PAGED_BY_MOTO = {
-    ("elbv2", "DescribeLoadBalancers"),
-    ("elbv2", "DescribeRules"),
-    ("kms", "ListKeyRotations"),
-}
-# Services that moto pages, but for these calls.
-SERVICES_OF_MOTO: dict[str, set[str]] = {
-    "iam": {"ListRolePolicies"},
-    "rds": set(),
-    "logs": set(),
-    "secretsmanager": set(),
-    "application-autoscaling": set(),
-}
 # Results without a limit in the request: how many AWS sends at most.
 DEFAULT_LIMIT = {
     "ec2": 1000,
@@ -40,14 +26,16 @@ DEFAULT_LIMIT = {
     "kms": 50,
     "apigatewayv2": 100,
     "iam": 100,
+    "rds": 100,
+    "logs": 50,
+    "secretsmanager": 100,
+    "application-autoscaling": 50,
 }
 DEFAULT_OF_OPERATION = {("ecs", "ListServices"): 10}
-# AWS pages it though botocore has no paginator for it (aws.md 0.5).
-GET_VPC_LINKS = {
-    "input_token": "NextToken",
-    "output_token": "NextToken",
-    "limit_key": "MaxResults",
-    "result_key": "Items",
+# AWS pages these though botocore has no paginator for them (aws.md 0.5, API references).
+MORE = {
+    "apigatewayv2": {"GetVpcLinks": "Items"},
+    "secretsmanager": {"ListSecretVersionIds": "Versions"},
 }
 
 _loader = Session().get_component("data_loader")
@@ -56,8 +44,13 @@ _loader = Session().get_component("data_loader")
 def paginators(service: str) -> dict[str, dict[str, Any]]:
     """botocore's paginators of a service, by operation."""
     found = dict(_loader.load_service_model(service, "paginators-1")["pagination"])
-    if service == "apigatewayv2":
-        found["GetVpcLinks"] = GET_VPC_LINKS
+    for operation, items in MORE.get(service, {}).items():
+        found[operation] = {
+            "input_token": "NextToken",
+            "output_token": "NextToken",
+            "limit_key": "MaxResults",
+            "result_key": items,
+        }
     return found
 
 
@@ -95,17 +88,38 @@ def _offset(service: str, token: str, wanted: str) -> int:
     raise _refusal(service)
 
 
+# Tokens that moto gave out, by account, region, service and operation: it takes any, or crashes.
+_issued: set[tuple[str, str, str, str, str]] = set()
+
+
+def _name(call: Call, token: str) -> tuple[str, str, str, str, str]:
+    return call.account, call.region, call.service, call.operation, token
+
+
+def token_check(rule: dict[str, Any]) -> Before:
+    """A rule that lets pass what moto gave out or what the pager did, for this very request."""
+
+    def given_here(_cloud: Cloud, call: Call) -> None:
+        token = call.params.get(rule["input_token"])
+        if token and _name(call, token) not in _issued:
+            _offset(call.service, token, _request_hash(call, rule))
+
+    return given_here
+
+
 def pager(rule: dict[str, Any]) -> After:
-    """A rule that cuts one page out of the whole result."""
+    """A rule that cuts one page out of the whole result, unless whoever answered pages it."""
 
     def page(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
-        if result.get(rule["output_token"]):
-            return None  # cut already by whoever answered
-        digest = _request_hash(call, rule)
         token = call.params.get(rule["input_token"])
+        if result.get(rule["output_token"]):
+            _issued.add(_name(call, result[rule["output_token"]]))
+            return None
+        if token and _name(call, token) in _issued:
+            return None  # the last of moto's pages
+        digest = _request_hash(call, rule)
         start = _offset(call.service, token, digest) if token else 0
-        usual = DEFAULT_OF_OPERATION.get((call.service, call.operation), DEFAULT_LIMIT[call.service])
-        limit = int(call.params.get(rule["limit_key"]) or usual)
+        limit = int(call.params.get(rule["limit_key"]) or DEFAULT_LIMIT[call.service])
         if cloud.config.empty_pages and not token:
             limit = 0  # AWS may answer with an empty page and a token: clients go by the token (aws.md 0.5)
         items = result.get(rule["result_key"]) or []
@@ -122,36 +136,12 @@ def pager(rule: dict[str, Any]) -> After:
     return page
 
 
-# Tokens that moto gave out, by account, region, service and operation: it takes any, or crashes.
-_issued: set[tuple[str, str, str, str, str]] = set()
-
-
-def token_of_moto(rule: dict[str, Any]) -> tuple[Before, After]:
-    """Rules that know moto's own tokens again and refuse all others."""
-
-    def known(_cloud: Cloud, call: Call) -> None:
-        token = call.params.get(rule["input_token"])
-        if token and (call.account, call.region, call.service, call.operation, token) not in _issued:
-            raise _refusal(call.service)
-
-    def issue(_cloud: Cloud, call: Call, result: dict[str, Any]) -> None:
-        token = result.get(rule["output_token"])
-        if token:
-            _issued.add((call.account, call.region, call.service, call.operation, token))
-
-    return known, issue
-
-
 def install(_cloud: Cloud) -> None:
-    """Registers a pager for every list that moto does not page; last of all, so that it cuts the final result."""
-    for service in {**DEFAULT_LIMIT, **SERVICES_OF_MOTO}:
+    """Registers token check and pager for every list; last of all, so that the pager cuts the final result."""
+    for service in DEFAULT_LIMIT:
         for operation, rule in paginators(service).items():
             if not isinstance(rule["input_token"], str) or "limit_key" not in rule:
                 continue
-            left = SERVICES_OF_MOTO.get(service)
-            if (service, operation) in PAGED_BY_MOTO or (left is not None and operation not in left):
-                known, issue = token_of_moto(rule)
-                before(service, operation)(known)
-                after(service, operation)(issue)
-            elif isinstance(rule["result_key"], str):
+            before(service, operation)(token_check(rule))
+            if isinstance(rule["result_key"], str):
                 after(service, operation)(pager(rule))
