@@ -2,12 +2,11 @@
 // The address, alone on its line; the checks that passed; what to do with it in Forest, or letting
 // the wizard do it. Come to after a run that went through; a setup that runs is looked at from the
 // welcome.
-#include <string.h>
-
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "screens/cli/exit_codes.h"
 #include "screens/export_job.h"
+#include "screens/forest_url.h"
 #include "screens/run.h"
 #include "screens/screens.h"
 #include "screens/wizard.h"
@@ -15,7 +14,7 @@
 enum { TOKEN_MAX = 8192, PATH_MAX_BYTES = 1024, TOLD_MS = 1000 };
 
 enum ask { ASK_NOTHING, ASK_TOKEN, ASK_PATH };
-enum set_state { SET_NO, SET_BUSY, SET_OK, SET_BAD };
+enum set_state { SET_NO, SET_BUSY, SET_OK, SET_LATER, SET_BAD };
 
 struct done {
     struct edit token;
@@ -114,7 +113,7 @@ static void build_what_to_click(struct view *view)
 static void build_set(struct view *view, const struct done *s)
 {
     static const enum view_state states[] = {
-        [SET_NO] = VIEW_QUIET, [SET_BUSY] = VIEW_BUSY, [SET_OK] = VIEW_GOOD, [SET_BAD] = VIEW_BAD};
+        [SET_OK] = VIEW_GOOD, [SET_LATER] = VIEW_WARN, [SET_BAD] = VIEW_BAD};
     if (s->set == SET_BUSY)
         view_busy(view, "setting it in Forest", s->set_since_ms);
     else if (s->set != SET_NO)
@@ -204,72 +203,46 @@ static void build(struct wizard *wizard, struct view *view)
 
 // ---- setting it in Forest
 
-struct set_work {
-    struct wizard *wizard;
-    struct answers answers;
-    struct secret token;
-    char *url;
-    bool ok;
-    struct json *result;
-    struct err err;
-};
-
-static void set_run(void *arg, struct cancel *cancel)
+static void told(struct done *s, enum set_state state, const char *text, const char *remedy)
 {
-    struct set_work *work = arg;
-    const struct core *core = core_get(&work->err);
-    work->ok = core && core->forest_set_url(&work->answers, &work->token, work->url, cancel,
-                                            &work->result, &work->err);
+    s->set = state;
+    str_replace(&s->set_text, text);
+    str_replace(&s->set_remedy, remedy);
 }
 
-static void set_told(struct done *s, const struct set_work *work)
+static void set_ended(struct wizard *wizard, const struct json *result, const struct err *err)
 {
-    s->set = work->ok ? SET_OK : SET_BAD;
-    mem_free(s->set_text);
-    str_replace(&s->set_remedy, work->ok ? NULL : work->err.remedy);
-    if (!work->ok) {
-        s->set_text = mem_strdup(work->err.message ? work->err.message : "it could not be set");
+    struct done *s = state_of(wizard);
+    if (!result) {
+        // Without a token of Forest's command line, or when it is no longer good: ask for one.
+        bool wants_token = str_eq(err->code, "no-token") || err->kind == ERR_AUTH;
+        s->ask = wants_token && wizard->at == SCREEN_DONE ? ASK_TOKEN : s->ask;
+        if (str_eq(err->code, "no-token"))
+            told(s, SET_NO, NULL, NULL);
+        else
+            told(s, SET_BAD, err->message ? err->message : "It could not be set.", err->remedy);
         return;
     }
-    bool login = json_bool(work->result, "redirect_ok", false);
-    s->set_text = mem_printf("Set for environment %s%s",
-                             json_str_or(work->result, "environment", "of your secret"),
-                             login ? "; Forest's login leads to this address." : ".");
-    if (!login) {
-        s->set = SET_BAD;
-        str_replace(&s->set_remedy, "Forest's login does not lead to it yet: wait a minute, log "
-                                    "out of Forest and in again.");
-    }
+    const char *environment = json_str_or(result, "environment", "of your secret");
+    bool login = json_bool(result, "redirect_ok", false);
+    AUTO_FREE char *text = mem_printf("Set for the environment %s%s", environment,
+                                      login ? "; Forest's login leads to this address." : ".");
+    told(s, login ? SET_OK : SET_LATER, text,
+         login ? NULL
+               : "Forest's login does not lead to it yet: wait a minute, log out of Forest and in "
+                 "again.");
 }
 
-static void set_done(void *arg, bool dropped)
-{
-    struct set_work *work = arg;
-    if (!dropped)
-        set_told(state_of(work->wizard), work);
-    answers_clear(&work->answers);
-    secret_clear(&work->token);
-    mem_free(work->url);
-    json_free(work->result);
-    err_clear(&work->err);
-    mem_free(work);
-}
-
+// With no token typed, Forest's own command line may have left one on this machine.
 static void set_start(struct wizard *wizard, struct done *s)
 {
     const char *url = url_of(wizard);
-    const char *token = edit_text(&s->token);
-    if (!url || str_empty(token))
+    if (!url || s->set == SET_BUSY)
         return;
-    struct set_work *work = mem_calloc(1, sizeof *work);
-    work->wizard = wizard;
-    work->url = mem_strdup(url);
-    answers_copy(&work->answers, &wizard->answers);
-    secret_set(&work->token, token, strlen(token), NULL);
+    forest_url_start(wizard, url, edit_text(&s->token), set_ended);
     edit_set(&s->token, "");
     s->set = SET_BUSY;
     s->set_since_ms = wizard->clock();
-    job_start(wizard->jobs, set_run, set_done, work);
 }
 
 // ---- act
@@ -288,7 +261,7 @@ static void chosen(struct wizard *wizard, struct done *s, const struct view_act 
     if (str_eq(act->id, "copy")) {
         copy_url(wizard);
     } else if (str_eq(act->id, "set")) {
-        s->ask = ASK_TOKEN;
+        set_start(wizard, s);
     } else if (str_eq(act->id, "export")) {
         AUTO_FREE char *path = mem_printf("%s.json", name_of(wizard));
         edit_set(&s->path, path);
@@ -299,7 +272,7 @@ static void chosen(struct wizard *wizard, struct done *s, const struct view_act 
         wizard_leave(wizard, EXIT_DONE);
     } else if (str_eq(act->id, "token")) {
         s->ask = ASK_NOTHING;
-        if (act->row == 0)
+        if (act->row == 0 && !str_empty(edit_text(&s->token)))
             set_start(wizard, s);
         else
             edit_set(&s->token, "");

@@ -51,7 +51,7 @@ static void build_reused(struct view *view, const struct json *items)
     AUTO_FREE char *all = plan_titles(items, "reuse", NULL, &n);
     AUTO_FREE char *many = mem_printf("%zu things that are there and as wanted", n);
     if (n)
-        view_row(view, SIGN_DONE, STYLE_TEXT, "Will reuse", n > REUSE_NAMED ? many : all, NULL);
+        view_row(view, SIGN_DOT, STYLE_TEXT, "Will reuse", n > REUSE_NAMED ? many : all, NULL);
 }
 
 static void build_plan(struct view *view, const struct json *plan)
@@ -81,7 +81,7 @@ static void build_rights(struct wizard *wizard, struct view *view)
     if (rights.state == LOOKUP_ASKING)
         view_busy(view, "asking AWS what you may do", rights.since_ms);
     if (rights.state == LOOKUP_FAILED || json_bool(rights.value, "unknown", false))
-        view_row(view, SIGN_TODO, STYLE_TEXT, "Your rights",
+        view_row(view, SIGN_DOT, STYLE_TEXT, "Your rights",
                  "not known; one that is missing is named when needed", NULL);
     else if (rights.state == LOOKUP_KNOWN) {
         long long allowed = json_int(rights.value, "allowed", 0);

@@ -59,10 +59,10 @@ static bool build_plan(struct wizard *wizard, struct view *view)
         return false;
     const struct json *items = json_get(plan.value, "items");
     view_head(view, "Goes");
-    size_t go = plan_group_rows(view, items, "delete", SIGN_BAD, true);
+    size_t go = plan_group_rows(view, items, "delete", SIGN_DOT, true);
     size_t unknown = plan_item_rows(view, items, "blocked", SIGN_WARN, STYLE_WARN);
     view_head(view, "Stays");
-    plan_item_rows(view, items, "keep", SIGN_GOOD, STYLE_DIM);
+    plan_item_rows(view, items, "keep", SIGN_DOT, STYLE_DIM);
     if (!go && !unknown)
         view_note(view, &(struct view_status){VIEW_GOOD, "Nothing of this setup is on AWS.", NULL});
     view_gap(view);

@@ -247,6 +247,11 @@ static bool fake_set_url(const struct answers *answers, const struct secret *tok
 {
     (void)cancel;
     assert(answers && token);
+    if (secret_empty(token)) { // as on a machine without Forest's command line
+        err_set(err, ERR_NOT_FOUND, "there is no Forest token on this machine");
+        err_code(err, "no-token");
+        return false;
+    }
     lock();
     bool ok = fake.set_url.kind == ERR_NONE;
     if (ok) {
@@ -271,6 +276,7 @@ static const struct core table = {.version = CORE_VERSION,
 
 void fake_core_use(void)
 {
+    fake_core_done(); // a test that failed did not come to it
     for (int i = 0; i < CORE_LOOKS; i++)
         fake_core_answer((enum core_look)i, NULL, fake_canned[i]);
     core_use(&table);
