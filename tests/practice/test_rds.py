@@ -182,6 +182,15 @@ def test_pages(rds, place, unique):
     assert len(seen) == 20 + len(rest)
 
 
+def test_resource_ids_are_their_own(rds, place, unique):
+    """Terraform looks instances up by them; moto gives all the same."""
+    made = [rds.create_db_instance(**wanted(f"{unique}{i}", place))["DBInstance"] for i in range(2)]
+    for one in made:
+        by_id = [{"Name": "dbi-resource-id", "Values": [one["DbiResourceId"]]}]
+        found = rds.describe_db_instances(Filters=by_id)["DBInstances"]
+        assert [i["DBInstanceIdentifier"] for i in found] == [one["DBInstanceIdentifier"]]
+
+
 def test_names_are_lower_case(rds, place, unique):
     made = rds.create_db_instance(**wanted(unique.upper(), place))["DBInstance"]
     assert made["DBInstanceIdentifier"] == unique

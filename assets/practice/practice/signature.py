@@ -55,7 +55,7 @@ SKEW_SECONDS = 300
 GLOBAL_SIGNING_REGION = {"iam": "us-east-1"}
 # With an endpoint override these SDKs sign IAM for the client's own region, a request that AWS never sees (botocore's
 # endpoint rules; aws.md 9.9 has it right for everybody else). They may, so that they can be used on this cloud.
-SIGNS_IAM_ANYWHERE = ("Botocore/", "aws-sdk-go")
+SIGNS_IAM_ANYWHERE = ("botocore", "aws-cli/", "aws-sdk-")  # lower case; every SDK of AWS does
 # Headers that proxies add or change, so that SDKs leave them unsigned.
 UNSIGNED_OK = {"x-amzn-trace-id"}
 
@@ -187,7 +187,8 @@ def _check_region(call: Call) -> None:
 def _check_scope_and_date(call: Call, now: datetime.datetime) -> None:
     signature = call.signature
     region = GLOBAL_SIGNING_REGION.get(call.service)
-    excused = any(name in call.headers.get("user-agent", "") for name in SIGNS_IAM_ANYWHERE)
+    agent = call.headers.get("user-agent", "").lower()
+    excused = any(name in agent for name in SIGNS_IAM_ANYWHERE)
     if region and signature.region != region and not excused:
         raise _fail(
             BAD_SIGNATURE, call, f"Credential should be scoped to a valid region, not '{signature.region}'."

@@ -4,6 +4,8 @@
 Sources: the API reference of CreateDBInstance, DeleteDBInstance, CreateDBSubnetGroup and DescribeDBInstances, the
 parts for PostgreSQL and MySQL; aws.md 2.1. Clusters have moto's states."""
 
+import base64
+import hashlib
 import re
 from typing import Any
 
@@ -17,6 +19,17 @@ INSTANCE_AVAILABLE, INSTANCE_GONE = 300, 180
 RESERVED_USERS = {"rdsadmin", "rdsrepladmin", "rds_superuser", "public"}
 _leaving: dict[tuple[str, str, str], Any] = {}  # between the two rules of a deletion
 LEAST_STORAGE = {"postgres": 20, "mysql": 20, "mariadb": 20}
+
+
+def install(_cloud: Cloud) -> None:
+    """Each instance has a resource id of its own: moto gives all the same, so that its filter finds all of them."""
+    from moto.rds.models import DBInstance
+
+    def resource_id(instance: Any) -> str:
+        text = f"{instance.account_id}/{instance.region}/{instance.db_instance_identifier}"
+        return "db-" + base64.b32encode(hashlib.sha256(text.encode()).digest()).decode()[:26]
+
+    DBInstance.dbi_resource_id = property(resource_id, lambda _instance, _value: None)
 
 
 def store(call: Call) -> Any:
