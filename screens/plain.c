@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
-#include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -52,6 +52,8 @@ static void release_signals(const struct sigaction before[CAUGHT])
         sigaction(caught[i], &before[i], NULL);
 }
 
+enum { SETTLE_MS = 250, SETTLE_MAX_MS = 2000 };
+
 struct plain_front {
     struct wizard wizard;
     struct prompts *prompts;
@@ -73,6 +75,19 @@ static void quiet(const struct plain_front *p)
     do
         n = read(p->wake[0], bytes, sizeof bytes);
     while (n > 0 || (n < 0 && errno == EINTR));
+}
+
+// Answers often come several at once: they are told together, when nothing came for a moment, so
+// that a listener is not read the same question again after each. A line that is typed ends that.
+static void settle(const struct plain_front *p)
+{
+    struct pollfd fds[2] = {{.fd = p->wake[0], .events = POLLIN},
+                            {.fd = STDIN_FILENO, .events = POLLIN}};
+    for (int64_t end = clock_ms() + SETTLE_MAX_MS; clock_ms() < end;) {
+        quiet(p);
+        if (poll(fds, 2, SETTLE_MS) <= 0 || fds[1].revents)
+            return;
+    }
 }
 
 static bool open_pipe(struct plain_front *p)
@@ -128,7 +143,7 @@ static bool turn(struct plain_front *p, bool restart)
     prompts_show(p->prompts, p->wizard.view);
     enum prompts_got got = prompts_ask(p->prompts, p->wizard.view, restart, &act);
     if (got == PROMPTS_WOKEN)
-        quiet(p);
+        settle(p);
     if (stopped(p))
         return p->wizard.at != before;
     switch (got) {
