@@ -159,7 +159,7 @@ static void choose_profile(struct wizard *w, const char *key)
     }
     str_replace(&w->answers.aws.profile, name);
     lookup(w, CORE_IDENTITY, name ? name : "");
-    view_focus(w->view, "region");
+    s->to_regions = true;
 }
 
 static void choose_region(struct wizard *w, const char *name)

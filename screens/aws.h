@@ -18,6 +18,8 @@ struct aws_screen {
     bool entered;
     bool confirming;      // the question about a new account is open
     bool region_is_usual; // taken from the profile, not chosen: it follows the profile
+    bool to_regions;      // a profile was chosen: the focus follows as soon as they are known
+    bool region_shown;    // the field had its first value
     struct setups used;   // their accounts need no question
     struct edit region;   // when the regions cannot be listed
     // For the rows of the lists, which are asked for while the frame is drawn.

@@ -110,7 +110,8 @@ static void profile_row(void *context, size_t index, struct view_list_row *out)
     } else if (who.state == LOOKUP_KNOWN) {
         who_row(t, who.value, &out->status);
         out->columns[2] = t->who;
-        out->below_chosen = json_str(who.value, "principal");
+        if (strstr(json_str_or(who.value, "principal", ""), ":assumed-role/"))
+            out->below_chosen = json_str(who.value, "principal");
     } else if (who.state == LOOKUP_FAILED) {
         failed_row(t, who.err->message, who.err->remedy, out);
     } else if (who.since_ms) {
@@ -211,8 +212,9 @@ static void build_region_field(struct wizard *w, struct aws_screen *s, struct vi
     struct tell wrong;
     if (region && !validate_text("aws.region", region, &e))
         status = tell_err(&wrong, VIEW_BAD, &e);
-    if (!*edit_text(&s->region) && region)
+    if (!s->region_shown && region)
         edit_set(&s->region, region);
+    s->region_shown = true;
     view_field(view, &(struct view_field){.id = "region_text",
                                           .label = "Region",
                                           .edit = &s->region,
@@ -238,6 +240,9 @@ static void build_regions(struct wizard *w, struct aws_screen *s, struct view *v
     } else if (found.state == LOOKUP_FAILED) {
         build_region_field(w, s, view, found.err);
     } else {
+        if (s->to_regions)
+            view_focus(view, "region"); // now that they are there
+        s->to_regions = false;
         order_regions(s, found.value, aws_usual_region(w, profile));
         view_list(view, &(struct view_list){.id = "region",
                                             .label = "In which region?",

@@ -14,9 +14,9 @@
 
 static const char profiles[] =
     "[{\"name\":\"work\",\"kind\":\"sso\",\"region\":\"eu-west-3\"},"
-    "{\"name\":\"default\",\"kind\":\"keys\",\"region\":\"eu-west-1\"},"
-    "{\"name\":\"ci\",\"kind\":\"role\",\"region\":\"eu-west-3\"},"
-    "{\"name\":\"broken\",\"kind\":\"incomplete\",\"error\":\"profile broken names the source "
+    "{\"name\":\"default\",\"kind\":\"static\",\"region\":\"eu-west-1\"},"
+    "{\"name\":\"ci\",\"kind\":\"assume-role\",\"region\":\"eu-west-3\"},"
+    "{\"name\":\"broken\",\"kind\":\"empty\",\"error\":\"profile broken names the source "
     "profile gone, which is not there\"}]";
 
 static const char identity[] =
