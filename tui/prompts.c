@@ -272,6 +272,9 @@ enum prompts_got prompts_ask(struct prompts *prompts, struct view *view, bool re
     act_set(out, ACT_NONE, "");
     if (restart) {
         prompts_forget_toggles(prompts);
+        // Also when a new screen has nothing to ask yet: its first item comes first then.
+        str_replace(&prompts->asked, NULL);
+        prompts->asked_index = 0;
         prompts->waiting = prompts->repeat = prompts->submitted = prompts->answered = false;
     }
     if (view->question.id != NULL)
