@@ -100,6 +100,7 @@ class Cloud:
         self.witness = Witness(self)
         self.faults = Book()
         self.player = scenarios.Player(self)
+        self.sso: Any = None
         self.network: Any = None
         self.registry: Any = None
         self.tasks: Any = None
@@ -140,6 +141,7 @@ class Cloud:
         self.recorder = Recorder(self.config.state_dir / "traffic.jsonl")
         self.on_stop("recorder", self.recorder.close)
         rules.load(self)
+        self.sso = importlib.import_module("practice.sso").Sso(self)
         modules = self._import_parts()
         for _, module, _ in modules:
             install = getattr(module, "install", None)

@@ -56,11 +56,23 @@ def _scenario(cloud: "Cloud", body: Any) -> Any:
     return cloud.player.play(str(body["name"]), body.get("scenario"))
 
 
+def _sso(cloud: "Cloud", body: Any) -> Any:
+    """{"approve": USER_CODE}, {"deny": USER_CODE} or {"expire": true}."""
+    if body.get("expire"):
+        cloud.sso.expire()
+        return {"expired": True}
+    word = "approve" if "approve" in body else "deny"
+    if not cloud.sso.decide(str(body[word]), {"approve": "approved", "deny": "denied"}[word]):
+        raise ValueError(f"no device has the code {body[word]}")
+    return {word: body[word]}
+
+
 WRITERS: dict[str, Callable[["Cloud", Any], Any]] = {
     "reset-traffic": _reset_traffic,
     "config": _config,
     "faults": _faults,
     "scenario": _scenario,
+    "sso": _sso,
 }
 
 
@@ -72,6 +84,8 @@ def answer(cloud: "Cloud", method: str, path: str, body: bytes) -> Answer:
             return json_answer(READERS[name](cloud, parse_qs(query)))
         except (ValueError, KeyError) as error:
             return json_answer({"message": str(error)}, 400)
+    if method == "GET" and name == "sso-device":  # the page that a person opens
+        return cloud.sso.device_page(parse_qs(query))
     if method == "POST" and name in WRITERS:
         try:
             return json_answer(WRITERS[name](cloud, json.loads(body or b"{}")))

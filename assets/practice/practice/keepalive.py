@@ -48,6 +48,10 @@ class KeepAliveHandler(WSGIRequestHandler):
 
     def make_environ(self) -> dict[str, Any]:
         environ = super().make_environ()
+        # werkzeug drops names with underscores; this one of AWS's has them
+        token = self.headers.get("x-amz-sso_bearer_token")
+        if token:
+            environ["HTTP_X_AMZ_SSO_BEARER_TOKEN"] = token
         environ["practice.handler"] = self  # for answers that break the connection (faults/wire.py)
         if not environ.get("wsgi.input_terminated"):
             environ["wsgi.input"] = _Body(self.rfile, int(self.headers.get("Content-Length") or 0))

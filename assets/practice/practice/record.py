@@ -22,8 +22,14 @@ SECRET_MEMBERS = {
     "WebIdentityToken",
     "SAMLAssertion",
     "PrivateKey",
+    "clientSecret",
+    "deviceCode",
+    "refreshToken",
+    "accessToken",
+    "code",
+    "codeVerifier",
 }
-SECRET_HEADERS = {"x-amz-security-token", "cookie"}
+SECRET_HEADERS = {"x-amz-security-token", "x-amz-sso-bearer-token", "cookie"}
 
 
 def redact(value: Any) -> Any:

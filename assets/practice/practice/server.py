@@ -15,10 +15,11 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from botocore.parsers import ResponseParserError
 
-from practice import control, emulator, model, rules, signature
+from practice import control, emulator, model, rules, signature, sso
 from practice.errors import Answer, AwsError, EmulatorError, internal_failure, json_answer, render
 from practice.faults import actions, wire
 from practice.identify import Call, identify
@@ -49,6 +50,8 @@ class Application:
         if path.startswith("/_practice/"):
             name = (environ.get("RAW_URI") or path).removeprefix("/_practice/")
             answer = control.answer(self._cloud, environ["REQUEST_METHOD"], name, body)
+        elif path == "/authorize":
+            answer = self._cloud.sso.authorize(parse_qs(environ.get("QUERY_STRING", "")))
         else:
             answer = self._aws(environ, body)
         if isinstance(answer, wire.Broken):
@@ -89,6 +92,8 @@ class Application:
 
     def _judge(self, environ: dict[str, Any], call: Call) -> Answer:
         cloud = self._cloud
+        if not call.authorization and sso.recognises(call.method, environ["PATH_INFO"]):
+            return self._sign_in(call)
         key = signature.verify(call, cloud.credentials, cloud.config.clock_skew_s)
         call.account, call.principal = key.account, key.principal
         model.parse(environ, call)
@@ -104,6 +109,16 @@ class Application:
                 answer = render(call, error)
             # Within the lock: what was made must be doomed before its state can change.
             return actions.after(cloud.faults, call, answer) or answer
+
+    def _sign_in(self, call: Call) -> Answer:
+        """An unsigned call of IAM Identity Center."""
+        cloud = self._cloud
+        cloud.sso.name_call(call)
+        broken = actions.before(cloud.faults, call, lambda: cloud.clock.cancelled)
+        try:
+            return broken or cloud.sso.answer(call)
+        except AwsError as error:
+            return sso.refusal(error)
 
     def _record(
         self, call: Call, answer: Answer, started: float, trouble: str, environ: dict[str, Any]
