@@ -9,9 +9,11 @@
 
 bool capability_load(int fd)
 {
+    static bool loaded; // reading it costs a tenth of the first paint
     int found = 0;
 
-    return setupterm(NULL, fd, &found) == OK;
+    loaded = loaded || setupterm(NULL, fd, &found) == OK;
+    return loaded;
 }
 
 const char *capability(const char *name)

@@ -333,9 +333,9 @@ void term_title(struct term *term, const char *text)
         term->titled = true;
         arm(term);
     }
-    put("\033]2;");
-    put(text);
-    put("\a");
+    char *sequence = mem_printf("\033]2;%s\a", text);
+    put(sequence);
+    mem_free(sequence);
 }
 
 const char *term_copy(struct term *term, const char *text)
