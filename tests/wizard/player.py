@@ -106,7 +106,8 @@ class Player:
         self.t.wait("with a password of")
         if let_in:
             self.focus("Let the backend in")
-            self.t.keys("Space")
+            if "[ ] Let the backend in" in self.t.screen():
+                self.t.keys("Space")
             self.t.wait(r"\[x\] Let the backend in")
         return self.next("Backend")
 
