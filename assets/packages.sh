@@ -10,7 +10,7 @@ group() {
     build) echo gcc libc6-dev cmake ninja-build pkg-config git ca-certificates libncurses-dev libcurl4-openssl-dev libcjson-dev \
         libgit2-dev libxml2-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev ;;
     practice) echo python3 python3-venv docker-registry mmdebstrap bubblewrap postgresql openssl iproute2 util-linux procps curl ;;
-    tests) echo libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev shellcheck valgrind strace busybox-static skopeo umoci ;;
+    tests) echo libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev shellcheck valgrind strace busybox-static skopeo umoci tmux ;;
     *) echo "packages: no such group: $1" >&2; exit 2 ;;
     esac
 }

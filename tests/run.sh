@@ -5,7 +5,7 @@
 #
 #   sh tests/run.sh          what must pass before every commit
 #   sh tests/run.sh --all    also the long suites: thread sanitizer, valgrind, clang-tidy, fuzzers, slow end-to-end tests
-#   sh tests/run.sh NAME...  only these suites (unit, style, practice, aws, image, cli, backend, end2end...)
+#   sh tests/run.sh NAME...  only these suites (unit, style, practice, aws, image, cli, backend, end2end, wizard...)
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root" || exit 1
@@ -104,8 +104,11 @@ wanted image && suite image pytests tests/image
 wanted backend && suite backend sh tests/backend/run.sh
 wanted practice && suite practice pytests tests/practice
 wanted end2end && suite end2end pytests tests/end2end -m "not slow"
+wanted wizard && suite wizard pytests tests/wizard -m "not slow"
 
 long end2end-slow && suite end2end-slow pytests tests/end2end -m slow
+long tools && suite tools pytests tests/tools # the AWS CLI and Terraform, where they are installed
+long wizard-slow && suite wizard-slow pytests tests/wizard -m slow
 long tsan && build tsan && suite tsan ctest --test-dir build/tsan -L unit -j2 --output-on-failure
 long valgrind && build dev && suite valgrind "$python" tests/valgrind.py build/dev
 long tidy && suite tidy "$python" tests/tidy.py build/asan
