@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+#include "screens/sign_in.h"
+
+#include <string.h>
+
+#include "backend/base/mem.h"
+#include "backend/base/str.h"
+
+enum { CODE_BYTES = 16 };
+
+// What a job carries. The screen may be left before it ends, so it knows the wizard, not the
+// screen; `s` is only touched while it still waits for this job.
+struct work {
+    struct wizard *wizard;
+    struct sign_in *s;
+    enum sign_in_kind kind;
+    char *profile;
+    struct secret code;
+    bool ok;
+    struct err err;
+};
+
+struct shown {
+    struct wizard *wizard;
+    struct sign_in *s;
+    const struct work *work;
+    char *code, *url;
+    int64_t seconds;
+};
+
+enum sign_in_kind sign_in_for(const struct err *err)
+{
+    if (err && str_eq(err->code, "sso-login"))
+        return SIGN_IN_SSO;
+    return err && str_eq(err->code, "mfa-code") ? SIGN_IN_CODE : SIGN_IN_NONE;
+}
+
+static void forget(struct sign_in *s)
+{
+    s->kind = SIGN_IN_NONE;
+    s->job = NULL;
+    char **texts[] = {&s->profile, &s->code, &s->url, &s->problem};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        str_replace(texts[i], NULL);
+    edit_clear(&s->edit);
+}
+
+void sign_in_clear(struct sign_in *s)
+{
+    forget(s);
+}
+
+// ---- the job
+
+static void take_shown(void *arg, bool dropped)
+{
+    struct shown *shown = arg;
+    struct sign_in *s = shown->s;
+    if (!dropped && s->kind == SIGN_IN_SSO && s->job) {
+        str_replace(&s->code, shown->code);
+        str_replace(&s->url, shown->url);
+        s->until_ms = shown->wizard->clock() + shown->seconds * 1000;
+    }
+    mem_free(shown->code);
+    mem_free(shown->url);
+    mem_free(shown);
+}
+
+static void show(void *context, const struct json *told)
+{
+    struct work *work = context;
+    struct shown *shown = mem_calloc(1, sizeof *shown);
+    *shown = (struct shown){.wizard = work->wizard,
+                            .s = work->s,
+                            .work = work,
+                            .code = mem_strdup(json_str_or(told, "code", "")),
+                            .url = mem_strdup(json_str_or(told, "url", "")),
+                            .seconds = json_int(told, "seconds", 0)};
+    jobs_post(work->wizard->jobs, take_shown, shown);
+}
+
+static void run(void *arg, struct cancel *cancel)
+{
+    struct work *work = arg;
+    const struct core *core = core_get(&work->err);
+    if (!core)
+        return;
+    work->ok = work->kind == SIGN_IN_SSO
+                   ? core->sso_login(work->profile, show, work, cancel, &work->err)
+                   : core->mfa(work->profile, &work->code, cancel, &work->err);
+}
+
+static void work_free(struct work *work)
+{
+    mem_free(work->profile);
+    secret_clear(&work->code);
+    err_clear(&work->err);
+    mem_free(work);
+}
+
+static void ended(void *arg, bool dropped)
+{
+    struct work *work = arg;
+    struct sign_in *s = work->s;
+    if (dropped) {
+        work_free(work);
+        return;
+    }
+    if (work->ok) {
+        lookup_again(work->wizard, CORE_IDENTITY, work->profile);
+        wizard_note(work->wizard, VIEW_GOOD, "%s is signed in", work->profile);
+        forget(s);
+    } else if (work->err.kind == ERR_CANCELLED) {
+        forget(s);
+    } else {
+        s->job = NULL;
+        mem_free(s->problem);
+        s->problem = mem_printf("%s%s%s", work->err.message, work->err.remedy ? ". " : "",
+                                work->err.remedy ? work->err.remedy : "");
+    }
+    work_free(work);
+}
+
+static void start(struct wizard *w, struct sign_in *s)
+{
+    struct work *work = mem_calloc(1, sizeof *work);
+    *work = (struct work){.wizard = w, .s = s, .kind = s->kind, .profile = mem_strdup(s->profile)};
+    ERR_AUTO e = {0};
+    const char *typed = edit_text(&s->edit);
+    (void)secret_set(&work->code, typed, strlen(typed), &e); // an empty one is refused by the core
+    str_replace(&s->problem, NULL);
+    s->job = job_start(w->jobs, run, ended, work);
+}
+
+void sign_in_begin(struct wizard *w, struct sign_in *s, enum sign_in_kind kind, const char *profile)
+{
+    forget(s);
+    s->kind = kind;
+    s->profile = mem_strdup(profile);
+    edit_init(&s->edit, CODE_BYTES, false);
+    if (kind == SIGN_IN_SSO)
+        start(w, s);
+}
+
+// ---- the question
+
+static char *sso_text(const struct wizard *w, const struct sign_in *s)
+{
+    if (s->problem)
+        return mem_strdup(s->problem);
+    if (!s->url)
+        return mem_strdup("Asking Identity Center for a code.");
+    int64_t left_s = (s->until_ms - w->clock()) / 1000;
+    return mem_printf("Open this page in a browser, on any machine:\n\n%s\n\nIt shows the code %s. "
+                      "Confirm it there only if it is the same. Waiting for you, %lld minutes "
+                      "left.",
+                      s->url, s->code, (long long)(left_s > 0 ? left_s / 60 + 1 : 0));
+}
+
+static void build_sso(struct wizard *w, struct sign_in *s, struct view *view)
+{
+    static const char *const waiting[] = {"Copy the URL", "Stop"};
+    static const char *const failed[] = {"Begin again", "Stop"};
+    AUTO_FREE char *title = mem_printf("Sign in: %s", s->profile);
+    AUTO_FREE char *text = sso_text(w, s);
+    view_question(view, &(struct view_question){.id = "sign_in",
+                                                .title = title,
+                                                .text = text,
+                                                .options = s->problem ? failed : waiting,
+                                                .count = 2});
+}
+
+static void build_code(struct sign_in *s, struct view *view)
+{
+    static const char *const options[] = {"Sign in", "Stop"};
+    AUTO_FREE char *title = mem_printf("One-time code for %s", s->profile);
+    view_question(view,
+                  &(struct view_question){
+                      .id = "sign_in",
+                      .title = title,
+                      .text = s->problem ? s->problem
+                              : s->job   ? "Asking AWS."
+                                         : "The 6 digits that the authenticator of this login "
+                                           "shows now. Kept where the AWS CLI keeps it, so that "
+                                           "neither asks again while it lasts.",
+                      .options = options,
+                      .count = ARRAY_LEN(options),
+                      .edit = &s->edit});
+}
+
+void sign_in_build(struct wizard *w, struct sign_in *s, struct view *view)
+{
+    if (s->kind == SIGN_IN_SSO)
+        build_sso(w, s, view);
+    else if (s->kind == SIGN_IN_CODE)
+        build_code(s, view);
+}
+
+static void stop(struct sign_in *s)
+{
+    if (s->job)
+        job_cancel(s->job); // ended() forgets
+    else
+        forget(s);
+}
+
+bool sign_in_act(struct wizard *w, struct sign_in *s, const struct view_act *act)
+{
+    if (s->kind == SIGN_IN_NONE || act->kind == ACT_INTERRUPT)
+        return false;
+    bool chosen = act->kind == ACT_CHOSEN;
+    if (act->kind == ACT_BACK || (chosen && act->row == 1))
+        stop(s);
+    else if (s->job && s->kind == SIGN_IN_SSO && chosen && s->url && w->copy) {
+        w->copy(w->outside, w, s->url);
+        wizard_note(w, VIEW_GOOD, "%s", w->copied ? w->copied : "copied");
+    } else if (!s->job && (chosen || act->kind == ACT_SUBMIT))
+        start(w, s);
+    return true;
+}
