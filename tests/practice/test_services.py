@@ -405,3 +405,17 @@ def test_task_with_two_containers_says_that_it_cannot_run_here(stack):
     app = stack.ecs.describe_task_definition(taskDefinition=stack.define())["taskDefinition"]["containerDefinitions"]
     arn = stack.run(stack.define(containerDefinitions=[*app, side]))
     assert "one container in a task" in stack.reached(arn, "STOPPED")["stoppedReason"]
+
+
+def test_tasks_are_spread_over_the_subnets(stack, world):
+    """One in each zone; without groups they have the VPC's default one."""
+    stack.serve(
+        stack.define(), balanced=False, desiredCount=2,
+        networkConfiguration={"awsvpcConfiguration": {"subnets": world.subnets, "assignPublicIp": "ENABLED"}},
+    )  # fmt: skip
+    stack.completed()
+    tasks = stack.tasks()
+    assert len({task["availabilityZone"] for task in tasks}) == 2
+    details = {d["name"]: d["value"] for d in tasks[0]["attachments"][0]["details"]}
+    shown = world.ec2.describe_network_interfaces(NetworkInterfaceIds=[details["networkInterfaceId"]])
+    assert [g["GroupName"] for g in shown["NetworkInterfaces"][0]["Groups"]] == ["default"]

@@ -35,6 +35,13 @@ def destinations(env: dict[str, str]) -> set[tuple[str, int]]:
     return found
 
 
+def _default_group(account: str, region: str, subnet: str) -> str:
+    """What an interface has when no group is given (API reference, AwsVpcConfiguration)."""
+    with emulator.lock:
+        ec2 = emulator.backend("ec2", account, region)
+        return ec2.get_default_security_group(ec2.get_subnet(subnet).vpc_id).id
+
+
 class Network:
     """One task's interface. Make it, use it, release() it."""
 
@@ -50,7 +57,7 @@ class Network:
             account,
             region,
             self.subnet,
-            configuration.get("securityGroups") or [],
+            configuration.get("securityGroups") or [_default_group(account, region, self.subnet)],
             description,
             requester="amazon-ecs",
         )

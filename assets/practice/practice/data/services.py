@@ -304,13 +304,17 @@ class Service:
                     "for this task. Please verify that the role being passed has the proper trust relationship and "
                     "permissions and that your IAM user has permissions to pass this role.)."
                 )
-        started = [self.services.tasks.launch(self._launch(primary)) for _ in range(room)]
+        started = [self.services.tasks.launch(self._launch(primary, len(self.tasks) + i)) for i in range(room)]
         primary.tasks += started
         primary.updated = now()
         self.event(f"has started {len(started)} tasks: {' '.join(f'(task {t.id})' for t in started)}.")
         return None
 
-    def _launch(self, deployment: Deployment) -> Launch:
+    def _launch(self, deployment: Deployment, number: int) -> Launch:
+        """A task in the subnet whose turn it is: tasks are spread over the zones."""
+        places = deployment.network["subnets"]
+        turn = number % len(places)
+        network = {**deployment.network, "subnets": places[turn:] + places[:turn]}
         strategy = self.params.get("capacityProviderStrategy") or []
         tags = []
         if self.params.get("enableECSManagedTags"):
@@ -328,7 +332,7 @@ class Service:
             self.cluster_name,
             self.cluster_arn,
             deployment.definition,
-            deployment.network,
+            network,
             f"service:{self.name}",
             started_by=deployment.id,
             tags=tags,
