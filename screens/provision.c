@@ -117,6 +117,9 @@ static void build_log(struct view *view, const struct provision *s, const struct
         view_log(view, "log", (const char *const *)run->log, run->log_count,
                  s->log_open ? 0 : LOG_ROWS, s->log_open);
     view_keys(view, "log", K_CHAR, 'l', "l", s->log_open ? "steps" : "log");
+    // The key works on every screen; here it is worth its place in the footer.
+    if (run->state == RUN_PLANNING || run->state == RUN_RUNNING)
+        view_keys(view, "stop", K_CTRL, 'c', "Ctrl-C", "stop safely");
 }
 
 static void build_question(struct wizard *wizard, struct view *view)

@@ -8,7 +8,8 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 
-enum { TOO_NARROW = 20, TOO_LOW = 6 };
+// CHROME: the title, two rules and the footer.
+enum { TOO_NARROW = 20, TOO_LOW = 6, LOW = 14, CHROME = 4 };
 
 int draw_text_cols(const struct canvas *c, const char *text)
 {
@@ -129,8 +130,11 @@ static void draw_title(struct canvas *c)
     for (size_t i = 0; c->narrow && i < view->step_count; i++) {
         if (!view->steps[i].current)
             continue;
+        // A title that begins with the step's own name says more behind it.
+        const char *own = str_eq(name, view->steps[i].name) ? left + first_part(left) : name;
+        own += str_starts(own, " · ") ? strlen(" · ") : 0;
         AUTO_FREE char *step =
-            mem_printf("%s · %zu/%zu %s", name, i + 1, view->step_count, view->steps[i].name);
+            mem_printf("%s · %zu/%zu %s", own, i + 1, view->step_count, view->steps[i].name);
         draw_text(c, 1, 0, room, STYLE_TITLE, step);
         return;
     }
@@ -159,9 +163,9 @@ static int draw_top(struct canvas *c)
         return 0;
     draw_title(c);
     y = 1;
-    if (!c->narrow && height >= 14 && c->view->step_count > 0)
+    if (!c->narrow && height >= LOW && c->view->step_count > 0)
         draw_steps(c, y++);
-    if (height >= 9)
+    if (c->rules)
         rule(c, y++);
     return y;
 }
@@ -240,6 +244,18 @@ static void draw_too_small(struct view *view, struct grid *grid)
     grid_cursor(grid, 0, 0, false);
 }
 
+// On a low screen the lines are given up for what would not be seen otherwise.
+static bool has_rules(const struct canvas *c)
+{
+    int room = c->grid->height - CHROME;
+    if (c->grid->height >= LOW || room < 1)
+        return room >= 1;
+    AUTO_FREE int *heights = mem_calloc(c->view->count + 1, sizeof *heights);
+    struct canvas paper = *c;
+    paper.grid = NULL;
+    return draw_layout(&paper, heights, room) <= room;
+}
+
 void view_draw(struct view *view, struct grid *grid)
 {
     grid_clear(grid);
@@ -256,9 +272,10 @@ void view_draw(struct view *view, struct grid *grid)
         .narrow = grid->width < DRAW_NARROW,
         .focus = view->question.id == NULL && !view->help_open,
     };
+    c.rules = has_rules(&c);
     int top = draw_top(&c);
     int foot = grid->height - 1;
-    if (grid->height >= 9)
+    if (c.rules)
         rule(&c, --foot);
     if (!str_empty(view->flash.text)) {
         foot--;

@@ -21,6 +21,7 @@ struct canvas {
     int bottom;        // lines from here on are not drawn
     bool utf8, narrow;
     enum squeeze squeeze;
+    bool rules; // a line under the title and above the footer
     bool roomy; // measure a list as long as it could be, not as it asks to be
     bool focus; // the focus is among the items (no question is over them)
 };

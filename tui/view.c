@@ -241,7 +241,7 @@ void view_end(struct view *view)
 {
     for (size_t i = 0; i < view->count; i++) {
         if (view->items[i].kind == ITEM_LIST)
-            view->items[i].focusable = view->items[i].list.count > 0;
+            view->items[i].focusable = list_has_rows(&view->items[i]);
     }
     align_labels(view);
     // What went away gets the focus back when it comes again; meanwhile its neighbour has it.

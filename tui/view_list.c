@@ -111,6 +111,17 @@ static bool can_reach(const struct item *item, size_t shown, bool enabled)
     return !row.heading && (!enabled || row.disabled == NULL);
 }
 
+bool list_has_rows(const struct item *item)
+{
+    bool heading = true;
+    for (size_t i = 0; i < item->list.count && heading; i++) {
+        struct view_list_row row = {.sign = SIGNS};
+        item->list.row(item->list.context, i, &row);
+        heading = row.heading;
+    }
+    return !heading;
+}
+
 // The nearest row at or after `from`, else before it.
 static bool nearest(const struct item *item, size_t from, bool enabled, size_t *out)
 {

@@ -119,6 +119,7 @@ void view_set_focus(struct view *view, int index);
 
 // view_list.c
 void list_resolve(struct view *view, struct item *item); // matched, shown, at
+bool list_has_rows(const struct item *item);             // more than headings
 void list_row(const struct item *item, size_t shown, struct view_list_row *out);
 size_t list_index(const struct item *item, size_t shown); // its index for the screen
 bool list_matches(const struct view_list_row *row, const char *filter);
