@@ -90,6 +90,9 @@ static bool region_enabled(struct wizard *w, const char *region)
 
 static bool ready_region(struct wizard *w, struct ready *out)
 {
+    // Line by line the list can only be asked for when it is there; a page shows it when it comes.
+    if (w->plain && w->at == SCREEN_AWS && lookup(w, CORE_REGIONS, NULL).state == LOOKUP_ASKING)
+        return no(out, "profile", "The regions of this account are being listed. A moment.");
     const char *region = aws_region(w);
     if (!region)
         return no(out, "region", "Choose the region where the backend shall run.");

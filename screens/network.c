@@ -147,11 +147,17 @@ struct lookup network_choice_of(struct wizard *w, const struct json *vpc, bool s
 }
 
 bool network_uses(const struct wizard *w, const struct json *vpc, struct lookup choice,
-                  const char *id)
+                  const struct json *subnet)
 {
     const struct answers *a = &w->answers;
-    if (!network_is_answer(w, vpc) || !a->network.subnet_count)
+    const char *id = json_str_or(subnet, "id", "");
+    if (!network_is_answer(w, vpc) || !a->network.subnet_count) {
+        // Until the check has answered: what it will most likely take.
+        if (choice.state == LOOKUP_ASKING)
+            return json_bool(vpc, "usable", false) &&
+                   str_starts(json_str_or(subnet, "kind", ""), "private");
         return list_holds(json_str(choice.value, "tasks"), id);
+    }
     for (size_t i = 0; i < a->network.subnet_count; i++)
         if (str_eq(a->network.subnets[i], id))
             return true;
@@ -208,6 +214,9 @@ static bool ready(struct wizard *w, struct ready *out)
         return validate_text("network.new_vpc.cidr", a->network.cidr ? a->network.cidr : "", &e) ||
                not_because(out, "cidr", &e);
     }
+    bool reading = lookup_peek(w, CORE_NETWORKS, NULL).state == LOOKUP_ASKING;
+    if (str_empty(a->network.vpc) && w->at == SCREEN_NETWORK && reading)
+        return no(out, "vpc", "The networks are still being read. A moment.");
     if (str_empty(a->network.vpc))
         return no(out, "vpc", "Choose where the backend shall run.");
     return ready_existing(w, out);
@@ -278,7 +287,7 @@ static void toggle(struct wizard *w, const char *subnet)
     const struct json *subnets = json_get(vpc, "subnets");
     for (const struct json *s = json_first(subnets); s; s = json_next(s)) {
         const char *id = json_str_or(s, "id", "");
-        if (network_uses(w, vpc, choice, id) != str_eq(id, subnet))
+        if (network_uses(w, vpc, choice, s) != str_eq(id, subnet))
             answers_add_subnet(&picked, id);
     }
     choose(w, key);

@@ -38,9 +38,9 @@ const char *network_now(struct wizard *wizard, struct network_screen *out);
 // The look at CORE_NETWORK_CHOICE as if that VPC were the answer; with the answers' own subnets
 // when it is.
 struct lookup network_choice_of(struct wizard *wizard, const struct json *vpc, bool start);
-// Is `id` one of the subnets that the task would use?
+// Is it one of the subnets that the task would use? While `choice` is being asked: most likely.
 bool network_uses(const struct wizard *wizard, const struct json *vpc, struct lookup choice,
-                  const char *id);
+                  const struct json *subnet);
 bool list_holds(const char *comma_list, const char *id);
 
 #endif

@@ -71,7 +71,7 @@ static void vpc_row(void *context, size_t index, struct view_list_row *out)
              json_bool(v, "default", false) ? ", the account's default VPC" : "");
     out->status = (struct view_status){.state = usable ? VIEW_GOOD : VIEW_BAD, .text = s->text};
     if (!usable) {
-        out->disabled = json_str_or(v, "verdict", "cannot be used");
+        out->disabled = s->text;
         out->below_chosen = json_str(v, "remedy");
     } else if (str_eq(s->suggested, out->key)) {
         out->below_chosen = s->why;
@@ -100,14 +100,16 @@ static void subnet_uses(struct network_screen *s, const struct json *subnet,
                         struct view_list_row *out)
 {
     const char *id = out->key;
-    bool used = network_uses(s->wizard, s->inside, s->choice, id);
     bool fits = str_starts(json_str_or(subnet, "kind", ""), "private");
+    bool used = network_uses(s->wizard, s->inside, s->choice, subnet);
     struct str uses;
     str_init(&uses, sizeof s->text - 1);
     if (used)
         str_add(&uses, "task");
     add_use(&uses, json_str(s->choice.value, "balancer"), id, "balancer");
     add_use(&uses, json_str(s->choice.value, "link"), id, "link");
+    if (used && s->choice.state == LOOKUP_ASKING)
+        str_add(&uses, ", being checked");
     if (!uses.len)
         str_add(&uses, "not used");
     snprintf(s->text, sizeof s->text, "%s", uses.data);
