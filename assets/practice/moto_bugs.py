@@ -224,6 +224,13 @@ def key_twice() -> bool:
     return not crashes(lambda: kms.schedule_key_deletion(KeyId=key), kms.exceptions.ClientError)
 
 
+@bug("kms ScheduleKeyDeletion by the key's ARN crashes with KeyError")
+def key_by_arn() -> bool:
+    kms = boto3.client("kms")
+    arn = kms.create_key()["KeyMetadata"]["Arn"]
+    return crashes(lambda: kms.schedule_key_deletion(KeyId=arn), KeyError)
+
+
 @bug("sts AssumeRole of a role that does not exist succeeds")
 def no_such_role() -> bool:
     arn = "arn:aws:iam::123456789012:role/nobody"

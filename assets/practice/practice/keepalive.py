@@ -7,6 +7,7 @@ not read ends the connection: what follows it cannot be told from a request.
 """
 
 import io
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterable
@@ -17,6 +18,10 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 log = logging.getLogger("practice.http")
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+# Numbers the connections of this process, so that the record can say which call came over which.
+_connections = itertools.count(1)
 
 
 class _Body(io.RawIOBase):
@@ -46,12 +51,17 @@ class KeepAliveHandler(WSGIRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
 
+    def setup(self) -> None:
+        super().setup()
+        self.connection_number = next(_connections)
+
     def make_environ(self) -> dict[str, Any]:
         environ = super().make_environ()
         # werkzeug drops names with underscores; this one of AWS's has them
         token = self.headers.get("x-amz-sso_bearer_token")
         if token:
             environ["HTTP_X_AMZ_SSO_BEARER_TOKEN"] = token
+        environ["practice.connection"] = self.connection_number
         environ["practice.handler"] = self  # for answers that break the connection (faults/wire.py)
         if not environ.get("wsgi.input_terminated"):
             environ["wsgi.input"] = _Body(self.rfile, int(self.headers.get("Content-Length") or 0))

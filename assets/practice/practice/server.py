@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("practice.server")
 
+# Reads answer much and change nothing: their results are not kept.
+READ = re.compile(r"^(Get|Describe|List|BatchGet|BatchCheck|Filter|Lookup|Simulate)")
 GATEWAY_HOST = re.compile(r"^[a-z0-9]+\.execute-api\.localhost(:\d+)?$")
 StartResponse = Callable[..., Any]
 
@@ -138,12 +140,23 @@ class Application:
             "uri": call.uri,
             "headers": redact_headers(call.headers),
             "client_port": environ.get("REMOTE_PORT"),
+            "connection": environ.get("practice.connection"),
         }
+        if answer.status < 300 and call.known and not READ.match(call.operation):
+            entry["result"] = result_of(call, answer)
         if call.fault:
             entry["fault"] = call.fault
         if trouble:
             entry["emulator_error"] = trouble
         self._cloud.recorder.add(entry)
+
+
+def result_of(call: Call, answer: Answer) -> Any:
+    """What a change has answered, ids above all, without its secrets."""
+    try:
+        return redact(rules.parse_result(call, answer))
+    except ResponseParserError:  # a fault's answer
+        return None
 
 
 def error_code(call: Call, answer: Answer) -> str:

@@ -46,6 +46,7 @@ MODULES = (
     "iam_policies",
     "iam_roles",
     "kms",
+    "kms_arns",
     "autoscaling",
     "validation",
     "ecs_clusters",
