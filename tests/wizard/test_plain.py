@@ -66,7 +66,9 @@ def test_a_whole_setup_by_words(player):
     p.t.wait("is ready", CREATE_SECONDS)
     url = re.search(r"https?://\S+execute-api\S+", p.t.history()).group()
     assert agent_answers(url) == 200
-    assert b"\x1b[" not in p.t.raw_bytes().replace(b"\x1b[?2004h", b""), "no control sequences"
+    assert b"\x1b[" not in p.t.raw_bytes().replace(b"\x1b[?2004h", b""), (
+        "no control sequences"
+    )
 
 
 def test_a_listener_is_told_what_to_do(player):
