@@ -101,10 +101,11 @@ static void build_checks(struct view *view, const struct run *run)
 static void build_what_to_click(struct view *view)
 {
     view_gap(view);
-    view_text(view, STYLE_TEXT,
-              "In Forest: Settings > Environments > your environment > Backend URL: paste it, "
-              "without a slash at the end. Save, then open the project: Forest asks you to log in "
-              "once more.");
+    view_text(
+        view, STYLE_TEXT,
+        "In Forest: Settings > Environments > your environment > Backend URL: paste it, "
+        "without a slash at the end, and save. Then check the login here: a backend learns its "
+        "address when it starts.");
     view_gap(view);
 }
 
@@ -115,7 +116,8 @@ static void build_set(struct view *view, const struct done *s)
     static const enum view_state states[] = {
         [SET_OK] = VIEW_GOOD, [SET_LATER] = VIEW_WARN, [SET_BAD] = VIEW_BAD};
     if (s->set == SET_BUSY)
-        view_busy(view, "setting it in Forest", s->set_since_ms);
+        view_busy(view, "with Forest; a backend that started before is started anew",
+                  s->set_since_ms);
     else if (s->set != SET_NO)
         view_note(view, &(struct view_status){states[s->set], s->set_text, s->set_remedy});
 }
@@ -123,15 +125,17 @@ static void build_set(struct view *view, const struct done *s)
 static void build_actions(struct view *view, const struct done *s, bool url)
 {
     static const char no_url[] = "the address is not known";
-    view_action(view,
-                &(struct view_action){.id = "copy", .label = "copy the address", .first = true});
-    view_action(view,
-                &(struct view_action){.id = "set",
-                                      .label = s->set == SET_OK ? "set it in Forest again"
-                                                                : "let me set it in Forest for you",
-                                      .disabled = !url                 ? no_url
-                                                  : s->set == SET_BUSY ? "it is being set"
-                                                                       : NULL});
+    const char *why = !url ? no_url : s->set == SET_BUSY ? "it is being done" : NULL;
+    view_action(view, &(struct view_action){.id = "copy",
+                                            .label = "copy the address",
+                                            .disabled = url ? NULL : no_url,
+                                            .first = true});
+    view_action(view, &(struct view_action){.id = "look",
+                                            .label = "I have pasted it: check the login",
+                                            .disabled = why});
+    view_action(view, &(struct view_action){.id = "set",
+                                            .label = "let me set it in Forest for you",
+                                            .disabled = why});
     view_action(
         view, &(struct view_action){.id = "export", .label = "export the answers for automation"});
     view_action(view,
@@ -170,9 +174,12 @@ static void help(struct view *view)
         view,
         "Your backend runs. This address is what Forest needs: copy it with Enter on the first "
         "line, or select it with the mouse.\n\n"
-        "\"let me set it in Forest\" asks for a token of your Forest account, changes the address "
-        "of the environment that your secret belongs to, and looks whether Forest's login leads "
-        "there. The token is not kept.\n\n"
+        "\"check the login\" asks the backend where Forest's login leads. The backend learns that "
+        "from Forest when it starts, so one that started before you pasted the address is started "
+        "anew; that takes a minute or two.\n\n"
+        "\"let me set it in Forest\" uses the login of Forest's command line on this machine, or "
+        "asks for a token of your Forest account, changes the address of the environment that your "
+        "secret belongs to, and checks the login. The token is not kept.\n\n"
         "The export is a file with your answers, without secrets. With it the same setup can be "
         "made or changed in CI: forest-setup apply -c FILE.");
 }
@@ -210,27 +217,44 @@ static void told(struct done *s, enum set_state state, const char *text, const c
     str_replace(&s->set_remedy, remedy);
 }
 
+static void told_login(struct done *s, const struct json *result, const char *lead)
+{
+    const char *held = json_str(result, "held");
+    const char *problem = json_str(result, "problem");
+    bool login = json_bool(result, "redirect_ok", false);
+    AUTO_FREE char *text = mem_printf("%s%s", lead,
+                                      login     ? "Forest's login leads to this address."
+                                      : problem ? problem
+                                                : "Forest's login does not lead to this address.");
+    AUTO_FREE char *remedy =
+        held ? mem_printf("Forest has %s: replace it by the address above, then check again.", held)
+             : mem_strdup("Paste the address in Forest, then check again.");
+    told(s, login ? SET_OK : SET_LATER, text, login ? NULL : remedy);
+}
+
 static void set_ended(struct wizard *wizard, const struct json *result, const struct err *err)
 {
     struct done *s = state_of(wizard);
-    if (!result) {
-        // Without a token of Forest's command line, or when it is no longer good: ask for one.
-        bool wants_token = str_eq(err->code, "no-token") || err->kind == ERR_AUTH;
-        s->ask = wants_token && wizard->at == SCREEN_DONE ? ASK_TOKEN : s->ask;
-        if (str_eq(err->code, "no-token"))
-            told(s, SET_NO, NULL, NULL);
-        else
-            told(s, SET_BAD, err->message ? err->message : "It could not be set.", err->remedy);
+    if (result) {
+        AUTO_FREE char *lead = mem_printf("Set for the environment %s. ",
+                                          json_str_or(result, "environment", "of your secret"));
+        told_login(s, result, lead);
         return;
     }
-    const char *environment = json_str_or(result, "environment", "of your secret");
-    bool login = json_bool(result, "redirect_ok", false);
-    AUTO_FREE char *text = mem_printf("Set for the environment %s%s", environment,
-                                      login ? "; Forest's login leads to this address." : ".");
-    told(s, login ? SET_OK : SET_LATER, text,
-         login ? NULL
-               : "Forest's login does not lead to it yet: wait a minute, log out of Forest and in "
-                 "again.");
+    // Without a token of Forest's command line, or when it is no longer good: ask for one.
+    bool none = str_eq(err->code, "no-token");
+    if ((none || err->kind == ERR_AUTH) && wizard->at == SCREEN_DONE)
+        s->ask = ASK_TOKEN;
+    told(s, none ? SET_NO : SET_BAD, err->message, err->remedy);
+}
+
+static void look_ended(struct wizard *wizard, const struct json *result, const struct err *err)
+{
+    struct done *s = state_of(wizard);
+    if (result)
+        told_login(s, result, "");
+    else
+        told(s, SET_BAD, err->message, err->remedy);
 }
 
 // With no token typed, Forest's own command line may have left one on this machine.
@@ -239,8 +263,18 @@ static void set_start(struct wizard *wizard, struct done *s)
     const char *url = url_of(wizard);
     if (!url || s->set == SET_BUSY)
         return;
-    forest_url_start(wizard, url, edit_text(&s->token), set_ended);
+    forest_url_set(wizard, url, edit_text(&s->token), set_ended);
     edit_set(&s->token, "");
+    s->set = SET_BUSY;
+    s->set_since_ms = wizard->clock();
+}
+
+static void look_start(struct wizard *wizard, struct done *s)
+{
+    const char *url = url_of(wizard);
+    if (!url || s->set == SET_BUSY)
+        return;
+    forest_url_look(wizard, url, look_ended);
     s->set = SET_BUSY;
     s->set_since_ms = wizard->clock();
 }
@@ -262,6 +296,8 @@ static void chosen(struct wizard *wizard, struct done *s, const struct view_act 
         copy_url(wizard);
     } else if (str_eq(act->id, "set")) {
         set_start(wizard, s);
+    } else if (str_eq(act->id, "look")) {
+        look_start(wizard, s);
     } else if (str_eq(act->id, "export")) {
         AUTO_FREE char *path = mem_printf("%s.json", name_of(wizard));
         edit_set(&s->path, path);

@@ -7,7 +7,8 @@
 
 struct work {
     struct wizard *wizard;
-    void (*ended)(struct wizard *wizard, const struct json *result, const struct err *err);
+    forest_url_ended *ended;
+    bool set; // else only look
     struct answers answers;
     struct secret token;
     char *url;
@@ -20,8 +21,12 @@ static void run(void *arg, struct cancel *cancel)
 {
     struct work *work = arg;
     const struct core *core = core_get(&work->err);
-    work->ok = core && core->forest_set_url(&work->answers, &work->token, work->url, cancel,
-                                            &work->result, &work->err);
+    if (core && work->set)
+        work->ok = core->forest_set_url(&work->answers, &work->token, work->url, cancel,
+                                        &work->result, &work->err);
+    else if (core)
+        work->ok =
+            core->forest_connect(&work->answers, work->url, cancel, &work->result, &work->err);
 }
 
 static void done(void *arg, bool dropped)
@@ -37,15 +42,26 @@ static void done(void *arg, bool dropped)
     mem_free(work);
 }
 
-void forest_url_start(struct wizard *wizard, const char *url, const char *token,
-                      void (*ended)(struct wizard *wizard, const struct json *result,
-                                    const struct err *err))
+static struct work *work_new(struct wizard *wizard, const char *url, forest_url_ended *ended)
 {
     struct work *work = mem_calloc(1, sizeof *work);
     *work = (struct work){.wizard = wizard, .ended = ended};
     work->url = mem_strdup(url);
     answers_copy(&work->answers, &wizard->answers);
-    if (!secret_set(&work->token, token, strlen(token), &work->err))
+    return work;
+}
+
+void forest_url_set(struct wizard *wizard, const char *url, const char *token,
+                    forest_url_ended *ended)
+{
+    struct work *work = work_new(wizard, url, ended);
+    work->set = true;
+    if (!secret_set(&work->token, token, strlen(token), NULL))
         secret_clear(&work->token); // too long for a token: it is asked for again
     job_start(wizard->jobs, run, done, work);
+}
+
+void forest_url_look(struct wizard *wizard, const char *url, forest_url_ended *ended)
+{
+    job_start(wizard->jobs, run, done, work_new(wizard, url, ended));
 }

@@ -68,4 +68,5 @@ const struct core forest_core = {
     .sso_login = core_sso_login,
     .mfa = core_mfa,
     .forest_set_url = core_forest_set_url,
+    .forest_connect = core_forest_connect,
 };

@@ -102,11 +102,16 @@ struct core {
     // where the AWS CLI keeps it.
     bool (*mfa)(const char *profile, const struct secret *code, struct cancel *cancel,
                 struct err *err);
-    // Sets the environment's URL through Forest's API with the user's token, and looks whether the
-    // login would redirect there. {"environment","redirect_ok"}
+    // Sets the environment's URL through Forest's API with the user's token, then does what
+    // forest_connect() does. {"environment","project","redirect_ok","held","restarted"}
     bool (*forest_set_url)(const struct answers *answers, const struct secret *token,
                            const char *url, struct cancel *cancel, struct json **out,
                            struct err *err);
+    // Does Forest's login lead to `url`? A backend that learned another address when it started is
+    // started anew and asked again, which takes minutes. {"redirect_ok","held","restarted"}; held:
+    // the address that Forest has.
+    bool (*forest_connect)(const struct answers *answers, const char *url, struct cancel *cancel,
+                           struct json **out, struct err *err);
 };
 
 // The module's table, loaded once. ERR_IO when it is not there or of another version. Thread-safe.

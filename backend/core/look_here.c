@@ -106,20 +106,23 @@ static bool set_url(const struct forest_user *user, const struct secret *env_sec
     struct forest_environment environment = {0};
     bool ok = forest_environment_find(user, env_secret, &environment, err) &&
               forest_environment_set_url(user, &environment, url, err);
-    if (ok) {
-        struct json *o =
-            json_strings("environment", environment.name, "project", environment.project, NULL);
-        // Would the login come back to us? Forest needs a moment; a no is told, not a failure.
-        struct backend_check check = {.http = user->http, .url = url, .cancel = user->cancel};
-        char *held = NULL;
-        ERR_AUTO e = {0};
-        bool asked = forest_redirect_url(&check, &held, &e);
-        json_put_bool(o, "redirect_ok", asked && held && str_starts(held, url));
-        mem_free(held);
-        *out = o;
-    }
+    if (ok)
+        *out = json_strings("environment", environment.name, "project", environment.project, NULL);
     forest_environment_clear(&environment);
     return ok;
+}
+
+// The address is set, whatever comes of this: a no is told, not a failure.
+static void add_connect(const struct answers *answers, const char *url, struct cancel *cancel,
+                        struct json *out)
+{
+    ERR_AUTO ignored = {0};
+    JSON_AUTO *connected = NULL;
+    bool ok = core_forest_connect(answers, url, cancel, &connected, &ignored);
+    json_put_bool(out, "redirect_ok", ok && json_bool(connected, "redirect_ok", false));
+    json_put_bool(out, "restarted", ok && json_bool(connected, "restarted", false));
+    json_put_str(out, "held", json_str(connected, "held"));
+    json_put_str(out, "problem", ignored.message);
 }
 
 bool core_forest_set_url(const struct answers *answers, const struct secret *token, const char *url,
@@ -144,6 +147,8 @@ bool core_forest_set_url(const struct answers *answers, const struct secret *tok
                                .token = given ? token : &of_cli,
                                .cancel = cancel};
     bool ok = set_url(&user, env_secret, url, out, err);
+    if (ok)
+        add_connect(answers, url, cancel, *out);
     http_client_free(http);
     return ok;
 }

@@ -25,6 +25,8 @@ core_look_function core_plan, core_destroy_plan, core_status, core_rights;
 bool core_look(enum core_look look, const struct answers *answers, const char *what,
                struct cancel *cancel, struct json **out, struct err *err);
 bool core_run_setup(const struct core_run_options *options, struct json **out, struct err *err);
+bool core_forest_connect(const struct answers *answers, const char *url, struct cancel *cancel,
+                         struct json **out, struct err *err);
 bool core_forest_set_url(const struct answers *answers, const struct secret *token, const char *url,
                          struct cancel *cancel, struct json **out, struct err *err);
 

@@ -62,6 +62,12 @@ void leftovers_clear(struct leftovers *left);
 //  "state"}],"done":n,"total":n,"live":{"running":n,"desired":n,"rollout":"...","checks":[{"id","ok","text"}]}}
 bool session_status(struct session *session, bool live, struct json **out, struct err *err);
 
+// Starts the setup's containers anew, without changing anything; returns at once, ECS replaces them
+// one by one.
+bool session_restart(struct session *session, struct err *err);
+// Have the new ones taken over?
+bool session_restarted(struct session *session, bool *out_all_new, struct err *err);
+
 // Lines of the container's log, oldest first. `follow` keeps waiting until cancelled. False from
 // `line` stops.
 bool session_logs(struct session *session, unsigned last, bool follow,

@@ -265,12 +265,28 @@ static bool fake_set_url(const struct answers *answers, const struct secret *tok
     return ok;
 }
 
+static bool fake_connect(const struct answers *answers, const char *url, struct cancel *cancel,
+                         struct json **out, struct err *err)
+{
+    (void)cancel;
+    (void)err;
+    assert(answers);
+    lock();
+    bool set = str_eq(fake.url_set, url);
+    unlock();
+    *out = json_strings("held", set ? url : "https://old.example", NULL);
+    json_put_bool(*out, "redirect_ok", set);
+    json_put_bool(*out, "restarted", true);
+    return true;
+}
+
 static const struct core table = {.version = CORE_VERSION,
                                   .look = fake_look,
                                   .run = fake_run,
                                   .fix_of = fake_fix_of,
                                   .export_json = fake_export,
-                                  .forest_set_url = fake_set_url};
+                                  .forest_set_url = fake_set_url,
+                                  .forest_connect = fake_connect};
 
 // ---- what tests call
 

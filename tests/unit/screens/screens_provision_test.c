@@ -162,6 +162,19 @@ static void test_set_in_forest(void **state)
     play_end(&p);
 }
 
+static void test_check_login(void **state)
+{
+    // "I have pasted it" says what Forest has instead, until it is right.
+    struct play p;
+    play_start(&p, NULL);
+    play_until(&p, "Will create");
+    play_choose(&p, "create");
+    play_until(&p, "is ready");
+    play_choose(&p, "look");
+    play_until(&p, "Forest has https://old.example");
+    play_end(&p);
+}
+
 static void test_export(void **state)
 {
     // The answers are written to the file that was named.
@@ -208,8 +221,8 @@ int main(void)
         cmocka_unit_test(test_all_the_way),   cmocka_unit_test(test_missing),
         cmocka_unit_test(test_plan_fails),    cmocka_unit_test(test_failure_and_retry),
         cmocka_unit_test(test_fix),           cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_set_in_forest), cmocka_unit_test(test_export),
-        cmocka_unit_test(test_teardown),
+        cmocka_unit_test(test_set_in_forest), cmocka_unit_test(test_check_login),
+        cmocka_unit_test(test_export),        cmocka_unit_test(test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
