@@ -30,12 +30,14 @@ bool list_holds(const char *list, const char *id)
 bool network_is_answer(const struct wizard *w, const struct json *vpc)
 {
     const char *wanted = w->answers.network.vpc;
-    return !str_empty(wanted) &&
-           (str_eq(json_str(vpc, "id"), wanted) || str_eq(json_str(vpc, "name"), wanted));
+    return !str_empty(wanted) && (str_eq(json_text(json_get(vpc, "id")), wanted) ||
+                                  str_eq(json_text(json_get(vpc, "name")), wanted));
 }
 
 const struct json *network_answered(const struct wizard *w, const struct json *vpcs)
 {
+    if (str_empty(w->answers.network.vpc))
+        return NULL;
     for (const struct json *v = json_first(vpcs); v; v = json_next(v))
         if (network_is_answer(w, v))
             return v;
@@ -79,7 +81,7 @@ static bool better(const struct candidate *a, const struct candidate *b)
     return a->free > b->free;
 }
 
-static struct candidate best(const struct json *vpcs, const struct json *databases)
+static struct candidate find_best(const struct json *vpcs, const struct json *databases)
 {
     struct candidate found = {0};
     for (const struct json *v = json_first(vpcs); v; v = json_next(v)) {
@@ -96,25 +98,40 @@ static struct candidate best(const struct json *vpcs, const struct json *databas
     return found;
 }
 
-static void tell_why(struct network_screen *out, const struct candidate *c)
+static void tell_why(struct network_screen *s, const struct candidate *c)
 {
-    if (!out)
-        return;
-    snprintf(out->suggested, sizeof out->suggested, "%s",
+    snprintf(s->suggested, sizeof s->suggested, "%s",
              c->vpc ? json_str_or(c->vpc, "id", "") : NETWORK_NEW);
     if (!c->vpc)
-        snprintf(out->why, sizeof out->why, "Suggested: no existing VPC can run the backend.");
+        snprintf(s->why, sizeof s->why, "Suggested: no existing VPC can run the backend.");
     else if (c->database)
-        snprintf(out->why, sizeof out->why, "Suggested: the database %s is in it.",
+        snprintf(s->why, sizeof s->why, "Suggested: the database %s is in it.",
                  json_str_or(c->database, "id", ""));
     else if (c->usable == 1)
-        snprintf(out->why, sizeof out->why, "Suggested: the only one that can run the backend.");
+        snprintf(s->why, sizeof s->why, "Suggested: the only one that can run the backend.");
     else
-        snprintf(out->why, sizeof out->why, "Suggested: it has the most free addresses.");
+        snprintf(s->why, sizeof s->why, "Suggested: it has the most free addresses.");
 }
 
-const char *network_now(struct wizard *w, struct network_screen *out)
+static bool same(const struct lookup *a, const struct lookup *b)
 {
+    return a->value == b->value && a->since_ms == b->since_ms && a->state == b->state;
+}
+
+// Thousands of VPCs are weighed once, not for every frame.
+static void suggest_best(struct network_screen *s, struct lookup vpcs, struct lookup databases)
+{
+    if (s->suggested[0] && same(&s->weighed, &vpcs) && same(&s->weighed_databases, &databases))
+        return;
+    s->weighed = vpcs;
+    s->weighed_databases = databases;
+    struct candidate c = find_best(vpcs.value, databases.value);
+    tell_why(s, &c);
+}
+
+const char *network_now(struct wizard *w)
+{
+    struct network_screen *s = wizard_state(w, SCREEN_NETWORK);
     struct lookup vpcs = lookup_peek(w, CORE_NETWORKS, NULL);
     if (w->answers.network.new_vpc)
         return NETWORK_NEW;
@@ -123,9 +140,8 @@ const char *network_now(struct wizard *w, struct network_screen *out)
         return json_str(answered, "id");
     if (vpcs.state != LOOKUP_KNOWN)
         return w->answers.network.vpc;
-    struct candidate c = best(vpcs.value, lookup_peek(w, CORE_DATABASES, NULL).value);
-    tell_why(out, &c);
-    return c.vpc ? json_str(c.vpc, "id") : NETWORK_NEW;
+    suggest_best(s, vpcs, lookup_peek(w, CORE_DATABASES, NULL));
+    return s->suggested;
 }
 
 struct lookup network_choice_of(struct wizard *w, const struct json *vpc, bool start)
@@ -254,7 +270,7 @@ static void choose(struct wizard *w, const char *key)
 static const char *looked_at(struct wizard *w)
 {
     struct network_screen *s = state_of(w);
-    return s->looking[0] ? s->looking : network_now(w, NULL);
+    return s->looking[0] ? s->looking : network_now(w);
 }
 
 static void go_on(struct wizard *w)

@@ -17,13 +17,15 @@ struct network_screen {
     struct edit cidr;
     // For the rows of the lists, which are asked for while the frame is drawn.
     struct wizard *wizard;
-    const struct json **order; // of this frame: what can be used first
+    const struct json **order; // what can be used first
+    struct lookup ordered;     // which answer they are of
     size_t order_count;
     const struct json *inside;   // the VPC whose subnets are shown
     const struct json **subnets; // as shown
     size_t subnet_count;
-    struct lookup choice; // of that VPC
-    char why[200];        // why the suggested one is suggested
+    struct lookup choice;                     // of that VPC
+    struct lookup weighed, weighed_databases; // what the suggestion was made from
+    char why[200];                            // why the suggested one is suggested
     char suggested[NETWORK_ID_BYTES];
     char text[300], below[400];
 };
@@ -32,9 +34,8 @@ void network_build(struct wizard *wizard, struct view *view);
 bool network_is_answer(const struct wizard *wizard, const struct json *vpc);
 // The VPC of the answers, by id or name; NULL: none, or not in this region.
 const struct json *network_answered(const struct wizard *wizard, const struct json *vpcs);
-// What is chosen now or else suggested: the key of its row, or NULL. The suggestion is told in
-// `out` (may be NULL): key and why.
-const char *network_now(struct wizard *wizard, struct network_screen *out);
+// What is chosen now or else suggested: the key of its row, or NULL.
+const char *network_now(struct wizard *wizard);
 // The look at CORE_NETWORK_CHOICE as if that VPC were the answer; with the answers' own subnets
 // when it is.
 struct lookup network_choice_of(struct wizard *wizard, const struct json *vpc, bool start);

@@ -31,8 +31,12 @@ static const char *name_or_id(const struct json *o)
 
 // ---- VPCs
 
-static void order_vpcs(struct network_screen *s, const struct json *vpcs)
+static void order_vpcs(struct network_screen *s, struct lookup found)
 {
+    if (s->order && s->ordered.value == found.value && s->ordered.since_ms == found.since_ms)
+        return;
+    s->ordered = found;
+    const struct json *vpcs = found.value;
     size_t count = json_count(vpcs);
     s->order = mem_realloc(s->order, count ? count : 1, sizeof *s->order);
     s->order_count = 0;
@@ -249,7 +253,6 @@ void network_build(struct wizard *w, struct view *view)
     struct network_screen *s = wizard_state(w, SCREEN_NETWORK);
     s->wizard = w;
     s->inside = NULL;
-    s->suggested[0] = '\0';
     view_keys(view, "again", K_CTRL, 'r', "Ctrl-R", "ask again");
     view_help(view, help);
     struct lookup vpcs = lookup(w, CORE_NETWORKS, NULL);
@@ -262,8 +265,8 @@ void network_build(struct wizard *w, struct view *view)
         tell_failure(view, vpcs.err, "again");
         return;
     }
-    order_vpcs(s, vpcs.value);
-    const char *now = network_now(w, s);
+    order_vpcs(s, vpcs);
+    const char *now = network_now(w);
     if (!str_empty(w->answers.network.vpc) && !network_answered(w, vpcs.value)) {
         struct tell t;
         struct view_status gone = tell(&t, VIEW_WARN, "%s is not in %s.", w->answers.network.vpc,

@@ -17,7 +17,7 @@
 
 #define PROD "vpc-0a1b2c3d4e5f60718"
 
-enum { MANY = 5000, MOVES = 40, MOVE_MS_MAX = 20 };
+enum { MANY = 5000, MOVES = 40, MOVE_MS_MAX = 5 };
 
 static void no_vpc(struct answers *a)
 {
