@@ -29,6 +29,8 @@ def test_address_of_a_nat_gateway(client, vpc):
 
 def test_address_of_an_own_interface(client, vpc):
     ec2 = client("ec2")
+    igw = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=igw, VpcId=vpc["id"])
     interface = ec2.create_network_interface(SubnetId=vpc["subnets"][0])["NetworkInterface"][
         "NetworkInterfaceId"
     ]

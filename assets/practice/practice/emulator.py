@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.parsers import ResponseParserError, create_parser
 
-from practice import wording
+from practice import faster, wording
 from practice.errors import Answer, AwsError, EmulatorError, render, request_id, stamped
 from practice.identify import Call
 
@@ -70,6 +70,7 @@ class Emulator:
     def __init__(self) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        faster.install()
         self._application = DomainDispatcherApplication(create_backend_app)
 
     def warm_up(self, account: str, region: str) -> None:

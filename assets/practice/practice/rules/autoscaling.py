@@ -70,6 +70,7 @@ def tags_of_a_target(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> None
         target.tags = dict(call.params.get("Tags") or {})
 
 
+# Tags of a scalable target (moto knows none of the calls); an unknown ARN is ResourceNotFoundException.
 @before(SERVICE, "ListTagsForResource", "TagResource", "UntagResource")
 def target_tags(_cloud: Cloud, call: Call) -> dict[str, Any]:
     arn = call.params["ResourceARN"]
@@ -147,6 +148,7 @@ def _policy(call: Call) -> Any:
     )
 
 
+# The ARN that it had, in the answer and in its new alarms.
 @after(SERVICE, "PutScalingPolicy")
 def policy_keeps_its_arn(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
     arn = _arns.pop(_name(call), None)

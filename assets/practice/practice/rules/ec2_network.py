@@ -195,6 +195,7 @@ def local_traffic(_cloud: Cloud, call: Call) -> None:
             )
 
 
+# DeleteRoute: the local route stays.
 @before("ec2", "DeleteRoute")
 def local_route(_cloud: Cloud, call: Call) -> None:
     table = ec2_of(call).route_tables.get(call.params["RouteTableId"])

@@ -83,6 +83,7 @@ def tag_specifications(_cloud: Cloud, call: Call) -> None:
         _judge_tags(item.get("Tags") or [])
 
 
+# CreateTags: as on creation; unknown resources are moto's to refuse.
 @before("ec2", "CreateTags")
 def tags(_cloud: Cloud, call: Call) -> None:
     _judge_tags(call.params.get("Tags") or [])

@@ -75,6 +75,11 @@ PLACES = {
     "DescribeNetworkAcls": {"default": "IsDefault"},
     "DescribeVpcEndpointServices": {"service-type": "ServiceType.ServiceType"},
 }
+# Names that AWS takes though the text leaves them out.
+UNLISTED = {
+    "DescribeNetworkInterfaces": {"group-name": "Groups.GroupName"},
+    "DescribeAddresses": {"domain": "Domain"},
+}
 # The list that the first word of a dotted name stands for.
 SETS = {"association": "Associations", "route": "Routes", "attachment": "Attachments", "entry": "Entries"}
 # Older names that the text mentions in passing.
@@ -83,6 +88,15 @@ ALSO = {
                         "defaultForAz": "default-for-az"},
     "DescribeVpcs": {"cidrBlock": "cidr", "cidr-block": "cidr", "isDefault": "is-default"},
 }  # fmt: skip
+# Filters that moto applies as AWS does.
+RIGHT = {
+    "DescribeSubnets": {"vpc-id"},
+    "DescribeRouteTables": {"vpc-id"},
+    "DescribeSecurityGroups": {"vpc-id", "group-id"},
+    "DescribeNetworkInterfaces": {"vpc-id", "subnet-id"},
+    "DescribeSecurityGroupRules": {"group-id"},
+    "DescribeVpcEndpoints": {"vpc-id"},
+}
 VALUES_AT_MOST = 200
 
 
@@ -102,8 +116,10 @@ def names(operation: str) -> frozenset[str]:
 def place(operation: str, name: str) -> str | None:
     """Where the result holds what a filter compares; None for a name that the operation does not know."""
     name = ALSO.get(operation, {}).get(name, name)
+    if name in UNLISTED.get(operation, {}):
+        return UNLISTED[operation][name]
     if name not in names(operation):
-        return None
+        return "Tags.Key" if name == "tag-key" else None
     special = PLACES.get(operation, {}).get(name)
     if special:
         return special
@@ -113,6 +129,7 @@ def place(operation: str, name: str) -> str | None:
     return ".".join(parts)
 
 
+# A name that the operation does not know is InvalidParameterValue; 200 values at most.
 @before("ec2", *LISTS)
 def known_filters(_cloud: Cloud, call: Call) -> None:
     for item in given(call):
@@ -124,10 +141,23 @@ def known_filters(_cloud: Cloud, call: Call) -> None:
                 "FilterLimitExceeded",
                 f"The maximum number of filter values specified on a single call is {VALUES_AT_MOST}",
             )
-    # moto neither filters nor pages: both are done to the whole
+    # moto neither filters nor pages: both are done to the whole. What it filters rightly makes the whole smaller.
     forms.drop(call, "Filter", "MaxResults", "NextToken")
+    helpful = [
+        item for item in given(call) if item.get("Name") in RIGHT.get(call.operation, ()) and _exact(item)
+    ]
+    for index, item in enumerate(helpful, 1):
+        forms.put(call, f"Filter.{index}.Name", item["Name"])
+        for number, value in enumerate(item["Values"], 1):
+            forms.put(call, f"Filter.{index}.Value.{number}", value)
 
 
+def _exact(item: dict[str, Any]) -> bool:
+    """Whether the values are plain words, in which nobody sees a wildcard."""
+    return bool(item.get("Values")) and all(re.fullmatch(r"[\w-]+", value) for value in item["Values"])
+
+
+# What the filters leave of the whole answer.
 @after("ec2", *LISTS)
 def chosen(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
     wanted = given(call)
@@ -179,6 +209,7 @@ def known_service_filters(_cloud: Cloud, call: Call) -> None:
         known_filters(_cloud, call)
 
 
+# What the filters leave, in both lists.
 @after("ec2", "DescribeVpcEndpointServices")
 def chosen_services(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
     wanted = given(call)

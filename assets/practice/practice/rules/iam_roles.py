@@ -59,6 +59,7 @@ def linked(role: Any) -> bool:
 # ---- propagation
 
 
+# A role's age counts from here.
 @after("iam", "CreateRole")
 def role_is_new(cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
     find(call.account, call.params["RoleName"]).made_at = cloud.clock.now()

@@ -43,6 +43,8 @@ def key_of_this_region(_cloud: Cloud, call: Call) -> None:
             raise AwsError("NotFoundException", f"Invalid arn {parts[3] if len(parts) > 3 else ''}")
 
 
+# A disabled key refuses cryptography (DisabledException), one that waits for its deletion all changes too
+# (KMSInvalidStateException).
 @before("kms", *CRYPTO, *CHANGES)
 def state_of_the_key(_cloud: Cloud, call: Call) -> None:
     key = _key(call)

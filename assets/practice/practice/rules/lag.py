@@ -81,12 +81,14 @@ class Unseen:
 unseen = Unseen()
 
 
+# When each new resource will be seen, drawn from the seed.
 @after("ec2", *MADE)
 def made_a_moment_ago(cloud: Cloud, call: Call, result: dict[str, Any]) -> None:
     outer, member = MADE[call.operation]
     unseen.add(cloud, call.account, (result[outer] if outer else result)[member])
 
 
+# An identifier that is unseen is not found.
 @before("ec2", "*")
 def not_found_yet(cloud: Cloud, call: Call) -> None:
     if not unseen:
@@ -98,6 +100,7 @@ def not_found_yet(cloud: Cloud, call: Call) -> None:
                 raise AwsError(code, f"The {what} ID '{name}' does not exist")
 
 
+# Lists leave out what is unseen.
 @after("ec2", *LISTS)
 def left_out_yet(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
     if not unseen:
@@ -114,6 +117,7 @@ def role_made_a_moment_ago(cloud: Cloud, call: Call, _result: dict[str, Any]) ->
     unseen.add(cloud, call.account, f"role/{call.params['RoleName']}")
 
 
+# Every call that names an unseen role but its creation.
 @before("iam", "*")
 def role_not_found_yet(cloud: Cloud, call: Call) -> None:
     name = call.params.get("RoleName")

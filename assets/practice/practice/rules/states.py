@@ -108,6 +108,7 @@ def install(cloud: Cloud) -> None:
 # ---- load balancer: provisioning, then active; its interfaces outlive it
 
 
+# A new load balancer is provisioning, with an interface in each subnet (aws.md 4).
 @after("elbv2", "CreateLoadBalancer")
 def load_balancer_is_provisioned(cloud: Cloud, call: Call, result: dict[str, Any]) -> None:
     elbv2 = emulator.backend("elbv2", call.account, call.region)
@@ -130,6 +131,7 @@ def _activate(balancer: Any) -> None:
         balancer.state = "failed" if hasattr(balancer, "doom") else "active"
 
 
+# SetSecurityGroups changes the interfaces' groups.
 @after("elbv2", "SetSecurityGroups")
 def interfaces_follow_the_groups(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
     ec2 = emulator.backend("ec2", call.account, call.region)
@@ -141,6 +143,7 @@ def interfaces_follow_the_groups(_cloud: Cloud, call: Call, _result: dict[str, A
         ec2.enis[interface]._group_set = groups
 
 
+# Deleted at once (unless protected); its interfaces linger (aws.md 6).
 @before("elbv2", "DeleteLoadBalancer")
 def load_balancer_leaves_interfaces(cloud: Cloud, call: Call) -> None:
     balancer = emulator.backend("elbv2", call.account, call.region).load_balancers.get(
@@ -171,6 +174,7 @@ def _unsupported_zones(call: Call, subnet_ids: list[str]) -> list[str]:
     return sorted(zones & ZONES_WITHOUT_VPC_LINK)
 
 
+# A new VPC link is PENDING, then AVAILABLE with its interfaces, or FAILED (aws.md 4 and 5).
 @after("apigatewayv2", "CreateVpcLink")
 def vpc_link_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
     link = emulator.backend("apigatewayv2", call.account, call.region).vpc_links[result["VpcLinkId"]]
@@ -210,6 +214,7 @@ def vpc_link_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dic
     return {**result, "VpcLinkStatus": link.status, "VpcLinkStatusMessage": link.status_message}
 
 
+# A link in use stays; another is DELETING, then 404, and its interfaces go with it (aws.md 6).
 @before("apigatewayv2", "DeleteVpcLink")
 def vpc_link_is_deleting(cloud: Cloud, call: Call) -> dict[str, Any]:
     apigateway = emulator.backend("apigatewayv2", call.account, call.region)
@@ -261,6 +266,7 @@ def nat_needs_a_free_address(_cloud: Cloud, call: Call) -> None:
             )
 
 
+# A new gateway is pending, then available, or failed with its address free again (aws.md 4 and 5).
 @after("ec2", "CreateNatGateway")
 def nat_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
     ec2 = emulator.backend("ec2", call.account, call.region)
@@ -318,6 +324,7 @@ def _release(ec2: Any, nat: Any) -> None:
     ec2.enis.pop(nat._eni.id, None)
 
 
+# An unknown gateway is NatGatewayNotFound; deleting twice is fine.
 @before("ec2", "DeleteNatGateway")
 def nat_must_exist(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
     nat_id = call.params["NatGatewayId"]
@@ -327,6 +334,7 @@ def nat_must_exist(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
     return {"NatGatewayId": nat_id} if nat.state in ("deleting", "deleted") else None
 
 
+# deleting, then deleted: its interface goes and its address is free (aws.md 6).
 @after("ec2", "DeleteNatGateway")
 def nat_is_deleting(cloud: Cloud, call: Call, result: dict[str, Any]) -> None:
     ec2 = emulator.backend("ec2", call.account, call.region)

@@ -46,6 +46,7 @@ def _key_and_spec(call: Call) -> tuple[Any, str] | None:
     return (call.account, call.region, call.service, call.operation, token), spec
 
 
+# The same token with the same parameters gets the first answer, with others a mismatch (aws.md 1).
 @before("*", "*")
 def repeated(_cloud: Cloud, call: Call) -> Answer | None:
     found = _key_and_spec(call)
@@ -63,6 +64,7 @@ def repeated(_cloud: Cloud, call: Call) -> Answer | None:
     return kept[1]
 
 
+# An answer is kept for its token; a call that failed keeps none.
 @answered
 def remember(_cloud: Cloud, call: Call, answer: Answer) -> None:
     found = _key_and_spec(call)

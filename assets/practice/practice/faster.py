@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""moto's serializer, made faster where it is slow: it works out every spelling of every member anew for each object.
+
+install() once, before the first call. Which spellings a member may have depends on the object's class and the member's
+shape alone, so they are worked out once for both.
+"""
+
+from typing import Any
+
+MISSING = object()
+
+
+def install() -> None:
+    from moto.core import serialize
+    from moto.core.utils import get_value
+
+    spellings: dict[tuple[Any, ...], tuple[str, ...]] = {}
+
+    def spellings_of(picker: Any, context: Any) -> tuple[str, ...]:
+        shape = context.shape
+        parent = getattr(shape, "parent", None)
+        name = (
+            type(picker),
+            type(context.obj),
+            context.key,
+            shape and (shape.name, shape.type_name, shape.serialization.get("name")),
+            parent and parent.name,
+        )
+        known = spellings.get(name)
+        if known is None:
+            known = spellings[name] = tuple(dict.fromkeys(picker.get_possible_keys(context)))
+        return known
+
+    def pick(self: Any, context: Any) -> Any:
+        obj, value = context.obj, None
+        plain = type(obj) is dict
+        for one in spellings_of(self, context):
+            found = obj.get(one, MISSING) if plain and "." not in one else get_value(obj, one, MISSING)
+            if found is not MISSING:
+                value = found
+                break
+        if self.response_transformers:
+            path = f"{context.key_path}.{context.key}"
+            for ending, transform in self.response_transformers.items():
+                if path.endswith(ending):
+                    return transform(value)
+        return value
+
+    serialize.AttributePicker.__call__ = pick
