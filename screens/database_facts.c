@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,14 +35,20 @@ bool database_is_here(struct wizard *w, const struct json *instance)
     return vpc && str_eq(json_str(vpc, "id"), json_str(instance, "vpc"));
 }
 
+// The address before the prefix, as a number.
 static bool read_address(const char *text, uint32_t *out)
 {
-    unsigned a = 0, b = 0, c = 0, d = 0;
-    int end = 0;
-    if (sscanf(text, "%3u.%3u.%3u.%3u%n", &a, &b, &c, &d, &end) != 4)
+    char address[INET_ADDRSTRLEN];
+    struct in_addr parsed;
+    size_t n = strcspn(text, "/");
+    if (n >= sizeof address)
         return false;
-    *out = (a << 24) | (b << 16) | (c << 8) | d;
-    return a < 256 && b < 256 && c < 256 && d < 256 && (text[end] == '\0' || text[end] == '/');
+    memcpy(address, text, n);
+    address[n] = '\0';
+    if (inet_pton(AF_INET, address, &parsed) != 1)
+        return false;
+    *out = ntohl(parsed.s_addr);
+    return true;
 }
 
 bool cidr_has(const char *cidr, const char *address)

@@ -5,16 +5,11 @@
 #include <stddef.h>
 
 static const struct screen *const table[SCREENS] = {
-    [SCREEN_WELCOME] = &screen_welcome,
-    [SCREEN_FOREST] = &screen_forest,
-    [SCREEN_AWS] = &screen_aws,
-    [SCREEN_NETWORK] = &screen_network,
-    [SCREEN_DATABASE] = &screen_database,
-    [SCREEN_BACKEND] = &screen_backend,
-    [SCREEN_REVIEW] = &screen_review,
-    [SCREEN_PROVISION] = &screen_provision,
-    [SCREEN_DONE] = &screen_done,
-    [SCREEN_RESERVE] = &screen_reserve,
+    [SCREEN_WELCOME] = &screen_welcome,   [SCREEN_FOREST] = &screen_forest,
+    [SCREEN_AWS] = &screen_aws,           [SCREEN_NETWORK] = &screen_network,
+    [SCREEN_DATABASE] = &screen_database, [SCREEN_BACKEND] = &screen_backend,
+    [SCREEN_REVIEW] = &screen_review,     [SCREEN_PROVISION] = &screen_provision,
+    [SCREEN_DONE] = &screen_done,         [SCREEN_RESERVE] = &screen_reserve,
     [SCREEN_TEARDOWN] = &screen_teardown,
 };
 
