@@ -5,6 +5,7 @@ Network(cloud, ...) takes an interface of the subnet (rules/eni.py). route() ask
 that decides whether a packet may pass. open_outlets() makes the destinations that the task's environment names
 reachable from its namespace: databases by their endpoint names, and servers of this machine (Forest's stand-in)."""
 
+import functools
 import logging
 import re
 from collections.abc import Callable
@@ -19,6 +20,7 @@ log = logging.getLogger("practice.tasks")
 URL = re.compile(r"\b([a-z][a-z0-9+.-]*)://(?:[^@/\s]*@)?(\[[^\]]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
 HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 PORT_OF_SCHEME = {"postgres": 5432, "postgresql": 5432, "http": 80, "https": 443}
+INTERFACE_LINGERS_S = 20  # AWS: an interface outlives its task, and its groups cannot go meanwhile (aws.md 4)
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -149,7 +151,8 @@ class Network:
         for outlet in self._outlets:
             outlet.close()
         self._outlets = []
-        eni.delete(self.account, self.region, self._eni.id)
+        remove = functools.partial(eni.delete, self.account, self.region, self._eni.id)
+        self._cloud.schedule.later(INTERFACE_LINGERS_S, remove)
 
 
 def write_files(folder: Path, names: dict[str, str], address: str, hostname: str) -> dict[str, str]:

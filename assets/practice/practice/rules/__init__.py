@@ -61,6 +61,7 @@ MODULES = (
     "logs",
     "elbv2",
     "elbv2_attributes",
+    "elbv2_links",
     "duplicates",
     "states",
     "eni",
