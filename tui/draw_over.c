@@ -158,6 +158,9 @@ static int draw_inside(struct canvas *c, int x, int y, int cols)
         if (view->question_text)
             draw_here(c, x, line);
         draw_edit(c, x + 2, line, cols - 2, question->edit, NULL, view->question_text);
+        if (view->question_fresh && view->question_text && c->grid != NULL)
+            grid_style(c->grid, x + 2, line, draw_text_cols(c, edit_text(question->edit)),
+                       STYLE_FOCUS);
         line += 1 + (c->squeeze == SQUEEZE_NOTHING);
     }
     bool flat = options_cols(c, question) <= cols;

@@ -163,7 +163,8 @@ struct view_question {
     const char *text;
     const char *const *options;
     size_t count, first; // the one that has the focus at first
-    struct edit *edit;   // something to type first (a name); NULL: none
+    struct edit *edit;   // something to type first (a name), what stands in it at first is a
+                         // suggestion that typing replaces; NULL: none
     bool bad;            // about a loss: shown so
 };
 void view_question(struct view *view, const struct view_question *question);

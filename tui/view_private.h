@@ -108,6 +108,7 @@ struct view {
     char *question_id;             // of the one that was open last frame
     size_t question_at;            // its option with the focus
     bool question_text;            // the focus is in its edit
+    bool question_fresh;           // what stands there is a suggestion: typing takes its place
 };
 
 // view.c

@@ -16,6 +16,7 @@ void question_resolve(struct view *view)
     str_replace(&view->question_id, question->id);
     view->question_at = question->first < question->count ? question->first : 0;
     view->question_text = question->edit != NULL;
+    view->question_fresh = question->edit != NULL && question->edit->length > 0;
     if (question->id != NULL)
         view->help_open = false;
 }
@@ -58,11 +59,25 @@ static void move(struct view *view, int by)
     }
 }
 
+// A suggestion is taken as a whole or not at all, like text that is marked.
+static bool type(struct view *view, const struct key *key)
+{
+    struct edit *edit = view->question.edit;
+    bool replaces = key->code == K_CHAR || key->code == K_PASTE || key->code == K_BACKSPACE ||
+                    key->code == K_DELETE;
+    if (view->question_fresh && replaces)
+        edit_set(edit, "");
+    if (!edit_key(edit, key))
+        return false;
+    view->question_fresh = false;
+    return true;
+}
+
 void question_key(struct view *view, const struct key *key, struct view_act *out)
 {
     const struct view_question *question = &view->question;
     size_t last = question->count > 0 ? question->count - 1 : 0;
-    if (view->question_text && question->edit != NULL && edit_key(question->edit, key)) {
+    if (view->question_text && question->edit != NULL && type(view, key)) {
         if (question->edit->changed)
             act_set(out, ACT_CHANGED, question->id);
         return;

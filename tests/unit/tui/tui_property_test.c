@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is true of every screen at every size after any keys: random views with hostile texts are
-// built, drawn and typed at. A failure prints the seed, the size and the drawing.
+// built, drawn and typed at. A failure prints the seed, the size and the drawing. FOREST_SEED=N
+// runs that one alone, FOREST_SEEDS=N as many.
 #include "tui/view.h"
 
 #include <setjmp.h>
@@ -350,7 +351,9 @@ static void test_random(void **state)
         one_seed(strtoull(only, NULL, 10));
         return;
     }
-    for (uint64_t seed = 1; seed <= SEEDS; seed++)
+    const char *more = getenv("FOREST_SEEDS");
+    uint64_t seeds = more != NULL ? strtoull(more, NULL, 10) : SEEDS;
+    for (uint64_t seed = 1; seed <= seeds; seed++)
         one_seed(seed);
 }
 

@@ -155,6 +155,23 @@ static void test_question(void **state)
     assert_focus("secret");
 }
 
+static void test_suggestion(void **state)
+{
+    // What a question suggests is taken by Enter, and replaced as a whole by typing.
+    edit_set(&text, "my-admin");
+    on.question = on.asks_text = true;
+    play_build();
+    play_press(K_ENTER, 0);
+    assert_act(ACT_CHOSEN, "sure");
+    assert_int_equal(act.row, 0);
+    assert_string_equal(edit_text(&text), "my-admin");
+    play_type("sh");
+    assert_act(ACT_CHANGED, "sure");
+    assert_string_equal(edit_text(&text), "sh");
+    play_press(K_BACKSPACE, 0);
+    assert_string_equal(edit_text(&text), "s");
+}
+
 static void test_help(void **state)
 {
     // '?' opens help of the screen and of the item, in an empty text too; Esc closes it first.
@@ -197,9 +214,9 @@ static void test_next_frame(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PLAY(test_around), PLAY(test_comes_and_goes), PLAY(test_first),      PLAY(test_typing),
-        PLAY(test_paste),  PLAY(test_choice),         PLAY(test_buttons),    PLAY(test_question),
-        PLAY(test_help),   PLAY(test_sizes),          PLAY(test_next_frame),
+        PLAY(test_around),     PLAY(test_comes_and_goes), PLAY(test_first),   PLAY(test_typing),
+        PLAY(test_paste),      PLAY(test_choice),         PLAY(test_buttons), PLAY(test_question),
+        PLAY(test_suggestion), PLAY(test_help),           PLAY(test_sizes),   PLAY(test_next_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

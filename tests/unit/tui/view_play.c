@@ -77,9 +77,12 @@ void play_build(void)
     view_keys(view, "again", K_CTRL, 'g', "Ctrl-G", "again");
     view_help(view, "Help of the screen.");
     if (on.question)
-        view_question(
-            view, &(struct view_question){
-                      .id = "sure", .title = "Sure?", .options = ANSWERS, .count = 2, .first = 1});
+        view_question(view, &(struct view_question){.id = "sure",
+                                                    .title = "Sure?",
+                                                    .options = ANSWERS,
+                                                    .count = 2,
+                                                    .first = on.asks_text ? 0 : 1,
+                                                    .edit = on.asks_text ? &text : NULL});
     view_end(view);
 }
 

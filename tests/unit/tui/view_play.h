@@ -10,6 +10,7 @@
 
 struct view_parts {
     bool intro, list, buttons, question, late_first;
+    bool asks_text; // the question has a text
     size_t rows;
     const char *drop; // key of a row that is not there
     const char *chosen;
