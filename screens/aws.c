@@ -149,6 +149,27 @@ static void take(struct wizard *w)
     }
 }
 
+enum sign_in_kind aws_sign_in(struct wizard *w, const char *profile)
+{
+    if (str_empty(profile))
+        return SIGN_IN_NONE;
+    struct lookup who = lookup_peek(w, CORE_IDENTITY, profile);
+    return who.state == LOOKUP_FAILED ? sign_in_for(who.err) : SIGN_IN_NONE;
+}
+
+// Enter on a login that only has to be renewed renews it.
+static bool sign_in(struct wizard *w)
+{
+    struct aws_screen *s = state_of(w);
+    const char *profile = aws_profile(w, profiles_of(w).value);
+    enum sign_in_kind kind = aws_sign_in(w, profile);
+    if (kind == SIGN_IN_NONE)
+        return false;
+    sign_in_begin(w, &s->sign_in, kind, profile);
+    w->handled = true;
+    return true;
+}
+
 static void choose_profile(struct wizard *w, const char *key)
 {
     struct aws_screen *s = state_of(w);
@@ -162,7 +183,7 @@ static void choose_profile(struct wizard *w, const char *key)
     }
     str_replace(&w->answers.aws.profile, name);
     lookup(w, CORE_IDENTITY, name ? name : "");
-    s->to_regions = true;
+    s->to_regions = !sign_in(w);
 }
 
 static void choose_region(struct wizard *w, const char *name)
@@ -192,6 +213,8 @@ static void go_on(struct wizard *w)
     struct ready ignored = {0};
     const char *account = aws_account(w);
     take(w);
+    if (sign_in(w))
+        return;
     bool sure = !account || str_eq(account, w->answers.aws.account) ||
                 (!w->answers.aws.account && account_known(s, account));
     if (!sure && ready(w, &ignored)) {
@@ -228,7 +251,9 @@ static void ask_again(struct wizard *w)
 static void act(struct wizard *w, const struct view_act *act)
 {
     struct aws_screen *s = state_of(w);
-    if (s->confirming) {
+    if (sign_in_act(w, &s->sign_in, act)) {
+        w->handled = true;
+    } else if (s->confirming) {
         act_account(w, act);
     } else if (act->kind == ACT_CHOSEN && str_eq(act->id, "profile")) {
         choose_profile(w, act->key);
@@ -239,6 +264,8 @@ static void act(struct wizard *w, const struct view_act *act)
         choose_region(w, edit_text(&s->region));
     } else if (act->kind == ACT_SUBMIT) {
         go_on(w);
+    } else if (act->kind == ACT_CHOSEN && str_eq(act->id, "sign_in_now")) {
+        sign_in(w);
     } else if ((act->kind == ACT_KEY || act->kind == ACT_CHOSEN) && str_eq(act->id, "again")) {
         ask_again(w);
     }
@@ -265,6 +292,7 @@ static void leave(struct wizard *w)
 static void clear(void *state)
 {
     struct aws_screen *s = state;
+    sign_in_clear(&s->sign_in);
     setups_clear(&s->used);
     edit_clear(&s->region);
     mem_free(s->order);

@@ -4,6 +4,7 @@
 #define FOREST_SCREENS_AWS_H
 
 #include "screens/cli/setups.h"
+#include "screens/sign_in.h"
 #include "screens/tell.h"
 #include "screens/wizard.h"
 
@@ -21,7 +22,8 @@ struct aws_screen {
     bool to_regions;      // a profile was chosen: the focus follows as soon as they are known
     bool region_shown;    // the field had its first value
     struct setups used;   // their accounts need no question
-    struct edit region;   // when the regions cannot be listed
+    struct sign_in sign_in;
+    struct edit region; // when the regions cannot be listed
     // For the rows of the lists, which are asked for while the frame is drawn.
     struct wizard *wizard;
     const struct json **order; // the regions as shown, of this frame
@@ -30,6 +32,8 @@ struct aws_screen {
 };
 
 void aws_build(struct wizard *wizard, struct view *view);
+// Can this profile be signed in from here, because that is what its failure asks for?
+enum sign_in_kind aws_sign_in(struct wizard *wizard, const char *profile);
 // The profile that is meant: the chosen one, else what the AWS CLI would take. "": the keys of the
 // environment; NULL: none.
 const char *aws_profile(const struct wizard *wizard, const struct json *profiles);

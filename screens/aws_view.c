@@ -19,8 +19,9 @@ static const char help[] =
     "Everything is made in the account of the login that is chosen here, in the one region that is "
     "chosen here. An account that was never used from this machine asks once whether it is the "
     "right one; after that the setup refuses any other account.\n\n"
-    "A login that has expired says so in its row. Sign in again in another terminal (aws sso login "
-    "--profile NAME), then press Ctrl-R here: nothing that was typed is lost.\n\n"
+    "A login that has expired says so in its row. One of Identity Center, or one that wants a "
+    "one-time code, is renewed with Enter. For others sign in again in another terminal, then "
+    "press Ctrl-R here: nothing that was typed is lost.\n\n"
     "The region should be that of the database. Regions in grey are not enabled in the account.";
 
 static const char *kind_word(const char *kind)
@@ -228,6 +229,15 @@ static void build_regions(struct wizard *w, struct aws_screen *s, struct view *v
                           const char *profile)
 {
     struct lookup who = lookup_peek(w, CORE_IDENTITY, profile);
+    enum sign_in_kind kind = aws_sign_in(w, profile);
+    if (kind != SIGN_IN_NONE) {
+        AUTO_FREE char *label = mem_printf("sign in as %s", profile);
+        view_action(view, &(struct view_action){.id = "sign_in_now",
+                                                .label = label,
+                                                .help = kind == SIGN_IN_SSO
+                                                            ? "in a browser, on any machine"
+                                                            : "with the code of its device"});
+    }
     if (who.state != LOOKUP_KNOWN) {
         if (who.state == LOOKUP_ASKING)
             view_busy(view, "Asking AWS who this is", who.since_ms);
@@ -259,7 +269,8 @@ static void build_regions(struct wizard *w, struct aws_screen *s, struct view *v
 static void build_question(struct wizard *w, struct aws_screen *s, struct view *view)
 {
     static const char *const options[] = {"Use this account", "Choose another login"};
-    if (!s->confirming)
+    sign_in_build(w, &s->sign_in, view);
+    if (!s->confirming || s->sign_in.kind != SIGN_IN_NONE)
         return;
     const char *profile = aws_profile(w, lookup_peek(w, CORE_PROFILES, NULL).value);
     const struct json *who = lookup_peek(w, CORE_IDENTITY, profile ? profile : "").value;

@@ -8,11 +8,11 @@
 
 enum { CODE_BYTES = 16 };
 
-// What a job carries. The screen may be left before it ends, so it knows the wizard, not the
-// screen; `s` is only touched while it still waits for this job.
-struct work {
+// What a job carries. The screen's state may be gone before it ends: sign_in_clear() then takes `s`
+// away, on the same thread that reads it.
+struct sign_in_work {
     struct wizard *wizard;
-    struct sign_in *s;
+    struct sign_in *s; // NULL: nobody waits for it any more
     enum sign_in_kind kind;
     char *profile;
     struct secret code;
@@ -22,8 +22,7 @@ struct work {
 
 struct shown {
     struct wizard *wizard;
-    struct sign_in *s;
-    const struct work *work;
+    const struct sign_in_work *work; // lives until its own end, which comes behind this
     char *code, *url;
     int64_t seconds;
 };
@@ -39,6 +38,7 @@ static void forget(struct sign_in *s)
 {
     s->kind = SIGN_IN_NONE;
     s->job = NULL;
+    s->work = NULL;
     char **texts[] = {&s->profile, &s->code, &s->url, &s->problem};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         str_replace(texts[i], NULL);
@@ -47,6 +47,10 @@ static void forget(struct sign_in *s)
 
 void sign_in_clear(struct sign_in *s)
 {
+    if (s->job) {
+        s->work->s = NULL;
+        job_cancel(s->job);
+    }
     forget(s);
 }
 
@@ -55,8 +59,8 @@ void sign_in_clear(struct sign_in *s)
 static void take_shown(void *arg, bool dropped)
 {
     struct shown *shown = arg;
-    struct sign_in *s = shown->s;
-    if (!dropped && s->kind == SIGN_IN_SSO && s->job) {
+    struct sign_in *s = dropped ? NULL : shown->work->s;
+    if (s && s->kind == SIGN_IN_SSO && s->job) {
         str_replace(&s->code, shown->code);
         str_replace(&s->url, shown->url);
         s->until_ms = shown->wizard->clock() + shown->seconds * 1000;
@@ -68,10 +72,9 @@ static void take_shown(void *arg, bool dropped)
 
 static void show(void *context, const struct json *told)
 {
-    struct work *work = context;
+    struct sign_in_work *work = context;
     struct shown *shown = mem_calloc(1, sizeof *shown);
     *shown = (struct shown){.wizard = work->wizard,
-                            .s = work->s,
                             .work = work,
                             .code = mem_strdup(json_str_or(told, "code", "")),
                             .url = mem_strdup(json_str_or(told, "url", "")),
@@ -81,7 +84,7 @@ static void show(void *context, const struct json *told)
 
 static void run(void *arg, struct cancel *cancel)
 {
-    struct work *work = arg;
+    struct sign_in_work *work = arg;
     const struct core *core = core_get(&work->err);
     if (!core)
         return;
@@ -90,7 +93,7 @@ static void run(void *arg, struct cancel *cancel)
                    : core->mfa(work->profile, &work->code, cancel, &work->err);
 }
 
-static void work_free(struct work *work)
+static void work_free(struct sign_in_work *work)
 {
     mem_free(work->profile);
     secret_clear(&work->code);
@@ -100,9 +103,13 @@ static void work_free(struct work *work)
 
 static void ended(void *arg, bool dropped)
 {
-    struct work *work = arg;
+    struct sign_in_work *work = arg;
     struct sign_in *s = work->s;
-    if (dropped) {
+    if (s)
+        s->work = NULL;
+    if (dropped || !s) {
+        if (s)
+            s->job = NULL;
         work_free(work);
         return;
     }
@@ -123,12 +130,14 @@ static void ended(void *arg, bool dropped)
 
 static void start(struct wizard *w, struct sign_in *s)
 {
-    struct work *work = mem_calloc(1, sizeof *work);
-    *work = (struct work){.wizard = w, .s = s, .kind = s->kind, .profile = mem_strdup(s->profile)};
+    struct sign_in_work *work = mem_calloc(1, sizeof *work);
+    *work = (struct sign_in_work){
+        .wizard = w, .s = s, .kind = s->kind, .profile = mem_strdup(s->profile)};
     ERR_AUTO e = {0};
     const char *typed = edit_text(&s->edit);
     (void)secret_set(&work->code, typed, strlen(typed), &e); // an empty one is refused by the core
     str_replace(&s->problem, NULL);
+    s->work = work;
     s->job = job_start(w->jobs, run, ended, work);
 }
 

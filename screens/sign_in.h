@@ -4,7 +4,7 @@
 //
 // sign_in_for() says whether an identity's error can be helped here; sign_in_begin() -> each frame
 // sign_in_build() -> sign_in_act() first of all, true when the act was its own -> sign_in_clear().
-// When it ends well, who the profile is is asked anew.
+// sign_in_clear() stops waiting at once. When it ends well, who the profile is is asked anew.
 #ifndef FOREST_SCREENS_SIGN_IN_H
 #define FOREST_SCREENS_SIGN_IN_H
 
@@ -16,7 +16,8 @@ enum sign_in_kind sign_in_for(const struct err *err);
 struct sign_in {
     enum sign_in_kind kind; // SIGN_IN_NONE: nothing is going on
     char *profile;
-    struct job *job; // while it works
+    struct job *job;           // while it works
+    struct sign_in_work *work; // private
     char *code, *url;
     int64_t until_ms;
     struct edit edit;
