@@ -100,7 +100,7 @@ static void build_question(struct wizard *wizard, struct view *view, struct tear
                                                     .text = text,
                                                     .options = options,
                                                     .count = ARRAY_LEN(options),
-                                                    .first = 1,
+                                                    // The name is the safeguard.
                                                     .edit = &s->typed,
                                                     .bad = true});
     static const char *const stop_options[] = {"stop safely", "keep going"};

@@ -201,14 +201,12 @@ static void test_teardown(void **state)
     play_choose(&p, "delete");
     play_type(&p, "other");
     play_key(&p, K_ENTER);
-    play_key(&p, K_LEFT);
     play_key(&p, K_ENTER);
     assert_int_equal(fake_core_runs(), 0);
     play_until(&p, "Nothing was deleted");
     play_choose(&p, "delete");
     play_type(&p, "my-admin");
     play_key(&p, K_ENTER);
-    play_key(&p, K_LEFT);
     play_key(&p, K_ENTER);
     play_until(&p, "It is gone");
     assert_int_equal(fake_core_last_run(), CORE_DESTROY);
