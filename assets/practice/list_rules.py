@@ -43,7 +43,7 @@ def listing() -> str:
                 continue
             tree = ast.parse(path.read_text(encoding="utf-8"))
             title, sources = top_of(ast.get_docstring(tree) or "")
-            lines = [f"**{folder}/{path.name}**: {title}" + (f" {sources}" if sources else ""), ""]
+            lines = [f"**{folder}/{path.name}**: {title}." + (f" {sources}" if sources else ""), ""]
             lines += [f"- {row}" for row in rows]
             parts.append("\n".join(lines) + "\n")
     count = sum(part.count("\n- ") for part in parts)
@@ -53,7 +53,7 @@ def listing() -> str:
 def top_of(docstring: str) -> tuple[str, str]:
     """The first sentence of a module and what it says of its sources."""
     plain = " ".join(docstring.split())
-    title = re.split(r"(?<=[.:]) ", plain)[0].rstrip(":") if plain else ""
+    title = re.split(r"(?<=[.:]) |(?= Sources?: )", plain)[0].rstrip(":.") if plain else ""
     found = re.search(r"(Sources?: .*?)(?=(?:\. [A-Z][a-z]+\(|$))", plain)
     return title, found[1].rstrip(".") + "." if found else ""
 
@@ -62,18 +62,37 @@ def rules_of(path: Path) -> list[str]:
     source = path.read_text(encoding="utf-8")
     lines = source.splitlines()
     rows = []
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    known = constants(tree)
+    for node in ast.walk(tree):
         if not isinstance(node, ast.FunctionDef):
             continue
-        met = [text for text in (decoration(one) for one in node.decorator_list) if text]
+        met = [text for text in (decoration(one, known) for one in node.decorator_list) if text]
         if met:
             first = min(one.lineno for one in node.decorator_list)
             said = comment_above(lines, first) or one_line(ast.get_docstring(node)) or spelt(node.name)
-            rows.append((first, f"{', '.join(met)}: {said}"))
+            where = ", ".join(met)
+            named = where.partition(" ")[2]
+            said = said.removeprefix(f"{named}: ")
+            rows.append((first, f"`{where}` {said}"))
     return [text for _, text in sorted(rows)]
 
 
-def decoration(node: ast.expr) -> str:
+def constants(tree: ast.Module) -> dict[str, list[str]]:
+    """The texts of the module's constants that rules name in place of operations."""
+    found: dict[str, list[str]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = node.value
+            items = value.keys if isinstance(value, ast.Dict) else getattr(value, "elts", [value])
+            texts = [
+                one.value for one in items if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            ]
+            found[node.targets[0].id] = texts
+    return found
+
+
+def decoration(node: ast.expr, known: dict[str, list[str]]) -> str:
     """What a rule is registered for, as people read it; nothing for other decorators."""
     if isinstance(node, ast.Name) and node.id == "answered":
         return "every answer"
@@ -81,7 +100,13 @@ def decoration(node: ast.expr) -> str:
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("before", "after")
     ):
         return ""
-    words = [one.value if isinstance(one, ast.Constant) else "..." for one in node.args]
+    words: list[str] = []
+    for one in node.args:
+        inner = one.value if isinstance(one, ast.Starred) else one
+        if isinstance(inner, ast.Constant):
+            words.append(inner.value)
+        else:
+            words += known.get(getattr(inner, "id", ""), []) or ["several operations"]
     if not words:
         return ""
     service, operations = words[0], words[1:]
