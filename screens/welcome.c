@@ -34,10 +34,16 @@ static struct welcome *state_of(struct wizard *w)
 
 // Where it stopped: with its secrets stored on AWS the work goes on at once; else what is missing
 // is asked first, and the plan is shown before anything is made.
-static void go_on(struct wizard *w, const char *name, bool stored, bool has_journal)
+static void go_on(struct wizard *w, const struct setup *setup, bool stored)
 {
+    bool has_journal = setup != NULL;
+    if (setup && setup->going) {
+        wizard_go(w, SCREEN_TEARDOWN);
+        return;
+    }
     enum screen_id open = wizard_first_open(w);
     if (has_journal && stored) {
+        AUTO_FREE char *name = mem_strdup(setup->name);
         run_start(w, CORE_RESUME, name);
         wizard_go(w, SCREEN_PROVISION);
         return;
@@ -76,7 +82,7 @@ void welcome_open(struct wizard *w, const char *name)
     if (setup && setup->state != SETUP_STOPPED)
         str_replace(&s->details, own);
     else if (take_answers(w, own, &stored))
-        go_on(w, own, stored, setup != NULL);
+        go_on(w, setup, stored);
 }
 
 // ---- a new one
@@ -331,7 +337,7 @@ static void act_details(struct wizard *w, struct welcome *s, const struct view_a
     else if (chosen && str_eq(act->id, "change") && take_answers(w, name, &stored))
         wizard_go(w, SCREEN_REVIEW);
     else if (chosen && str_eq(act->id, "continue") && take_answers(w, name, &stored))
-        go_on(w, name, stored, true);
+        go_on(w, setup, stored);
     else if (chosen && str_eq(act->id, "remove"))
         remove_row(w, s, name);
 }

@@ -90,7 +90,9 @@ void welcome_details(struct wizard *w, struct view *view, const char *name)
         build_now(w, view, name);
     view_gap(view);
     if (setup->state == SETUP_STOPPED)
-        view_action(view, &(struct view_action){.id = "continue", .label = "continue"});
+        view_action(
+            view, &(struct view_action){.id = "continue",
+                                        .label = setup->going ? "take the rest away" : "continue"});
     if (setup->state == SETUP_RUNNING)
         view_action(view, &(struct view_action){.id = "change",
                                                 .label = "change something",

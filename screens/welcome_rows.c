@@ -94,6 +94,9 @@ static char *progress(const struct setup *setup)
     case SETUP_DAMAGED: return mem_strdup("its record on this machine is damaged");
     case SETUP_STOPPED: break;
     }
+    if (setup->going)
+        return mem_printf("not all of it is taken away yet%s%s", when ? ", " : "",
+                          when ? when : "");
     if (!setup->total)
         return mem_printf("interrupted%s%s", when ? ", " : "", when ? when : "");
     return mem_printf("stopped at %u of %u%s%s", setup->done, setup->total, when ? ", " : "",

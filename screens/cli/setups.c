@@ -39,6 +39,7 @@ static void describe(struct setup *out, const struct journal *journal)
     bool all = out->done == out->total;
     out->state = done && all && str_eq(json_str(outcome, "command"), "apply") ? SETUP_RUNNING
                                                                               : SETUP_STOPPED;
+    out->going = str_eq(json_str(outcome, "command"), "destroy");
     const char *why = !out->total ? "nothing has been made yet"
                       : done      ? "only a part is made so far; the rest has not been asked for"
                                   : "it was interrupted";

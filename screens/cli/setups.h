@@ -18,6 +18,7 @@ struct setup { // all owned
     char *at;             // when it was last worked on, UTC; may be NULL
     unsigned done, total; // steps
     enum setup_state state;
+    bool going; // stopped while it was being taken away
 };
 
 struct setups {
