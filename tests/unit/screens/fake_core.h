@@ -36,5 +36,11 @@ const struct answers *fake_core_run_answers(void);
 const char *fake_core_exported_to(void);
 const char *fake_core_url_set(void);
 void fake_core_set_url_fails(const char *message, const char *remedy); // NULL: it works
+// sso_login() shows its code, then waits while CORE_IDENTITY is held; mfa() takes 123456 alone.
+const char *fake_core_signed_in(void);             // the profile, or NULL
+void fake_core_sign_in_fails(const char *message); // NULL: it works
+// A look that fails with this code, for what can be helped ("sso-login").
+void fake_core_fail_with(enum core_look look, const char *what, enum err_kind kind,
+                         const char *code, const char *message);
 
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "backend/base/str.h"
+#include "screens/wizard_private.h"
 #include "tests/unit/screens/play.h"
 
 static const char *const variables[] = {"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION",
@@ -233,6 +234,84 @@ static void test_a_machine_without_a_login_is_helped(void **state)
     play_end(&p);
 }
 
+static void test_an_expired_sign_in_is_renewed_here(void **state)
+{
+    // claim: Enter on a login that wants Identity Center shows the page and the code; when it is
+    // confirmed the login is asked for anew; Esc stops waiting
+    struct play p;
+    start(&p, NULL);
+    play_until(&p, "single sign-on");
+    fake_core_fail_with(CORE_IDENTITY, "work", ERR_AUTH, "sso-login", "the sign-in expired");
+    play_ctrl(&p, 'r');
+    play_until(&p, "The sign-in expired.");
+    play_until(&p, "sign in as work");
+    fake_core_hold(CORE_IDENTITY, true);
+    view_focus(p.wizard.view, "sign_in_now");
+    play_key(&p, K_ENTER);
+    play_until(&p, "WDJB-MJHT");
+    assert_true(play_shows(&p, "https://acme.awsapps.com/start"));
+    play_key(&p, K_ESC);
+    play_until(&p, "sign in as work");
+    assert_null(fake_core_signed_in());
+    play_key(&p, K_ENTER);
+    play_until(&p, "WDJB-MJHT");
+    fake_core_answer(CORE_IDENTITY, "work",
+                     "{\"account\":\"123456789012\",\"principal\":\"arn:aws:iam::123456789012:"
+                     "user/ann\"}");
+    fake_core_hold(CORE_IDENTITY, false);
+    play_until(&p, "user ann");
+    assert_string_equal(fake_core_signed_in(), "work");
+    play_end(&p);
+}
+
+static void test_a_one_time_code_is_asked_for(void **state)
+{
+    // claim: a wrong code is told and asked again, the right one signs in
+    struct play p;
+    start(&p, NULL);
+    play_until(&p, "single sign-on");
+    fake_core_fail_with(CORE_IDENTITY, "work", ERR_AUTH, "mfa-code", "a one-time code is needed");
+    play_ctrl(&p, 'r');
+    play_until(&p, "sign in as work");
+    view_focus(p.wizard.view, "sign_in_now");
+    play_key(&p, K_ENTER);
+    play_until(&p, "One-time code for work");
+    play_type(&p, "000000");
+    play_key(&p, K_ENTER);
+    play_until(&p, "the code is not the one of this device");
+    play_ctrl(&p, 'u');
+    play_type(&p, "123456");
+    fake_core_answer(CORE_IDENTITY, "work",
+                     "{\"account\":\"123456789012\",\"principal\":\"arn:aws:iam::123456789012:"
+                     "user/ann\"}");
+    play_key(&p, K_ENTER);
+    play_until(&p, "user ann");
+    assert_string_equal(fake_core_signed_in(), "work");
+    play_end(&p);
+}
+
+static void test_leaving_while_signing_in_is_safe(void **state)
+{
+    // claim: the wizard ends while a sign-in waits, and another setup's answers take its place,
+    // without anything touched afterwards (the sanitizers watch)
+    struct play p;
+    start(&p, NULL);
+    play_until(&p, "single sign-on");
+    fake_core_fail_with(CORE_IDENTITY, "work", ERR_AUTH, "sso-login", "the sign-in expired");
+    play_ctrl(&p, 'r');
+    play_until(&p, "sign in as work");
+    fake_core_hold(CORE_IDENTITY, true);
+    view_focus(p.wizard.view, "sign_in_now");
+    play_key(&p, K_ENTER);
+    play_until(&p, "WDJB-MJHT");
+    wizard_go(&p.wizard, SCREEN_WELCOME);
+    wizard_forget_state(&p.wizard, SCREEN_AWS);
+    fake_core_hold(CORE_IDENTITY, false);
+    wizard_go(&p.wizard, SCREEN_AWS);
+    play_until(&p, "single sign-on");
+    play_end(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +325,9 @@ int main(void)
         cmocka_unit_test(test_a_program_runs_only_for_the_profile_that_is_meant),
         cmocka_unit_test(test_without_a_list_the_region_is_typed),
         cmocka_unit_test(test_a_machine_without_a_login_is_helped),
+        cmocka_unit_test(test_an_expired_sign_in_is_renewed_here),
+        cmocka_unit_test(test_a_one_time_code_is_asked_for),
+        cmocka_unit_test(test_leaving_while_signing_in_is_safe),
     };
     return cmocka_run_group_tests(tests, clean, NULL);
 }
