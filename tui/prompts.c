@@ -199,7 +199,7 @@ static enum prompts_got ask_question(struct prompts *prompts, struct view *view,
         prompt_tell_question(prompts, question);
         if (fresh || prompts->news)
             prompt_question(prompts, question);
-        bool secret = prompts->typing && question->edit->secret;
+        bool secret = prompts->typing && question->edit != NULL && question->edit->secret;
         enum prompt_read read = read_answer(prompts, secret);
         if (read != READ_LINE)
             return not_a_line(prompts, read);

@@ -145,15 +145,15 @@ void view_choice(struct view *view, const struct view_choice *choice)
     item->status = copy_status(view, &choice->status);
 }
 
-void view_switch(struct view *view, const struct view_switch *from)
+void view_switch(struct view *view, const struct view_switch *item)
 {
-    struct item *item = add_named(view, ITEM_SWITCH, from->id);
-    item->label = view_copy(view, from->label);
-    item->on = from->on;
-    item->path = view_copy(view, from->path);
-    item->help = view_copy(view, from->help);
-    item->disabled = view_copy(view, from->disabled);
-    item->status = copy_status(view, &from->status);
+    struct item *to = add_named(view, ITEM_SWITCH, item->id);
+    to->label = view_copy(view, item->label);
+    to->on = item->on;
+    to->path = view_copy(view, item->path);
+    to->help = view_copy(view, item->help);
+    to->disabled = view_copy(view, item->disabled);
+    to->status = copy_status(view, &item->status);
 }
 
 void view_action(struct view *view, const struct view_action *action)
