@@ -128,6 +128,13 @@ def test_what_a_cluster_says(ecs, cluster):
     assert {"name": "containerInsights", "value": "enabled"} in full["settings"]
 
 
+def test_settings_and_providers(ecs, cluster):
+    changed = [{"name": "containerInsights", "value": "enhanced"}]
+    assert changed[0] in ecs.update_cluster_settings(cluster=cluster, settings=changed)["cluster"]["settings"]
+    names = {p["name"] for p in ecs.describe_capacity_providers()["capacityProviders"]}
+    assert names == {"FARGATE", "FARGATE_SPOT"}
+
+
 # ---- task definitions
 
 

@@ -10,7 +10,7 @@ import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from conftest import OPERATOR, code_of
+from conftest import OPERATOR, code_of, status_of
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 JSON, FORM = "application/x-amz-json-1.1", "application/x-www-form-urlencoded; charset=utf-8"
@@ -170,3 +170,13 @@ def test_success_has_a_request_id(cloud):
         re.search("<requestId>(.*)</requestId>", post_form(cloud, "ec2", "DescribeVpcs").text).group(1),
     }
     assert len(ids) == 4 and all(UUID.fullmatch(one) for one in ids), ids
+
+
+def test_operation_that_the_cloud_does_not_have(client):
+    """501, in the form of the protocol, and not taken for a bug: no SDK tries it again."""
+    for call in (
+        lambda: client("ecs").execute_command(cluster="c", task="0" * 32, command="ls", interactive=True),
+        lambda: client("apigatewayv2").import_api(Body="{}"),
+        lambda: client("rds").describe_certificates(),
+    ):
+        assert (code_of(call), status_of(call)) == ("NotImplemented", 501)

@@ -94,6 +94,8 @@ class Emulator:
         try:
             with lock:
                 body = b"".join(self._application(inner, start_response))
+        except NotImplementedError:
+            raise not_here(call) from None
         except Exception as error:  # Flask runs in debug mode, so that its bugs come out as exceptions
             raise EmulatorError(f"{type(error).__name__}: {error}") from error
         answer = Answer(started["status"], list(started["headers"]), body)
@@ -104,8 +106,15 @@ class Emulator:
             and body.lstrip()[:1] == b"<"
             and b"<html" in body
         ):
+            if answer.status == 404:  # no route of moto's leads there
+                raise not_here(call)
             raise EmulatorError(f"HTTP {answer.status}: {body[:300].decode('utf-8', 'replace')}")
         return as_aws_sends_it(call, answer)
+
+
+def not_here(call: Call) -> AwsError:
+    """An operation that AWS has and this cloud does not. 501, which no SDK tries again: it is not a passing failure."""
+    return AwsError("NotImplemented", f"The practice cloud does not have {call.service}:{call.operation}.", 501)
 
 
 def as_aws_sends_it(call: Call, answer: Answer) -> Answer:

@@ -86,6 +86,26 @@ def _shown(found: Any) -> dict[str, Any]:
     return shown
 
 
+# UpdateClusterSettings: what is given changes (moto has no such operation).
+@before("ecs", "UpdateClusterSettings")
+def cluster_settings(_cloud: Cloud, call: Call) -> dict[str, Any]:
+    found = active_cluster(call, call.params["cluster"])
+    changed = {setting["name"]: setting for setting in call.params["settings"]}
+    found.settings = [*(s for s in found.settings or [] if s["name"] not in changed), *changed.values()]
+    return {"cluster": _shown(found)}
+
+
+# DescribeCapacityProviders: AWS's two are there in every account (moto crashes).
+@before("ecs", "DescribeCapacityProviders")
+def capacity_providers(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
+    wanted = call.params.get("capacityProviders") or sorted(PROVIDERS)
+    if not set(wanted) <= PROVIDERS:
+        return None
+    arn = f"arn:aws:ecs:{call.region}:{call.account}:capacity-provider/"
+    shown = [{"capacityProviderArn": arn + name, "name": name, "status": "ACTIVE", "tags": []} for name in wanted]
+    return {"capacityProviders": shown, "failures": []}
+
+
 # DeleteCluster, and every list and description within a cluster that was deleted: ClusterNotFoundException.
 @before("ecs", "DeleteCluster", "ListServices", "ListTasks", "ListContainerInstances")
 def cluster_is_active(_cloud: Cloud, call: Call) -> None:

@@ -182,6 +182,17 @@ def instance_is_deleting(cloud: Cloud, call: Call, _result: dict[str, Any]) -> N
     cloud.schedule.later(INSTANCE_GONE, gone)
 
 
+# DeleteDBCluster: the same word about snapshots.
+@before("rds", "DeleteDBCluster")
+def cluster_deletion(_cloud: Cloud, call: Call) -> None:
+    skip, last = call.params.get("SkipFinalSnapshot"), call.params.get("FinalDBSnapshotIdentifier")
+    if call.params["DBClusterIdentifier"].lower() in store(call).clusters and bool(skip) == bool(last):
+        raise AwsError(
+            "InvalidParameterCombination",
+            "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified, and excludes it.",
+        )
+
+
 # ---- pages, filters, subnet groups
 
 
