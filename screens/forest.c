@@ -94,6 +94,13 @@ static void act(struct wizard *w, const struct view_act *act)
         wizard_go(w, SCREEN_RESERVE);
 }
 
+// A secret that is shown does not stay so behind the user's back.
+static void leave(struct wizard *w)
+{
+    struct forest *s = forest_state(w);
+    s->env.shown = s->auth.shown = false;
+}
+
 static void clear(void *state)
 {
     struct forest *s = state;
@@ -112,5 +119,6 @@ const struct screen screen_forest = {
     .build = build,
     .act = act,
     .ready = forest_ready,
+    .leave = leave,
     .clear = clear,
 };

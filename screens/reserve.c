@@ -182,6 +182,11 @@ static void enter(struct wizard *w)
         view_focus(w->view, account_chosen(w) ? "make" : "account");
 }
 
+static void leave(struct wizard *w)
+{
+    screen_forest.leave(w);
+}
+
 const struct screen screen_reserve = {
     .id = SCREEN_RESERVE,
     .name = "reserve",
@@ -189,4 +194,5 @@ const struct screen screen_reserve = {
     .enter = enter,
     .build = build,
     .act = act,
+    .leave = leave,
 };

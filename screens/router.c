@@ -33,11 +33,20 @@ static void rebuild(struct router *r)
     r->built = true;
 }
 
+// Whoever comes to this terminal meanwhile sees no secret in clear when it goes on.
+static void suspend(struct router *r)
+{
+    const struct screen *screen = screen_of(r->wizard.at);
+    if (screen->leave)
+        screen->leave(&r->wizard);
+    term_suspend(r->term);
+}
+
 // A key acts on what is described, so that is described anew first when something changed since.
 static bool act(struct router *r, const struct view_act *act)
 {
     if (act->kind == ACT_SUSPEND)
-        term_suspend(r->term);
+        suspend(r);
     else if (act->kind == ACT_REDRAW)
         term_redraw(r->term);
     else if (act->kind != ACT_NONE)

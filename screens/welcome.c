@@ -353,7 +353,10 @@ static void act(struct wizard *w, const struct view_act *act)
     }
     bool chosen = act->kind == ACT_CHOSEN, key = act->kind == ACT_KEY;
     const char *row = view_focused_row(w->view);
-    if (act->kind == ACT_BACK || (key && str_eq(act->id, "quit")))
+    if (act->kind == ACT_BACK)
+        w->handled =
+            true; // there is nothing before this; q leaves, so that one Esc too many does not
+    else if (key && str_eq(act->id, "quit"))
         wizard_leave(w, 0);
     else if (chosen && str_eq(act->id, "new"))
         ask_name(s);

@@ -245,8 +245,8 @@ void wizard_back(struct wizard *w)
     w->handled = true;
     unsigned step = here(w)->step;
     if (w->at == SCREEN_WELCOME)
-        ask_or_leave(w);
-    else if (w->own->reserving && w->at == SCREEN_AWS)
+        return;
+    if (w->own->reserving && w->at == SCREEN_AWS)
         arrive(w, SCREEN_RESERVE);
     else if (step && w->to_review && w->at != SCREEN_REVIEW)
         arrive(w, SCREEN_REVIEW);
