@@ -194,6 +194,7 @@ static enum prompts_got ask_question(struct prompts *prompts, struct view *view,
         prompts->typing = question->edit != NULL;
         prompts_forget(prompts, false);
     }
+    prompts->typing &= question->edit != NULL;
     for (fresh |= !prompts->waiting;; fresh = true) {
         enum prompts_got got = PROMPTS_ACT;
         prompt_tell_question(prompts, question);

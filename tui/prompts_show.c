@@ -167,9 +167,12 @@ static void tell_title(struct prompts *prompts, const struct view *view)
     if (view->left != NULL)
         str_add(&line, view->left);
     for (size_t i = 0; i < view->step_count; i++) {
-        if (view->steps[i].current)
-            str_addf(&line, "%s%s, step %zu of %zu", line.len > 0 ? ". " : "", view->steps[i].name,
-                     i + 1, view->step_count);
+        const char *name = view->steps[i].name;
+        if (view->steps[i].current && str_starts(line.data, name))
+            str_addf(&line, ", step %zu of %zu", i + 1, view->step_count);
+        else if (view->steps[i].current)
+            str_addf(&line, "%s%s, step %zu of %zu", line.len > 0 ? ". " : "", name, i + 1,
+                     view->step_count);
     }
     if (view->step_count == 0 && view->right != NULL)
         str_addf(&line, "%s%s", line.len > 0 ? ". " : "", view->right);
