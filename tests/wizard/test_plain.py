@@ -1,103 +1,79 @@
 # SPDX-License-Identifier: MIT
-"""Claim: the wizard as numbered prompts leads to the same working URL, with words alone, and shows no secret; and the
-address can be had before Forest shows its secret, in either front.
+"""Claim: the same wizard as numbered prompts, line by line, leads to the same working URL; it redraws nothing, sends
+no control sequences, and shows no secret.
 """
 
 import re
+import time
 
 import pytest
 from player import CREATE_SECONDS, Player, agent_answers
-from test_journey import assert_no_secret
+
+MOST_QUESTIONS = 80
+
+
+def last_line(t):
+    return ([line for line in t.history().splitlines() if line.strip()] or [""])[-1]
+
+
+def answer(t, rules, until, seconds=CREATE_SECONDS):
+    """Answers each question by the first rule whose pattern its line matches, others with Enter."""
+    end = time.monotonic() + seconds
+    for _ in range(MOST_QUESTIONS):
+        t.until("a question", lambda: re.search(r"[:?]\s*$", last_line(t)) and t.is_quiet(), seconds)
+        if re.search(until, t.history()):
+            return
+        assert time.monotonic() < end, t.history()
+        line = last_line(t)
+        t.type(next((reply for pattern, reply in rules if re.search(pattern, line)), "") + "\n")
+    raise AssertionError(f"{MOST_QUESTIONS} questions did not lead to /{until}/\n{t.history()}")
 
 
 @pytest.fixture
-def player(terminal, world, tmp_path):
-    started = []
-
+def plain(terminal, world, tmp_path):
     def start(*args, **options):
-        started.append(Player(terminal, world, tmp_path, *args, **options).start())
-        return started[-1]
+        p = Player(terminal, world, tmp_path, *args, size=(100, 50), **options)
+        p.t = terminal([world.binary, *args], p.env, size=(100, 50))
+        p.t.wait("forest-setup")
+        return p
 
-    yield start
-    for one in started:
-        assert_no_secret(one)
-
-
-def open_prompt(p):
-    """The question that waits for an answer, from the last line that is not blank."""
-    lines = [line.rstrip() for line in p.t.screen().splitlines() if line.strip()]
-    return lines[-1] if lines else ""
+    return start
 
 
-def answer(p, prompt, text):
-    """Waits until the question that matches is the open one, then answers it."""
-    p.t.until(f"/{prompt}/ is asked", lambda: re.search(prompt, open_prompt(p)), 60)
-    p.t.until("nothing more comes", p.t.is_quiet)
-    if text:
-        p.t.type(text)
-    p.t.keys("Enter")
+def rules(p, name):
+    return [
+        (r"name for the new setup \[", name),
+        (r"^Environment secret.*: ?$", p.env_secret),
+        (r"^Database URL.*: ?$", p.database_url),
+        (r"Let the backend in", "y"),
+    ]
 
 
-def defaults_until(p, wanted):
-    """Enter for each question until one that matches is open: what is in brackets is kept."""
-    for _ in range(40):
-        p.t.until("a question is open", lambda: open_prompt(p).endswith(":"), 60)
-        p.t.until("nothing more comes", p.t.is_quiet)
-        if re.search(wanted, open_prompt(p)):
-            return
-        p.t.keys("Enter")
-        p.t.until("it is answered", p.t.is_quiet)
-    raise AssertionError(f"/{wanted}/ is never asked\n{p.t.screen()}")
-
-
-def test_a_whole_setup_by_words(player):
-    p = player("--plain", size=(100, 60))
-    answer(p, "Number or name", "new")
-    answer(p, "name for the new setup", "plain-new")
-    defaults_until(p, "Environment secret")
-    answer(p, "Environment secret", p.env_secret)
-    defaults_until(p, "Database URL")
-    answer(p, "Database URL", p.database_url)
-    defaults_until(p, r"(?i)let the backend in|\(y/n\)|yes or no|\[no\]")
-    answer(p, "", "y")
-    defaults_until(p, "Number or name")
-    p.t.wait("Will create", 60)
-    answer(p, "Number", "create")
-    p.t.wait("is ready", CREATE_SECONDS)
-    url = re.search(r"https?://\S+execute-api\S+", p.t.history()).group()
+@pytest.mark.parametrize("how", ["--plain", pytest.param("ACCESSIBLE", marks=pytest.mark.slow)])
+def test_numbered_prompts_lead_to_a_working_url(plain, how):
+    p = plain("--plain") if how == "--plain" else plain(env={"ACCESSIBLE": "1"})
+    answer(p.t, rules(p, f"plain-{how.strip('-').lower()}"), r"is ready")
+    url = re.search(r"^https?://\S+$", p.t.history(), re.MULTILINE).group()
     assert agent_answers(url) == 200
-    assert b"\x1b[" not in p.t.raw_bytes().replace(b"\x1b[?2004h", b""), (
-        "no control sequences"
-    )
+    p.t.type("finish\n")
+    assert p.t.ended() == 0
+    out = p.t.raw_bytes()
+    assert b"\x1b" not in out, "plain mode sends no control sequences"
+    assert p.env_secret.encode() not in out
+    assert p.database_url.encode() not in out
 
 
-def test_a_listener_is_told_what_to_do(player):
-    """? says what the question is about, b goes back, q leaves; an answer that fits nothing is asked again."""
-    p = player("--plain", size=(100, 60))
-    answer(p, "Number or name", "no such thing")
-    answer(p, "Number or name", "?")
-    p.t.wait("A setup is one Forest Admin backend")
-    answer(p, "Number or name", "q")
-    assert p.t.ended(30) == 0
-
-
-def test_the_address_before_the_secret(player):
-    """Forest asks for a URL first: it is made alone, the wizard is left, and goes on with the secret later."""
-    p = player().begin("journey-address")
-    p.choose("asks me for a URL first")
-    p.choose("choose the AWS account")
-    p.t.wait("Which login")
-    p.t.wait("123456789012")
-    p.next(r".*make the address now")
-    p.choose("make the address now")
-    p.t.wait("It leads nowhere yet", 60)
-    url = re.search(r"https?://\S+", p.t.screen()).group()
-    assert p.leave() in (0, 130)
-    again = player()
-    again.t.wait("journey-address.*stopped at 1 of")
-    again.choose("journey-address")
-    again.t.wait(re.escape(url))
-    again.forest().aws().network().database().backend().review().create()
-    assert again.done() == url
-    assert agent_answers(url) == 200
-    assert again.finish() == 0
+def test_back_help_and_leave_are_words_that_always_work(plain):
+    p = plain("--plain")
+    answer(p.t, rules(p, "plain-words"), r"Which login")
+    p.t.type("?\n")
+    p.t.until("the help is told", lambda: "aws.profile" in p.t.history())
+    p.t.type("b\n")
+    p.t.until("the screen before", lambda: p.t.history().count("Forest, step 1 of 6") == 2)
+    p.t.until("a question", lambda: re.search(r"[:?]\s*$", last_line(p.t)) and p.t.is_quiet())
+    p.t.type("q\n")
+    p.t.until("it leaves, or asks", lambda: not p.t.running or p.t.is_quiet())
+    if p.t.running:
+        p.t.type("1\n")
+    assert p.t.ended() in (0, 130)
+    assert "plain-words" in p.t.history().splitlines()[-1] or "plain-words" in p.t.history()
