@@ -19,9 +19,9 @@ static const char help[] =
     "A setup is one Forest Admin backend: everything that is created on AWS for it, and its record "
     "on this machine. Its record knows what was created, so that you can stop at any moment and go "
     "on later, also after a crash.\n\n"
-    "A new setup asks six things: the secrets of Forest Admin, which AWS account, which network, "
-    "which database, which backend; then shows all that would be created and what it costs. "
-    "Nothing is created before you say so there.\n\n"
+    "A new setup asks five things: the secrets of Forest Admin, which AWS account, which network, "
+    "which database, which backend. The sixth step shows all that would be created and what it "
+    "costs. Nothing is created before you say so there.\n\n"
     "Practice does the whole thing on this machine, against a stand-in for AWS: nothing is created "
     "on AWS and nothing costs money.";
 
@@ -180,7 +180,7 @@ static void build_rows(struct wizard *w, struct view *view, struct welcome *s)
                   "From two Forest Admin secrets and an AWS login to a private, working Forest "
                   "Admin backend and its URL.");
         view_text(view, STYLE_DIM,
-                  "Six questions, then the plan and its monthly cost. Nothing is created on AWS "
+                  "Five questions, then the plan and its monthly cost. Nothing is created on AWS "
                   "before you say so.");
         view_gap(view);
         return;

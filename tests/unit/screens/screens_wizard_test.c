@@ -118,7 +118,8 @@ static void test_answers_are_saved_without_secrets(void **state)
 }
 
 // A journal of an earlier run whose secrets are stored, an hour old.
-static void write_journal(const struct play *p, const struct answers *answers)
+static void write_journal(const struct play *p, const struct answers *answers, const char *command,
+                          const char *result)
 {
     AUTO_FREE char *state = mem_printf("%s/forest-setup", p->state_dir);
     struct journal_identity identity = {.name = answers->name,
@@ -132,6 +133,11 @@ static void write_journal(const struct play *p, const struct answers *answers)
     assert_true(journal_write_answers(journal, kept, NULL));
     assert_true(journal_write_intent(journal, "secret", "create", NULL));
     assert_true(journal_write_ready(journal, "secret", facts, 1000, NULL));
+    JSON_AUTO *outcome = json_strings("command", command, "result", result, NULL);
+    struct json *steps = json_put(outcome, "steps", json_array());
+    json_push_str(steps, "secret");
+    json_push_str(steps, "api");
+    assert_true(journal_write_outcome(journal, outcome, NULL));
     journal_close(journal);
     AUTO_FREE char *path = mem_printf("%s/%s/journal", state, answers->name);
     struct timespec hour_ago[2] = {{.tv_sec = time(NULL) - 3600}, {.tv_sec = time(NULL) - 3600}};
@@ -143,7 +149,7 @@ static void test_changed_answers_win_over_recorded_ones(void **state)
     // claim: stored secrets are only relied on while the answers are those of the record
     struct play p;
     play_start(&p, NULL);
-    write_journal(&p, &p.wizard.answers);
+    write_journal(&p, &p.wizard.answers, "apply", "stopped");
     wizard_go(&p.wizard, SCREEN_FOREST); // a draft with the same answers
     struct answers back = {0};
     bool stored = false;
@@ -156,6 +162,34 @@ static void test_changed_answers_win_over_recorded_ones(void **state)
     assert_false(stored);
     assert_string_equal(back.database.schema, "sales");
     answers_clear(&back);
+    play_end(&p);
+}
+
+static void test_an_address_alone_is_not_running(void **state)
+{
+    // claim: a run that made only a part is offered to be continued, with what is stored at once
+    struct play p;
+    play_start(&p, NULL);
+    write_journal(&p, &p.wizard.answers, "apply", "done");
+    wizard_go(&p.wizard, SCREEN_WELCOME);
+    play_until(&p, "stopped at 1 of 2");
+    play_key(&p, K_ENTER);
+    play_until_at(&p, SCREEN_DONE);
+    assert_int_equal(fake_core_last_run(), CORE_RESUME);
+    play_end(&p);
+}
+
+static void test_what_was_being_taken_away_goes_on_so(void **state)
+{
+    // claim: continuing a destroy that was interrupted never builds anew
+    struct play p;
+    play_start(&p, NULL);
+    write_journal(&p, &p.wizard.answers, "destroy", "started");
+    wizard_go(&p.wizard, SCREEN_WELCOME);
+    play_until(&p, "not all of it is taken away yet");
+    play_key(&p, K_ENTER);
+    assert_int_equal(p.wizard.at, SCREEN_TEARDOWN);
+    assert_int_equal(fake_core_runs(), 0);
     play_end(&p);
 }
 
@@ -230,6 +264,8 @@ int main(void)
         cmocka_unit_test(test_a_screen_that_is_not_ready_keeps_the_user),
         cmocka_unit_test(test_answers_are_saved_without_secrets),
         cmocka_unit_test(test_changed_answers_win_over_recorded_ones),
+        cmocka_unit_test(test_an_address_alone_is_not_running),
+        cmocka_unit_test(test_what_was_being_taken_away_goes_on_so),
         cmocka_unit_test(test_a_place_that_cannot_be_written_is_told_once),
         cmocka_unit_test(test_ctrl_c_asks_once_when_secrets_would_be_lost),
         cmocka_unit_test(test_ctrl_c_leaves_at_once_when_nothing_is_lost),
