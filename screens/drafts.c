@@ -35,6 +35,18 @@ static bool has(const char *name, const char *file, time_t *out_changed)
     return true;
 }
 
+bool draft_secrets_stored(const char *name)
+{
+    AUTO_FREE char *state = fs_state_dir(NULL);
+    struct journal *journal = NULL;
+    if (!state || !name || !journal_look(&journal, state, name, NULL))
+        return false;
+    const struct journal_step *secret = journal_step(journal, "secret");
+    bool stored = secret && secret->state == JOURNAL_DONE;
+    journal_close(journal);
+    return stored;
+}
+
 bool draft_name_taken(const char *name)
 {
     return has(name, "journal", NULL) || has(name, "draft.json", NULL);

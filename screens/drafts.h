@@ -34,6 +34,8 @@ bool draft_remove(const char *name, struct err *err); // only one without a jour
 // become a reference to its usual variable. `*out_stored`: its secrets lie on AWS already, a resume
 // needs none.
 bool draft_open(const char *name, struct answers *out, bool *out_stored, struct err *err);
+// Do the secrets of that setup lie on AWS already?
+bool draft_secrets_stored(const char *name);
 bool draft_name_taken(const char *name);
 
 #endif

@@ -3,6 +3,7 @@
 // changed, what it costs, whether the rights suffice. Enter on a row goes to its screen and back.
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
+#include "screens/drafts.h"
 #include "screens/export_job.h"
 #include "screens/plan_rows.h"
 #include "screens/prices.h"
@@ -19,6 +20,7 @@ struct review {
     bool ready;      // `path` is initialised
     bool asking;     // where to export to
     bool show_costs; // the table instead of the sum
+    bool on_aws;     // the secrets of this setup lie there already
 };
 
 static struct review *state_of(struct wizard *wizard)
@@ -29,6 +31,14 @@ static struct review *state_of(struct wizard *wizard)
         s->ready = true;
     }
     return s;
+}
+
+// Nothing has to be typed again when no secret is changed.
+static bool stored(const struct wizard *wizard, const struct review *s)
+{
+    const struct answers *a = &wizard->answers;
+    return s->on_aws && secret_empty(&a->forest.env_secret.value) &&
+           secret_empty(&a->database.url.value);
 }
 
 // ---- the plan
@@ -225,7 +235,7 @@ static void help(struct view *view)
 static void build(struct wizard *wizard, struct view *view)
 {
     struct review *s = state_of(wizard);
-    review_rows_build(&s->rows, wizard);
+    review_rows_build(&s->rows, wizard, stored(wizard, s));
     help(view);
     struct lookup plan = {0};
     view_list(view, &(struct view_list){
@@ -263,7 +273,7 @@ static void create(struct wizard *wizard)
     }
     AUTO_FREE char *name = mem_strdup(wizard->answers.name);
     wizard_save(wizard);
-    run_start(wizard, CORE_APPLY, name);
+    run_start(wizard, stored(wizard, s) ? CORE_RESUME : CORE_APPLY, name);
     wizard_go(wizard, SCREEN_PROVISION);
 }
 
@@ -326,7 +336,9 @@ static void act(struct wizard *wizard, const struct view_act *what)
 static void enter(struct wizard *wizard)
 {
     wizard->to_review = false;
-    state_of(wizard)->asking = false;
+    struct review *s = state_of(wizard);
+    s->asking = false;
+    s->on_aws = draft_secrets_stored(wizard->answers.name);
 }
 
 static void clear(void *state)

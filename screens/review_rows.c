@@ -78,8 +78,10 @@ static void region_row(struct review_rows *rows, struct wizard *wizard)
 
 // ---- what
 
-static char *secret_word(const struct secret_answer *s)
+static char *secret_word(const struct secret_answer *s, bool stored)
 {
+    if (stored)
+        return mem_strdup("as it is on AWS");
     switch (s->from) {
     case SECRET_ENV: return mem_printf("from $%s", s->where ? s->where : "");
     case SECRET_FILE: return mem_printf("from %s", s->where ? s->where : "a file");
@@ -91,13 +93,14 @@ static char *secret_word(const struct secret_answer *s)
     return mem_strdup("missing");
 }
 
-static void forest_row(struct review_rows *rows, struct wizard *wizard)
+static void forest_row(struct review_rows *rows, struct wizard *wizard, bool stored)
 {
     struct review_row *row = add(rows, "forest", "Forest", SCREEN_FOREST,
                                  "Both secrets can be changed later; the backend restarts then.");
-    AUTO_FREE char *env = secret_word(&wizard->answers.forest.env_secret);
-    AUTO_FREE char *auth = secret_word(&wizard->answers.forest.auth_secret);
-    row->text = mem_printf("secret %s, auth secret %s", env, auth);
+    AUTO_FREE char *env = secret_word(&wizard->answers.forest.env_secret, stored);
+    AUTO_FREE char *auth = secret_word(&wizard->answers.forest.auth_secret, stored);
+    row->text = stored ? mem_strdup("both secrets as they are on AWS")
+                       : mem_printf("secret %s, auth secret %s", env, auth);
     row->from = from_you;
 }
 
@@ -123,7 +126,7 @@ static void network_row(struct review_rows *rows, struct wizard *wizard)
     row->from = a->network.subnet_count ? from_you : "subnets suggested";
 }
 
-static void database_row(struct review_rows *rows, struct wizard *wizard)
+static void database_row(struct review_rows *rows, struct wizard *wizard, bool stored)
 {
     struct review_row *row = add(rows, "database", "Database", SCREEN_DATABASE,
                                  "Can be changed later; the backend restarts then.");
@@ -132,7 +135,7 @@ static void database_row(struct review_rows *rows, struct wizard *wizard)
     ERR_AUTO err = {0};
     row->from = from_you;
     if (secret_empty(&a->database.url.value)) {
-        row->text = secret_word(&a->database.url);
+        row->text = secret_word(&a->database.url, stored);
         return;
     }
     if (postgres_url_parse(secret_reveal(&a->database.url.value), &url, &err)) {
@@ -203,7 +206,24 @@ static struct review_row *row_of_path(struct review_rows *rows, const char *path
     return &rows->items[0];
 }
 
-static void add_problems(struct review_rows *rows, const struct answers *answers)
+// validate.h speaks to who writes an answer file.
+static char *problem_text(const struct problem *p)
+{
+    static const struct {
+        const char *path, *text;
+    } words[] = {
+        {"forest.env_secret", "the environment secret is missing: Enter to give it"},
+        {"database.url", "the database URL is missing: Enter to give it"},
+        {"network", "no network is chosen: Enter to choose one"},
+        {"name", "the setup has no name"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (str_eq(p->path, words[i].path))
+            return mem_strdup(words[i].text);
+    return mem_printf("%s %s", p->path, p->reason);
+}
+
+static void add_problems(struct review_rows *rows, const struct answers *answers, bool stored)
 {
     struct problems problems = {0};
     validate_together(answers, &problems);
@@ -211,8 +231,9 @@ static void add_problems(struct review_rows *rows, const struct answers *answers
     for (size_t i = 0; i < problems.count; i++) {
         const struct problem *p = &problems.items[i];
         struct review_row *row = row_of_path(rows, p->path);
-        if (!row->problem)
-            row->problem = mem_printf("%s %s", p->path, p->reason);
+        bool secret = str_eq(p->path, "forest.env_secret") || str_eq(p->path, "database.url");
+        if (!row->problem && !(stored && secret))
+            row->problem = problem_text(p);
     }
     problems_clear(&problems);
     for (size_t i = rows->count; i-- > 0;)
@@ -220,16 +241,16 @@ static void add_problems(struct review_rows *rows, const struct answers *answers
             rows->first_problem = rows->items[i].key;
 }
 
-void review_rows_build(struct review_rows *rows, struct wizard *wizard)
+void review_rows_build(struct review_rows *rows, struct wizard *wizard, bool stored)
 {
     review_rows_clear(rows);
     account_row(rows, wizard);
     region_row(rows, wizard);
-    forest_row(rows, wizard);
+    forest_row(rows, wizard, stored);
     network_row(rows, wizard);
-    database_row(rows, wizard);
+    database_row(rows, wizard, stored);
     backend_row(rows, wizard);
-    add_problems(rows, &wizard->answers);
+    add_problems(rows, &wizard->answers, stored);
 }
 
 void review_rows_get(void *context, size_t index, struct view_list_row *out)

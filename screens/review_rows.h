@@ -25,7 +25,8 @@ struct review_rows { // zero-initialise
     const char *first_problem; // key of the first row with a problem, NULL when all is answered
 };
 
-void review_rows_build(struct review_rows *rows, struct wizard *wizard);
+// `stored`: secrets that are not given lie on AWS already.
+void review_rows_build(struct review_rows *rows, struct wizard *wizard, bool stored);
 void review_rows_clear(struct review_rows *rows);
 void review_rows_get(void *context, size_t index, struct view_list_row *out);
 const struct review_row *review_row_find(const struct review_rows *rows, const char *key);

@@ -63,7 +63,8 @@ enum core_look {
 
 enum core_run {
     CORE_APPLY,   // answers (secrets filled in)
-    CORE_RESUME,  // the setup `name` as its journal knows it
+    CORE_RESUME,  // the setup `name`, as its journal knows it or with changed answers; its secrets
+                  // need not be given when they are stored on AWS
     CORE_DESTROY, // the setup `name`
     CORE_RESERVE, // answers: only the public address, so that Forest shows its secret. Same setup.
 };

@@ -3,6 +3,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/core/parts.h"
+#include "backend/setup/fields.h"
 #include "backend/steps/stack.h"
 
 static const char *action_of(const struct plan_item *item, bool destroy)
@@ -106,12 +107,31 @@ static bool plan_of(struct session_options *options, bool destroy, struct json *
     return ok;
 }
 
+static void refer(struct secret_answer *answer, const char *path)
+{
+    const struct field *field = field_find(path);
+    bool given = answer->from != SECRET_NONE &&
+                 (answer->from != SECRET_TYPED || !secret_empty(&answer->value));
+    if (given || !field)
+        return;
+    answer->from = SECRET_ENV;
+    str_replace(&answer->where, field->variable);
+}
+
+void core_refer_to_secrets(struct answers *answers)
+{
+    refer(&answers->forest.env_secret, "forest.env_secret");
+    refer(&answers->forest.auth_secret, "forest.auth_secret");
+    refer(&answers->database.url, "database.url");
+}
+
 bool core_plan(const struct core_question *q, struct json **out, struct err *err)
 {
     struct answers copy; // the session resolves and completes its own
     answers_copy(&copy, q->answers);
     struct session_options options = {
-        .purpose = SESSION_PLAN, .answers = &copy, .cancel = q->cancel};
+        .purpose = SESSION_PLAN, .answers = &copy, .secrets_stored = true, .cancel = q->cancel};
+    core_refer_to_secrets(&copy);
     bool ok = plan_of(&options, false, out, err);
     answers_clear(&copy);
     return ok;

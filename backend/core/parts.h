@@ -35,6 +35,10 @@ bool core_sso_login(const char *profile, void (*show)(void *context, const struc
 bool core_mfa(const char *profile, const struct secret *code, struct cancel *cancel,
               struct err *err);
 
+// Secrets that are not given become references to their usual variables, as in the records: so
+// they are looked for there, and the records stay a valid answer file.
+void core_refer_to_secrets(struct answers *answers);
+
 // A plan as JSON (core.h, CORE_PLAN); for a destroy the actions are "delete", "keep", "blocked".
 struct json *core_plan_json(struct session *session, const struct plan *plan, bool destroy);
 

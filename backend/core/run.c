@@ -79,13 +79,17 @@ bool core_run_setup(const struct core_run_options *options, struct json **out, s
     struct work w = {.options = options};
     struct answers copy = {0};
     bool by_answers = options->answers && options->what != CORE_DESTROY;
-    if (by_answers)
+    if (by_answers) {
         answers_copy(&copy, options->answers);
+        if (options->what == CORE_RESUME)
+            core_refer_to_secrets(&copy);
+    }
     struct session_options open = {.purpose = options->what == CORE_DESTROY ? SESSION_DESTROY
                                                                             : SESSION_APPLY,
                                    .answers = by_answers ? &copy : NULL,
                                    .name = by_answers ? NULL : options->name,
                                    .address_only = options->what == CORE_RESERVE,
+                                   .secrets_stored = options->what == CORE_RESUME,
                                    .cancel = options->cancel,
                                    .sink = options->sink};
     bool ok = session_open(&w.session, &open, err);

@@ -38,9 +38,14 @@ static bool step_done(const struct journal *journal, const char *id)
     return j && j->state == JOURNAL_DONE;
 }
 
+static bool none_given(const struct answers *a)
+{
+    return secret_empty(&a->forest.env_secret.value) && secret_empty(&a->database.url.value);
+}
+
 // Secrets are asked for only if they are still needed: a resume whose secret is stored goes on
 // without them.
-static bool resolve_secrets(struct session *s, bool by_name, struct err *err)
+static bool resolve_secrets(struct session *s, const struct session_options *o, struct err *err)
 {
     if (s->purpose == SESSION_DESTROY || s->purpose == SESSION_LOOK || s->address_only)
         return true;
@@ -49,7 +54,8 @@ static bool resolve_secrets(struct session *s, bool by_name, struct err *err)
         s->secrets_known = true;
         return true;
     }
-    if (by_name && e.kind == ERR_INPUT && step_done(s->journal, "secret"))
+    bool may = !o->answers || (o->secrets_stored && none_given(s->answers));
+    if (may && e.kind == ERR_INPUT && step_done(s->journal, "secret"))
         return true;
     err_move(err, &e);
     return false;
@@ -139,12 +145,14 @@ static bool open_parts(struct session *s, const struct session_options *o, struc
         s->answers = o->answers;
         if (!take_forest_override(s->answers, err))
             return false;
+        if (o->secrets_stored) // a new setup has no records
+            journal_look(&s->journal, s->state_dir, s->answers->name, NULL);
     } else if (!open_records_by_name(s, o->name, err)) {
         return false;
     }
     if (!o->answers && s->purpose == SESSION_LOOK) {
         s->records_only = true;
-    } else if (!resolve_secrets(s, !o->answers, err) || !open_stack(s, o, err)) {
+    } else if (!resolve_secrets(s, o, err) || !open_stack(s, o, err)) {
         return false;
     }
     bool writes = s->purpose == SESSION_APPLY || s->purpose == SESSION_DESTROY;

@@ -25,6 +25,9 @@ struct session_options {
     const char *name; // needed when answers is NULL
     // Only the public address is made, before the secrets are known: Forest wants it first.
     bool address_only;
+    // With answers: when none of their secrets is given and this setup's lie on AWS already, go on
+    // with those.
+    bool secrets_stored;
     const char *profile; // overrides, may be NULL
     const char *region;
     struct cancel *cancel;

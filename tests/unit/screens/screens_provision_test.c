@@ -55,7 +55,7 @@ static void test_missing(void **state)
     struct play p;
     play_start(&p, without_database);
     wizard_go(&p.wizard, SCREEN_REVIEW);
-    play_until(&p, "database.url is missing");
+    play_until(&p, "the database URL is missing");
     play_choose(&p, "create");
     assert_int_equal(p.wizard.at, SCREEN_REVIEW);
     assert_int_equal(fake_core_asked(CORE_PLAN), 0);
