@@ -151,6 +151,8 @@ LISTS = [
     ("resourcegroupstaggingapi", "get_resources", {}, 2),
 ]
 IDS = [row[1] for row in LISTS]
+# When more than a page is there, moto cuts it before an empty one could be sent.
+PAGED_BY_MOTO = ("iam", "logs", "secretsmanager", "elbv2")
 
 
 def pages(client, world, service, operation, params, size, sized=True):
@@ -225,13 +227,14 @@ def test_empty_first_pages(client, cloud, world):
     try:
         first = client("ec2").describe_subnets()
         assert first["Subnets"] == [] and first["NextToken"]
-        for service, operation in (
-            ("ec2", "describe_subnets"),
-            ("ecs", "list_clusters"),
-            ("kms", "list_keys"),
-        ):
-            got = pages(client, world, service, operation, {}, 5)
-            assert got[0] == [] and sum(len(page) for page in got) >= COUNT
+        for service, operation, params, size in LISTS:
+            if service == "resourcegroupstaggingapi":
+                continue  # has rules of its own
+            got = pages(client, world, service, operation, params, size)
+            assert got[0] == [] or service in PAGED_BY_MOTO, operation
+            assert sum(len(page) for page in got) >= 3
+        vpc = world["vpc"]
+        assert client("ec2").describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["VpcId"] == vpc  # by name: at once
     finally:
         cloud.change({"empty_pages": False})
 

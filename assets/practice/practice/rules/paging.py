@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.session import Session
 
+from practice import forms
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
@@ -103,8 +104,24 @@ def token_check(rule: dict[str, Any]) -> Before:
         token = call.params.get(rule["input_token"])
         if token and _name(call, token) not in _issued:
             _offset(call.service, token, _request_hash(call, rule))
+            _keep_from_moto(call, rule["input_token"])
 
     return given_here
+
+
+def _keep_from_moto(call: Call, member: str) -> None:
+    """Takes our token out of the request: moto gives the whole, or reads tokens of its own only."""
+    shape = call.operation_model.input_shape.members[member]
+    name = shape.serialization.get("name", member)
+    if call.protocol in ("query", "ec2"):
+        forms.drop(call, name[0].upper() + name[1:])
+    elif call.protocol == "json":
+        call.body = json.dumps({k: v for k, v in json.loads(call.body).items() if k != name}).encode()
+
+
+def _names_things(call: Call) -> bool:
+    """Whether a call asks for things by name: AWS answers those in one page."""
+    return any(isinstance(value, list) and "ilter" not in name for name, value in call.params.items())
 
 
 def pager(rule: dict[str, Any]) -> After:
@@ -119,8 +136,9 @@ def pager(rule: dict[str, Any]) -> After:
             return None  # the last of moto's pages
         digest = _request_hash(call, rule)
         start = _offset(call.service, token, digest) if token else 0
-        limit = int(call.params.get(rule["limit_key"]) or DEFAULT_LIMIT[call.service])
-        if cloud.config.empty_pages and not token:
+        usual = DEFAULT_OF_OPERATION.get((call.service, call.operation), DEFAULT_LIMIT[call.service])
+        limit = int(call.params.get(rule["limit_key"]) or usual)
+        if cloud.config.empty_pages and not token and not _names_things(call):
             limit = 0  # AWS may answer with an empty page and a token: clients go by the token (aws.md 0.5)
         items = result.get(rule["result_key"]) or []
         if start == 0 and len(items) <= limit:
