@@ -51,6 +51,25 @@ static void tell_origin(const struct secret_answer *answer, char *out, size_t si
         *out = '\0';
 }
 
+static void tell_known(const struct json *known, struct view_status *status, char *text,
+                       size_t size)
+{
+    const char *project = json_str(known, "project");
+    const char *environment = json_str(known, "environment");
+    if (project && environment)
+        snprintf(text, size, "known to Forest: project \"%s\", environment %s", project,
+                 environment);
+    else
+        snprintf(text, size, "known to Forest");
+    *status = (struct view_status){VIEW_GOOD, text, NULL};
+    if (!json_bool(known, "ip_whitelist", false))
+        return;
+    status->state = VIEW_WARN;
+    status->remedy =
+        "Its IP whitelist is on: your users' addresses must be on the list in Forest's "
+        "project settings, or they are refused.";
+}
+
 // Forest's own word about a secret of the right form. Not reachable is no reason to stop.
 static void ask_forest(struct wizard *w, struct view_status *status, char *text, size_t size)
 {
@@ -62,13 +81,7 @@ static void ask_forest(struct wizard *w, struct view_status *status, char *text,
         *status =
             (struct view_status){VIEW_BUSY, "asking Forest whether it knows this secret", NULL};
     } else if (str_eq(word, "yes")) {
-        bool whitelist = json_bool(known.value, "ip_whitelist", false);
-        status->state = whitelist ? VIEW_WARN : VIEW_GOOD;
-        status->text = whitelist ? "known to Forest; its IP whitelist is on." : "known to Forest";
-        status->remedy = whitelist
-                             ? "Your users' addresses must be on the list in Forest's project "
-                               "settings, or they are refused."
-                             : NULL;
+        tell_known(known.value, status, text, size);
     } else if (str_eq(word, "no")) {
         *status = (struct view_status){VIEW_BAD, "Forest does not know this secret.",
                                        "Copy it again from Settings > Environments > your "

@@ -39,7 +39,8 @@ enum core_look {
     // "database","user","status","groups":["sg-"],"public","vpc"}].
     CORE_DATABASES,
     // Is the environment secret known to Forest? {"known":"yes|no|unreachable","detail",
-    // "ip_whitelist"}
+    // "ip_whitelist","project","environment"}; the last two when Forest's command line is signed in
+    // here.
     CORE_FOREST,
     // Which builder makes the image and why: {"builder","why","choices":[{"name","found","text"}]}
     CORE_BUILDER,

@@ -20,6 +20,28 @@ static const char *forest_server(const struct answers *a)
     return str_empty(other) ? FOREST_SERVER_URL_DEFAULT : other;
 }
 
+// Whose secret it is, when Forest's own command line is signed in on this machine. The token goes
+// to the server this machine is set up for, never to one that an answer file names. Without it, or
+// when it is refused, nothing is said.
+static void name_environment(const struct core_question *q, struct http_client *http,
+                             struct json *out)
+{
+    SECRET_AUTO token = {0};
+    struct forest_environment environment = {0};
+    ERR_AUTO err = {0};
+    if (!str_empty(q->answers->forest.server_url) || !forest_token_of_cli(&token))
+        return;
+    struct forest_user user = {.http = http,
+                               .server_url = forest_server(q->answers),
+                               .token = &token,
+                               .cancel = q->cancel};
+    if (forest_environment_find(&user, &q->answers->forest.env_secret.value, &environment, &err)) {
+        json_put_str(out, "project", environment.project);
+        json_put_str(out, "environment", environment.name);
+    }
+    forest_environment_clear(&environment);
+}
+
 bool core_forest_known(const struct core_question *q, struct json **out, struct err *err)
 {
     static const char *const words[] = {
@@ -31,6 +53,8 @@ bool core_forest_known(const struct core_question *q, struct json **out, struct 
     if (ok) {
         *out = json_strings("known", words[check.known], "detail", check.detail, NULL);
         json_put_bool(*out, "ip_whitelist", check.ip_whitelist);
+        if (check.known == FOREST_KNOWN)
+            name_environment(q, http, *out);
     }
     forest_check_clear(&check);
     http_client_free(http);

@@ -86,6 +86,20 @@ static void test_a_secret_that_forest_rejects_is_confirmed(void **state)
     play_end(&p);
 }
 
+static void test_whose_secret_it_is(void **state)
+{
+    // claim: project and environment are named when Forest tells them; an IP whitelist is a warning
+    struct play p;
+    play_start(&p, no_secret);
+    fake_core_answer(CORE_FOREST, NULL,
+                     "{\"known\":\"yes\",\"ip_whitelist\":true,\"project\":\"Acme\","
+                     "\"environment\":\"Production\"}");
+    play_paste(&p, ENV_SECRET);
+    play_until(&p, "known to Forest: project \"Acme\", environment");
+    assert_true(play_shows(&p, "IP whitelist is on"));
+    play_end(&p);
+}
+
 static void test_own_auth_secret(void **state)
 {
     // claim: pasting one's own opens a field, judges it, and going back to "make one" forgets it
@@ -225,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_no_secret_in_any_cell),
         cmocka_unit_test(test_forest_that_cannot_be_asked_stops_nobody),
         cmocka_unit_test(test_a_secret_that_forest_rejects_is_confirmed),
+        cmocka_unit_test(test_whose_secret_it_is),
         cmocka_unit_test(test_own_auth_secret),
         cmocka_unit_test(test_the_address_first),
         cmocka_unit_test(test_a_new_setup_gets_a_name),
