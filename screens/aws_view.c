@@ -78,12 +78,24 @@ static void who_row(struct aws_row_text *t, const struct json *who, struct view_
                  left_ms > 0 ? " left" : "");
 }
 
+// The row names the profile, and the list is about signing in.
+static const char *without_context(const char *text)
+{
+    static const char context[] = "signing in with profile \"";
+    if (str_starts(text, context)) {
+        const char *end = strstr(text + sizeof context - 1, "\": ");
+        text = end ? end + 3 : text;
+    }
+    const char *call = str_starts(text, "sts.") ? strstr(text, ": ") : NULL;
+    return call ? call + 2 : text;
+}
+
 static void failed_row(struct aws_row_text *t, const char *text, const char *remedy,
                        struct view_list_row *out)
 {
     struct tell told;
     const struct err e = {.kind = ERR_AUTH,
-                          .message = mem_strdup(text ? text : ""),
+                          .message = mem_strdup(without_context(text ? text : "")),
                           .remedy = remedy ? mem_strdup(remedy) : NULL};
     struct view_status s = tell_err(&told, VIEW_BAD, &e);
     snprintf(t->status, sizeof t->status, "%s", s.text);
@@ -114,10 +126,13 @@ static void profile_row(void *context, size_t index, struct view_list_row *out)
         if (strstr(json_str_or(who.value, "principal", ""), ":assumed-role/"))
             out->below_chosen = json_str(who.value, "principal");
     } else if (who.state == LOOKUP_FAILED) {
-        failed_row(t, who.err->message, who.err->remedy, out);
+        bool here = sign_in_for(who.err) != SIGN_IN_NONE;
+        failed_row(t, who.err->message, here ? "Enter signs it in." : who.err->remedy, out);
     } else if (who.since_ms) {
         out->status.state = VIEW_BUSY;
         snprintf(t->status, sizeof t->status, "asking AWS");
+    } else if (str_eq(json_str(p, "kind"), "process")) {
+        snprintf(t->status, sizeof t->status, "asked when it is chosen");
     }
     out->status.text = t->status[0] ? t->status : NULL;
 }

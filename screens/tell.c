@@ -15,10 +15,12 @@ static void sentence(char *out, size_t bytes, const char *text)
 {
     size_t n = text ? strcspn(text, "\r\n") : 0;
     snprintf(out, bytes, "%.*s", (int)(n < bytes ? n : bytes - 1), text ? text : "");
+    // A command stays what is typed.
+    bool command = str_starts(out, "aws ") || str_starts(out, "forest-setup ");
     size_t used = strlen(out);
     while (used && out[used - 1] == ' ')
         out[--used] = '\0';
-    if (!used)
+    if (!used || command)
         return;
     // A word with a capital, a digit or a sign inside is a name or a value: it stays as it is.
     size_t word = strcspn(out, " ,.:");
@@ -37,6 +39,10 @@ struct view_status tell_err(struct tell *tell, enum view_state state, const stru
 {
     sentence(tell->text, sizeof tell->text, err ? err->message : NULL);
     sentence(tell->remedy, sizeof tell->remedy, err ? err->remedy : NULL);
+    if (str_starts(tell->remedy, "aws ")) {
+        sentence(tell->remedy + 5, sizeof tell->remedy - 5, err->remedy);
+        memcpy(tell->remedy, "Run: ", 5);
+    }
     return (struct view_status){
         .state = state, .text = tell->text, .remedy = tell->remedy[0] ? tell->remedy : NULL};
 }
