@@ -339,6 +339,12 @@ static void enter(struct wizard *wizard)
     struct review *s = state_of(wizard);
     s->asking = false;
     s->on_aws = draft_secrets_stored(wizard->answers.name);
+    // To what comes next: what is missing, else the work.
+    review_rows_build(&s->rows, wizard, stored(wizard, s));
+    if (s->rows.first_problem)
+        view_focus_row(wizard->view, "answers", s->rows.first_problem);
+    else
+        view_focus(wizard->view, "create");
 }
 
 static void clear(void *state)

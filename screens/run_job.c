@@ -122,26 +122,16 @@ static void on_event(void *context, const struct event *event)
     jobs_post(work->jobs, take_post, post);
 }
 
-// A resume needs no secrets that lie on AWS already: without them it goes on as its records know
-// it.
-static bool has_secrets(const struct answers *a)
-{
-    return a->forest.env_secret.from != SECRET_NONE && a->forest.auth_secret.from != SECRET_NONE &&
-           a->database.url.from != SECRET_NONE;
-}
-
 static void do_work(void *arg, struct cancel *cancel)
 {
     struct work *work = arg;
     const struct core *core = core_get(&work->err);
     if (!core)
         return;
-    bool by_records =
-        work->what == CORE_DESTROY || (work->what == CORE_RESUME && !has_secrets(&work->answers));
     bool named = work->what == CORE_DESTROY || work->what == CORE_RESUME;
     struct core_run_options options = {
         .what = work->what,
-        .answers = by_records ? NULL : &work->answers,
+        .answers = work->what == CORE_DESTROY ? NULL : &work->answers,
         .name = named ? work->name : NULL,
         .cancel = cancel,
         .sink = {on_event, work},

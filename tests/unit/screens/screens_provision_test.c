@@ -56,10 +56,28 @@ static void test_missing(void **state)
     play_start(&p, without_database);
     wizard_go(&p.wizard, SCREEN_REVIEW);
     play_until(&p, "the database URL is missing");
+    assert_string_equal(view_focused_row(p.wizard.view), "database");
     play_choose(&p, "create");
     assert_int_equal(p.wizard.at, SCREEN_REVIEW);
     assert_int_equal(fake_core_asked(CORE_PLAN), 0);
     assert_int_equal(fake_core_runs(), 0);
+    play_end(&p);
+}
+
+static void test_row_and_back(void **state)
+{
+    // Enter on a row opens its screen; Enter there comes back, ready to create.
+    struct play p;
+    play_start(&p, NULL);
+    play_until(&p, "Will create");
+    assert_string_equal(view_focused(p.wizard.view), "create");
+    view_focus_row(p.wizard.view, "answers", "backend");
+    play_until(&p, "Source, size"); // what can be changed later
+    play_key(&p, K_ENTER);
+    assert_int_equal(p.wizard.at, SCREEN_BACKEND);
+    play_key(&p, K_ENTER);
+    assert_int_equal(p.wizard.at, SCREEN_REVIEW);
+    assert_string_equal(view_focused(p.wizard.view), "create");
     play_end(&p);
 }
 
@@ -216,11 +234,17 @@ static void test_teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_the_way),   cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_plan_fails),    cmocka_unit_test(test_failure_and_retry),
-        cmocka_unit_test(test_fix),           cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_set_in_forest), cmocka_unit_test(test_check_login),
-        cmocka_unit_test(test_export),        cmocka_unit_test(test_teardown),
+        cmocka_unit_test(test_all_the_way),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_plan_fails),
+        cmocka_unit_test(test_row_and_back),
+        cmocka_unit_test(test_failure_and_retry),
+        cmocka_unit_test(test_fix),
+        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_set_in_forest),
+        cmocka_unit_test(test_check_login),
+        cmocka_unit_test(test_export),
+        cmocka_unit_test(test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
