@@ -122,11 +122,15 @@ static void draft_row(struct welcome *s, const struct draft *draft, struct view_
 void welcome_row(void *context, size_t index, struct view_list_row *out)
 {
     struct welcome *s = context;
-    if (index >= s->setups.count) {
-        draft_row(s, &s->drafts.items[index - s->setups.count], out);
+    // Saved answers wait to be continued too: before what runs.
+    size_t waiting = 0;
+    while (waiting < s->setups.count && s->setups.items[waiting].state != SETUP_RUNNING)
+        waiting++;
+    if (index >= waiting && index < waiting + s->drafts.count) {
+        draft_row(s, &s->drafts.items[index - waiting], out);
         return;
     }
-    const struct setup *setup = &s->setups.items[index];
+    const struct setup *setup = &s->setups.items[index < waiting ? index : index - s->drafts.count];
     static const enum sign signs[] = {SIGN_DONE, SIGN_CURRENT, SIGN_BAD};
     set(&s->text[2], progress(setup));
     // One line of the reason; the details have all of it.
