@@ -13,6 +13,7 @@
 #include "backend/base/mem.h"
 #include "tests/unit/screens/play.h"
 #include "tests/unit/tui/drawing.h"
+#include "tui/view_private.h"
 
 enum { SEEDS = 25, KEYS = 150 };
 
@@ -46,13 +47,11 @@ static struct key some_key(void)
 
 static bool in_secret(const struct view *view)
 {
-    static const char *const SECRETS[] = {"env_secret", "auth_secret", "url", "password", "token"};
-    const char *id = view_focused(view);
-    for (size_t i = 0; id != NULL && i < ARRAY_LEN(SECRETS); i++) {
-        if (strstr(id, SECRETS[i]) != NULL)
-            return true;
-    }
-    return false;
+    const struct item *item = view_focused_item(view);
+    const struct edit *edit = view->question.id != NULL ? view->question.edit
+                              : item != NULL            ? item->edit
+                                                        : NULL;
+    return edit != NULL && edit->secret;
 }
 
 static void press(struct play *p)
