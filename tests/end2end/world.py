@@ -141,6 +141,12 @@ class World:
             self._clients[service, region] = session.client(service, endpoint_url=self.url, config=config)
         return self._clients[service, region]
 
+    def keys_of(self, profile):
+        """The key pair of a profile of the sample world, as the credentials file has it."""
+        sections = (self.state_dir / "aws" / "credentials").read_text().split("\n[")
+        lines = next(one for one in sections if one.startswith(f"{profile}]")).splitlines()[1:]
+        return dict(line.split(" = ", 1) for line in lines if " = " in line)
+
     def until(self, what, check, timeout=30):
         """Polls check() until it is true and returns its value."""
         deadline = time.monotonic() + timeout
