@@ -66,21 +66,24 @@ static void last_words(struct wizard *wizard)
 
 // ---- build: the facts
 
-static const char *check_words(const char *id, const char *otherwise)
+// What a check that passed has shown; NULL when it could not be made, which its step tells by
+// having nothing to say or by saying so (the secrets were not given again, Forest did not answer).
+static const char *check_words(const struct run_step *step)
 {
     static const struct {
         const char *id, *text;
     } words[] = {
-        {"forest-secret", "Forest knows the secret"},
         {"check-address", "answers from outside"},
         {"check-agent", "the agent is running"},
         {"check-cors", "Forest's browser may call it"},
         {"check-wall", "data needs a login"},
     };
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (str_eq(words[i].id, id))
+        if (str_eq(words[i].id, step->id))
             return words[i].text;
-    return otherwise;
+    if (!step->note || str_eq(step->note, "done") || str_eq(step->note, "could not be checked"))
+        return NULL;
+    return str_eq(step->note, "known to Forest") ? "Forest knows the secret" : step->note;
 }
 
 static void build_checks(struct view *view, const struct run *run)
@@ -89,15 +92,16 @@ static void build_checks(struct view *view, const struct run *run)
     str_init(&line, STR_LINE);
     for (size_t i = 0; i < run->step_count; i++) {
         const struct run_step *step = &run->steps[i];
-        // "done": it had nothing more to say, as when the secrets were not given again.
-        bool told = step->note && !str_eq(step->note, "done");
-        if (str_eq(step->group, "checks") && step->state == RUN_STEP_OK)
-            str_addf(&line, "%s%s", line.len ? ", " : "",
-                     check_words(step->id, told ? step->note : step->title));
+        bool passed = str_eq(step->group, "checks") && step->state == RUN_STEP_OK;
+        const char *text = passed ? check_words(step) : NULL;
+        if (text)
+            str_addf(&line, "%s%s", line.len ? ", " : "", text);
     }
     if (line.len)
         view_note(view, &(struct view_status){VIEW_GOOD, line.data, NULL});
     str_clear(&line);
+    if (run->warning)
+        view_note(view, &(struct view_status){VIEW_WARN, run->warning, NULL});
 }
 
 static void build_what_to_click(struct view *view)
