@@ -74,7 +74,7 @@ static void build_now(struct view *view, const struct run *run)
     if (run->state == RUN_PLANNING)
         view_busy(view, "looking at what is there already", run->started_ms);
     else if (run->state == RUN_STOPPING)
-        view_busy(view, "finishing what is under way; Ctrl-C again does not wait for it",
+        view_busy(view, "finishing what is under way; Ctrl-C again leaves",
                   step ? step->started_ms : run->started_ms);
     else if (step)
         view_busy(view, step->title, step->started_ms);

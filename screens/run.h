@@ -50,7 +50,7 @@ struct run {
 
 // One run at a time: any earlier one is freed. Answers are copied.
 void run_start(struct wizard *wizard, enum core_run what, const char *name);
-void run_stop(struct wizard *wizard); // finishes what is running, then ends; twice: no more waiting
+void run_stop(struct wizard *wizard);         // finishes what is running, then ends; twice: leaves
 bool run_active(const struct wizard *wizard); // a job is at work
 // The same again, as it was started: after a failure or a stop.
 void run_again(struct wizard *wizard);

@@ -10,6 +10,7 @@
 
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
+#include "screens/cli/exit_codes.h"
 #include "screens/failure.h"
 #include "screens/wizard.h"
 
@@ -234,17 +235,12 @@ void run_stop(struct wizard *wizard)
     struct run *run = wizard->run;
     if (!run || !run->job)
         return;
-    if (run->state != RUN_STOPPING) {
-        run->state = RUN_STOPPING;
-        job_cancel(run->job);
+    if (run->state == RUN_STOPPING) { // it is waited for on the normal screen
+        wizard_leave(wizard, EXIT_INTERRUPTED);
         return;
     }
-    // Twice: the job winds down behind the user's back, the journal knows the rest.
-    ERR_AUTO err = {0};
-    err_set(&err, ERR_CANCELLED, "stopped at once");
-    run->job = NULL;
-    run->serial = 0;
-    run_ended(run, false, NULL, &err, wizard->clock());
+    run->state = RUN_STOPPING;
+    job_cancel(run->job);
 }
 
 bool run_active(const struct wizard *wizard)
