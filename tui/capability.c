@@ -7,13 +7,22 @@
 #include <string.h>
 #include <term.h>
 
+static TERMINAL *loaded; // reading it costs a tenth of the first paint: once for all questions
+
 bool capability_load(int fd)
 {
-    static bool loaded; // reading it costs a tenth of the first paint
     int found = 0;
 
-    loaded = loaded || setupterm(NULL, fd, &found) == OK;
-    return loaded;
+    if (!loaded && setupterm(NULL, fd, &found) == OK)
+        loaded = cur_term;
+    return loaded != NULL;
+}
+
+void capability_unload(void)
+{
+    if (loaded)
+        del_curterm(loaded);
+    loaded = NULL;
 }
 
 const char *capability(const char *name)

@@ -10,6 +10,8 @@
 
 // Looks TERM up; false when it is not known. Prints nothing and ends nothing.
 bool capability_load(int fd);
+// Before curses loads it for itself, and forgets what was there.
+void capability_unload(void);
 // By terminfo's short name ("rmcup"); NULL when there is none. Static.
 const char *capability(const char *name);
 // As plain bytes, without the marks for padding ("$<5>").

@@ -199,6 +199,7 @@ bool term_open(struct term **out, const struct term_options *options, struct err
     hold_signals(true);
     use_env(FALSE);   // LINES and COLUMNS of a shell grow old
     use_tioctl(TRUE); // the kernel knows; some types (linux) do not tell a size at all
+    capability_unload();
     term->screen = newterm(NULL, stdout, stdin);
     if (!term->screen) {
         hold_signals(false);
