@@ -51,6 +51,8 @@ def cloud(tmp_path_factory):
     config = Config(
         port=free_ports(), time_scale=0, state_dir=tmp_path_factory.mktemp("state"), seed=seed, parts=parts
     )
+    # hundreds of tests share this cloud; those of the quotas set their own
+    config.quotas = dict.fromkeys(("VpcLimitExceeded", "InternetGatewayLimitExceeded", "AddressLimitExceeded"), 10000)
     running = Cloud(config)
     running.start()
     yield running

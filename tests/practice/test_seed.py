@@ -75,6 +75,7 @@ def test_every_profile_is_listed(profile):
         "work",
         "staging",
         "audit",
+        "engineer",
         "ireland",
         "virginia",
         "temporary",

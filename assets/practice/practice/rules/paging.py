@@ -16,7 +16,7 @@ from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
 from practice.record import redact
-from practice.rules import After, Before, after, before
+from practice.rules import After, Before, after, foremost
 
 # Results without a limit in the request: how many AWS sends at most.
 DEFAULT_LIMIT = {
@@ -104,13 +104,14 @@ def token_check(rule: dict[str, Any]) -> Before:
         token = call.params.get(rule["input_token"])
         if token and _name(call, token) not in _issued:
             _offset(call.service, token, _request_hash(call, rule))
+            call.own_token = call.params.pop(rule["input_token"])
             _keep_from_moto(call, rule["input_token"])
 
     return given_here
 
 
 def _keep_from_moto(call: Call, member: str) -> None:
-    """Takes our token out of the request: moto gives the whole, or reads tokens of its own only."""
+    """Takes our token out of the request: who answers gives the whole, or reads tokens of its own only."""
     shape = call.operation_model.input_shape.members[member]
     name = shape.serialization.get("name", member)
     if call.protocol in ("query", "ec2"):
@@ -128,6 +129,8 @@ def pager(rule: dict[str, Any]) -> After:
     """A rule that cuts one page out of the whole result, unless whoever answered pages it."""
 
     def page(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
+        if call.own_token:
+            call.params[rule["input_token"]] = call.own_token
         token = call.params.get(rule["input_token"])
         if result.get(rule["output_token"]):
             _issued.add(_name(call, result[rule["output_token"]]))
@@ -160,6 +163,6 @@ def install(_cloud: Cloud) -> None:
         for operation, rule in paginators(service).items():
             if not isinstance(rule["input_token"], str) or "limit_key" not in rule:
                 continue
-            before(service, operation)(token_check(rule))
+            foremost(service, operation, token_check(rule))
             if isinstance(rule["result_key"], str):
                 after(service, operation)(pager(rule))

@@ -48,6 +48,7 @@ class Builder:
     def subnet(self, network: Network, name: str, cidr: str, zone: str, tagged: str | None = None) -> str:
         """A subnet called name here and, when they differ, `tagged` in its tag ("" is no tag at all)."""
         subnet = self.ec2.create_subnet(network.vpc, cidr, availability_zone_id=zone)
+        subnet.default_for_az = False  # moto says so of every subnet whose zone is given by its id
         self.tag(subnet.id, (name if tagged is None else tagged) or None)
         network.subnets[name] = subnet.id
         return subnet.id
