@@ -144,12 +144,14 @@ static void build_parts(struct wizard *w, struct database_screen *s, struct view
 {
     struct tell t;
     size_t count = json_count(lookup_peek(w, CORE_DATABASES, NULL).value);
+    view_gap(view);
     view_list(view, &(struct view_list){.id = "rds",
                                         .label = "PostgreSQL in this region",
                                         .count = count,
                                         .row = rds_row,
                                         .context = s,
                                         .chosen = s->rds,
+                                        .path = "database.url",
                                         .empty = "RDS has no PostgreSQL here. Paste a URL.",
                                         .filter = count > RDS_ROWS,
                                         .rows = RDS_ROWS});
@@ -168,7 +170,7 @@ static void build_parts(struct wizard *w, struct database_screen *s, struct view
                                           .help = "As it is; it is escaped for you.",
                                           .facts = edit_chars(&s->password) ? facts : NULL});
     view_field(view, &(struct view_field){.id = "name",
-                                          .label = "Database",
+                                          .label = "Database name",
                                           .edit = &s->name,
                                           .help = "Its name in PostgreSQL.",
                                           .status = url_status(w, &t)});

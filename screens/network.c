@@ -310,6 +310,8 @@ static void toggle(struct wizard *w, const char *subnet)
     forget_subnets(&w->answers);
     for (size_t i = 0; i < picked.network.subnet_count; i++)
         answers_add_subnet(&w->answers, picked.network.subnets[i]);
+    if (!picked.network.subnet_count)
+        wizard_note(w, VIEW_QUIET, "None chosen: the suggested subnets are used.");
     answers_clear(&picked);
 }
 
