@@ -73,11 +73,10 @@ void welcome_open(struct wizard *w, const char *name)
     struct welcome *s = state_of(w);
     if (!s->loaded)
         welcome_load(s);
-    const struct setup *setup = welcome_setup(s, name);
     AUTO_FREE char *own = mem_strdup(name); // it may be the list's, which is loaded anew
     if (w->at != SCREEN_WELCOME || !w->visited[SCREEN_WELCOME])
         wizard_go(w, SCREEN_WELCOME);
-    setup = welcome_setup(s, own);
+    const struct setup *setup = welcome_setup(s, own);
     bool stored = false;
     if (setup && setup->state != SETUP_STOPPED)
         str_replace(&s->details, own);

@@ -14,7 +14,7 @@ static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 char *when_text(time_t then, time_t now)
 {
     struct tm a, b, before;
-    time_t day_ago = now - 24 * 60 * 60;
+    time_t day_ago = now - (time_t)24 * 60 * 60;
     if (!localtime_r(&then, &a) || !localtime_r(&now, &b) || !localtime_r(&day_ago, &before))
         return mem_strdup("at an unknown time");
     if (a.tm_year == b.tm_year && a.tm_yday == b.tm_yday)

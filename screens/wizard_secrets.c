@@ -24,7 +24,7 @@ static void usual_ones(struct wizard *w, struct usual out[WIZARD_SECRETS])
 static void take_value(struct secret *out, const char *variable)
 {
     const char *value = getenv(variable);
-    if (!str_empty(value) && !secret_set(out, value, strlen(value), NULL))
+    if (value && *value && !secret_set(out, value, strlen(value), NULL))
         secret_clear(out); // longer than any secret may be: as if it were not set
 }
 
