@@ -116,6 +116,15 @@ static void build_actions(struct wizard *wizard, struct view *view, struct failu
                                             .label = "leave; everything made so far is kept"});
 }
 
+// Remedies are written to stand behind a colon too.
+static char *sentence(const char *text)
+{
+    char *own = mem_strdup(text);
+    if (*own >= 'a' && *own <= 'z')
+        *own = (char)(*own - 'a' + 'A');
+    return own;
+}
+
 void failure_build(struct wizard *wizard, struct view *view, struct failure_state *state)
 {
     struct run *run = wizard->run;
@@ -124,8 +133,10 @@ void failure_build(struct wizard *wizard, struct view *view, struct failure_stat
     view_head(view, head);
     view_note(view, &(struct view_status){
                         VIEW_BAD, run->err.message ? run->err.message : "It failed.", NULL});
-    if (run->err.remedy)
-        view_row(view, SIGNS, STYLE_TEXT, "Remedy", run->err.remedy, NULL);
+    if (run->err.remedy) {
+        AUTO_FREE char *remedy = sentence(run->err.remedy);
+        view_row(view, SIGNS, STYLE_TEXT, "Remedy", remedy, NULL);
+    }
     view_gap(view);
     build_actions(wizard, view, state);
     view_gap(view);
