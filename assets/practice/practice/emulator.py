@@ -5,6 +5,7 @@ Order: prepare() once before anything imports a moto backend, then Emulator().ca
 is not made for threads: whoever changes its state from another thread holds `lock` (never while waiting).
 """
 
+import functools
 import io
 import os
 import threading
@@ -34,7 +35,30 @@ def prepare(port: int, account: str) -> None:
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     # No images are looked up on the network, no tasks are invented: data/tasks.py runs the real ones.
     os.environ.pop("MOTO_ECS_SERVICE_RUNNING", None)
+    # Nobody starts instances here, and 1289 images in each account and region take a quarter of the start.
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+    _read_models_once()
     warnings.filterwarnings("ignore", module="moto")
+
+
+def _read_models_once() -> None:
+    """moto makes a botocore session for each of its needs, and each would read the same large files again."""
+    from botocore.loaders import JSONFileLoader
+
+    read = JSONFileLoader.load_file
+    if hasattr(read, "__wrapped__"):
+        return  # another cloud of this process has done it
+    kept: dict[str, Any] = {}
+
+    @functools.wraps(read)
+    def once(self: Any, path: str) -> Any:
+        if not path.endswith(("endpoints", "service-2")):
+            return read(self, path)
+        if path not in kept:
+            kept[path] = read(self, path)
+        return kept[path]
+
+    JSONFileLoader.load_file = once
 
 
 def backend(service: str, account: str, region: str) -> Any:
