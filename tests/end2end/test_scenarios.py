@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""The scenarios of assets/practice/scenarios do what they say: what a person sees who plays them with the program."""
+
+import json
+
+import pytest
+from inventory import things
+from world import ROOT
+
+pytestmark = pytest.mark.slow
+FOLDER = ROOT / "assets/practice/scenarios"
+NEW_VPC = {"vpc": None, "subnets": None, "new_vpc": {"cidr": "10.77.0.0/20"}}
+OWN = {"network": NEW_VPC, "database": {"ingress_security_group": None}}
+# name: (exit code of apply, what it says, whether resume ends well without the scenario, changes of the answers)
+PLAYED = {
+    "no-nat": (3, "way out", None, {}),
+    "nat-deleted": (3, "which is gone", None, {}),
+    "vpc-link-fails": (1, "VPC link", True, {}),
+    "nat-fails": (1, "NAT gateway failed", None, OWN),
+    "balancer-fails": (1, "load balancer failed", None, {}),
+    "cannot-pull": (1, "ECR", True, {}),
+    "no-secret": (1, "ecret", None, {}),
+    "out-of-memory": (1, "memory", None, {}),
+    "crash": (1, "./models", True, {}),
+    "unhealthy": (1, "404", None, {}),
+    "no-capacity": (0, "", None, {}),
+    "environment-unknown": (3, "", None, {}),
+    "denied": (5, "elasticloadbalancing:CreateLoadBalancer", True, {}),
+    "expired": (4, "", True, {}),
+    "quota-vpc": (1, "quota", None, OWN),
+    "quota-address": (1, "quota", None, OWN),
+    "quota-balancer": (1, "", True, {}),
+    "throttled": (0, "", None, {}),
+    "flaky": (0, "", None, {}),
+    "outage": (0, "", None, {}),
+    "stale": (0, "", None, {}),
+    "captive-portal": (1, "AWS", None, {}),
+    "clock-skew": (0, "", None, {}),
+    "role-taken": (3, "", None, {}),
+}
+
+
+@pytest.fixture
+def play(world):
+    yield lambda name: world.control("scenario", {"name": name})
+    world.control("scenario", {"name": "none"})
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_scenario(world, play, name):
+    """apply ends as the scenario's file promises; afterwards resume ends well, or destroy leaves nothing."""
+    code, says, resumes, changes = PLAYED[name]
+    setup = world.setup("storefront-admin" if name == "role-taken" else f"s-{name}"[:20].rstrip("-"), **changes)
+    play(name)
+    done = setup.apply(timeout=300)
+    assert done.code == code and says in done.err, str(done)
+    world.control("scenario", {"name": "none"})
+    if resumes:
+        setup.resume(check=0, timeout=300)
+    if setup.records.exists() and list(setup.records.rglob("*.journal*")):
+        setup.destroy(timeout=300)
+        assert not things(setup)
+
+
+def test_scenarios_end_where_they_began(world, play):
+    """Played one after the other and ended, every scenario has put the world and the configuration back."""
+    before = (world.control("config"), world.control("leftovers"), routes(world))
+    for path in sorted(FOLDER.glob("*.json")):
+        assert play(path.stem)["scenario"] == path.stem
+        assert world.control("scenario")["scenario"] == path.stem
+    play("none")
+    assert (world.control("config"), world.control("leftovers"), routes(world)) == before
+    assert world.control("faults") == []
+
+
+def routes(world):
+    tables = world.client("ec2").describe_route_tables()["RouteTables"]
+    return sorted(json.dumps([t["RouteTableId"], sorted(json.dumps(r) for r in t["Routes"])]) for t in tables)
+
+
+def test_unknown_scenario(world, play):
+    """A scenario that does not exist is refused and named with those that do; nothing is played then."""
+    with pytest.raises(Exception, match="400"):
+        play("no-such-thing")
+    assert world.control("scenario") == {"scenario": "none"}
