@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "backend/base/clock.h"
 #include "backend/base/log.h"
 #include "backend/base/mem.h"
 #include "screens/run.h"
@@ -13,6 +14,11 @@
 // The practice cloud's script takes this process over: nothing of the wizard is left then.
 static void become(const char *script)
 {
+    static const int usual[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
+    for (size_t i = 0; i < ARRAY_LEN(usual); i++)
+        signal(usual[i], SIG_DFL); // from here on they end this process, and the script
+    if (cancel_requested(cancel_of_process()))
+        return; // one came while the wizard was leaving
     execl("/bin/sh", "sh", script, (char *)NULL);
     fprintf(stderr, "%s cannot be started\n", script);
 }

@@ -32,6 +32,7 @@ struct loop {
     struct sigaction before[SIGNALS];
     int ended_by; // a signal's number
     bool leave, gone;
+    bool listens;         // the signals are ours
     bool in_wake;         // woken() is running
     bool dirty_now;       // a key: draw in this turn
     bool dirty;           // draw as soon as a frame is due
@@ -60,6 +61,7 @@ static void catch_signals(struct loop *loop)
 
     sigemptyset(&action.sa_mask);
     signal_pipe = loop->wake[1];
+    loop->listens = true;
     for (size_t i = 0; i < SIGNALS; i++) {
         arrived[i] = 0;
         sigaction(signals[i], &action, &loop->before[i]);
@@ -101,13 +103,29 @@ struct loop *loop_new(struct term *term, const struct loop_handlers *handlers)
     return loop;
 }
 
+// Signals wait again until term_close(), then the earlier handlers get them. One that came too late
+// for a turn of its own ended the loop all the same.
+static void leave_signals(struct loop *loop)
+{
+    static const int endings[] = {AT_HUP, AT_TERM, AT_INT};
+
+    if (!loop->listens)
+        return;
+    loop->listens = false;
+    term_hold_signals(loop->term);
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaction(signals[i], &loop->before[i], NULL);
+    signal_pipe = -1;
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++)
+        if (arrived[endings[i]] && !loop->ended_by)
+            loop->ended_by = signals[endings[i]];
+}
+
 void loop_free(struct loop *loop)
 {
     if (!loop)
         return;
-    for (size_t i = 0; i < SIGNALS; i++)
-        sigaction(signals[i], &loop->before[i], NULL);
-    signal_pipe = -1;
+    leave_signals(loop);
     close(loop->wake[0]);
     close(loop->wake[1]);
     decoder_free(loop->decoder);
@@ -312,15 +330,15 @@ static bool turn(struct loop *loop, struct err *err)
 
 bool loop_run(struct loop *loop, struct err *err)
 {
-    bool ok = true;
+    bool ok;
 
     if (loop->wake[0] < 0)
         return err_set(err, ERR_IO, "no pipe for waking up the screen");
-    if (!draw(loop, err))
-        return false;
+    ok = draw(loop, err);
     handle_signals(loop); // of the time before
     while (ok && !loop->leave)
         ok = turn(loop, err);
+    leave_signals(loop);
     if (ok && loop->gone)
         return err_set(err, ERR_IO, "the terminal is gone");
     return ok;

@@ -7,9 +7,9 @@
 // keys may come before the next draw (fast typing, a script): whoever handles them makes what a key
 // refers to anew for each. A key is shown at once; wake-ups are gathered, so that a busy worker
 // costs no more than some ten frames a second. Nothing spins: without something to do it sleeps in
-// poll(). loop_wake() may be called from any thread. From loop_new() to loop_free() the signals
-// INT, TERM, HUP, TSTP, CONT and WINCH are the loop's; then their earlier handlers are back. One
-// loop a process.
+// poll(). loop_wake() may be called from any thread. From loop_new() to the end of loop_run() the
+// signals INT, TERM, HUP, TSTP, CONT and WINCH are the loop's; then they wait until term_close(),
+// and their earlier handlers are back. One loop a process, run once.
 #ifndef FOREST_TUI_LOOP_H
 #define FOREST_TUI_LOOP_H
 

@@ -174,6 +174,12 @@ static void hold_signals(bool hold)
     pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
+void term_hold_signals(struct term *term)
+{
+    (void)term;
+    hold_signals(true);
+}
+
 void term_release_signals(struct term *term)
 {
     (void)term;

@@ -33,8 +33,9 @@ const char *term_why_plain(void);
 
 struct term;
 bool term_open(struct term **out, const struct term_options *options, struct err *err);
-// loop.h is ready for signals: from term_open() to here they wait.
+// For loop.h: from term_open() until it listens, and from its end to term_close(), signals wait.
 void term_release_signals(struct term *term);
+void term_hold_signals(struct term *term);
 void term_close(struct term *term); // accepts NULL; the normal screen is back, cursor shown
 void term_size(const struct term *term, int *out_width, int *out_height);
 void term_resized(struct term *term); // asks the kernel for the size anew

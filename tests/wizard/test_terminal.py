@@ -6,6 +6,7 @@ Each for the toolkit alone (tui_demo) and for the wizard.
 """
 
 import os
+import shutil
 import signal
 import time
 
@@ -167,3 +168,23 @@ def test_a_resize_lays_out_anew(subject, home, terminal):
         assert t.running
         t.keys("q")
         assert t.ended() == 0
+
+
+def test_a_signal_on_the_way_to_the_practice_script_is_not_lost(program, home, tmp_path):
+    """Between the wizard and the script that takes its place, at any moment: it ends."""
+    (tmp_path / "tree/build").mkdir(parents=True)
+    (tmp_path / "tree/assets").mkdir()
+    (tmp_path / "tree/assets/try.sh").write_text("echo the script\nsleep 60\n")
+    for name in ("forest-setup", "forest-core.so"):
+        shutil.copy2(program.parent / name, tmp_path / "tree/build" / name)
+    for delay_us in (0, 1000, 2000, 4000, 6000, 10000, 20000, 500000):
+        with started(("wizard", tmp_path / "tree/build/forest-setup"), home) as pseudo:
+            pseudo.send(b"\x1b[B")
+            pseudo.settle()
+            pseudo.send(b"\r")
+            end = time.monotonic() + delay_us / 1e6
+            while time.monotonic() < end:
+                pseudo.pump(0)
+            pseudo.kill(signal.SIGTERM)
+            assert pseudo.wait() is not None, f"lost after {delay_us} us"
+            assert pseudo.left_behind() == []
