@@ -58,6 +58,7 @@ class Call:
     account: str = ""
     principal: str = ""
     params: dict[str, Any] = field(default_factory=dict)
+    own_token: str = ""  # of a page that the pager cut (rules/paging.py)
     fault: str = ""  # what was done to it on purpose (faults/)
 
     @property

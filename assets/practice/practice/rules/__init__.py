@@ -89,6 +89,11 @@ def before(service: str, *operations: str) -> Callable[[Before], Before]:
     return register
 
 
+def foremost(service: str, operation: str, rule: Before) -> None:
+    """Registers a rule to run before all others of the operation, whatever the order of MODULES."""
+    _before.setdefault((service, operation), []).insert(0, rule)
+
+
 def after(service: str, *operations: str) -> Callable[[After], After]:
     def register(rule: After) -> After:
         for operation in operations:
@@ -173,4 +178,6 @@ def serialize_result(call: Call, result: dict[str, Any]) -> Answer:
     rid = request_id()
     headers.append(("x-amzn-RequestId", rid))
     body = response["body"].encode() if isinstance(response["body"], str) else response["body"]
-    return Answer(response["status_code"], headers, stamped(body, rid) if call.protocol in ("ec2", "query") else body)
+    return Answer(
+        response["status_code"], headers, stamped(body, rid) if call.protocol in ("ec2", "query") else body
+    )

@@ -161,8 +161,8 @@ def install(_cloud: Cloud) -> None:
     """Registers token check and pager for every list; last of all, so that the pager cuts the final result."""
     for service in DEFAULT_LIMIT:
         for operation, rule in paginators(service).items():
-            if not isinstance(rule["input_token"], str) or "limit_key" not in rule:
-                continue
-            foremost(service, operation, token_check(rule))
-            if isinstance(rule["result_key"], str):
+            # lists of two parts are paged by who answers them
+            single = isinstance(rule["input_token"], str) and isinstance(rule["result_key"], str)
+            if single and "limit_key" in rule:
+                foremost(service, operation, token_check(rule))
                 after(service, operation)(pager(rule))
