@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "tui/width.h"
 
@@ -44,15 +43,26 @@ static int draw_under(struct canvas *c, struct item *item, int x, int y)
     return draw_wrapped(c, x, y, cols, STYLE_DIM, item->help);
 }
 
+// Columns of the first `bytes`; without a copy, which would have to be wiped.
+static int cols_of(const char *text, size_t bytes, bool utf8)
+{
+    int cols = 0;
+    struct piece piece;
+    for (size_t at = 0; at < bytes && piece_next(text + at, utf8, &piece); at += piece.bytes)
+        cols += piece.cols;
+    return cols;
+}
+
 // The part of the text that is in sight, with the cursor in it: scrolls by as little as it can.
-static size_t scroll_to_cursor(struct edit *edit, int cols)
+static size_t scroll_to_cursor(struct edit *edit, int cols, bool utf8)
 {
     const char *text = edit_text(edit);
     if (edit->scroll > edit->cursor)
         edit->scroll = edit->cursor;
     for (;;) {
-        AUTO_FREE char *before = mem_strndup(text + edit->scroll, edit->cursor - edit->scroll);
-        if (text_cols(before, true) < cols || edit->scroll >= edit->cursor)
+        int before = cols_of(text + edit->scroll, edit->cursor - edit->scroll, utf8);
+        // One column is the cursor's, and one the ellipsis' when the text begins further left.
+        if (before + (edit->scroll > 0) < cols || edit->scroll >= edit->cursor)
             return edit->scroll;
         edit->scroll += text_step(text, edit->scroll);
     }
@@ -75,18 +85,16 @@ static int dots_before_cursor(const struct edit *edit, int cols)
     return at;
 }
 
-// The text in clear lives in this copy only for as long as it is drawn.
 static int draw_clear_text(struct canvas *c, int x, int y, int cols, struct edit *edit,
                            enum style style)
 {
-    size_t from = scroll_to_cursor(edit, cols - (edit->scroll > 0));
+    size_t from = scroll_to_cursor(edit, cols, c->utf8);
     bool cut = from > 0;
     int shift = cut ? 1 : 0;
     if (cut)
         draw_sign(c, x, y, style, SIGN_MORE);
     draw_text(c, x + shift, y, cols - shift, style, edit_text(edit) + from);
-    AUTO_FREE char *before = mem_strndup(edit_text(edit) + from, edit->cursor - from);
-    return shift + draw_text_cols(c, before);
+    return shift + cols_of(edit_text(edit) + from, edit->cursor - from, c->utf8);
 }
 
 void draw_edit(struct canvas *c, int x, int y, int cols, struct edit *edit, const char *hint,

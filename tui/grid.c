@@ -2,6 +2,7 @@
 #include "tui/grid.h"
 
 #include "backend/base/mem.h"
+#include "backend/base/secret.h"
 #include "backend/base/str.h"
 #include "tui/theme.h"
 #include "tui/width.h"
@@ -36,6 +37,9 @@ void grid_init(struct grid *grid, int width, int height, bool utf8)
 
 void grid_free(struct grid *grid)
 {
+    // A secret may have been shown.
+    if (grid->cells != NULL)
+        secret_wipe(grid->cells, (size_t)grid->width * (size_t)grid->height * sizeof *grid->cells);
     mem_free(grid->cells);
     *grid = (struct grid){0};
 }

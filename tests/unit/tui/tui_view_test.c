@@ -155,6 +155,26 @@ static void test_question(void **state)
     assert_focus("secret");
 }
 
+static void test_long_text(void **state)
+{
+    // A text longer than its box scrolls: the cursor stands behind its end, and comes back.
+    struct grid grid;
+    play_press(K_DOWN, 0);
+    for (int i = 0; i < 9; i++)
+        play_type("0123456789");
+    grid_init(&grid, 40, 12, true);
+    view_draw(view, &grid);
+    const struct cell *line = &grid.cells[grid.cursor_y * grid.width];
+    assert_int_equal(line[grid.cursor_x].ch, ' ');
+    assert_int_equal(line[grid.cursor_x - 1].ch, '9');
+    for (int i = 0; i < 90; i++)
+        play_press(K_LEFT, 0);
+    view_draw(view, &grid);
+    assert_int_equal(line[grid.cursor_x].ch, '0');
+    assert_int_equal(grid.cursor_x, 3);
+    grid_free(&grid);
+}
+
 static void test_suggestion(void **state)
 {
     // What a question suggests is taken by Enter, and replaced as a whole by typing.
@@ -216,7 +236,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PLAY(test_around),     PLAY(test_comes_and_goes), PLAY(test_first),   PLAY(test_typing),
         PLAY(test_paste),      PLAY(test_choice),         PLAY(test_buttons), PLAY(test_question),
-        PLAY(test_suggestion), PLAY(test_help),           PLAY(test_sizes),   PLAY(test_next_frame),
+        PLAY(test_long_text),  PLAY(test_suggestion),     PLAY(test_help),    PLAY(test_sizes),
+        PLAY(test_next_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
