@@ -267,21 +267,6 @@ static void choose(struct wizard *w, const char *key)
         str_replace(&a->network.vpc, key);
 }
 
-static const char *looked_at(struct wizard *w)
-{
-    struct network_screen *s = state_of(w);
-    return s->looking[0] ? s->looking : network_now(w);
-}
-
-static void go_on(struct wizard *w)
-{
-    struct lookup vpcs = lookup_peek(w, CORE_NETWORKS, NULL);
-    const char *key = looked_at(w);
-    if (key && vpcs.state == LOOKUP_KNOWN)
-        choose(w, key);
-    wizard_next(w);
-}
-
 static const struct json *vpc_by_id(struct wizard *w, const char *id)
 {
     const struct json *vpcs = lookup_peek(w, CORE_NETWORKS, NULL).value;
@@ -291,11 +276,29 @@ static const struct json *vpc_by_id(struct wizard *w, const char *id)
     return NULL;
 }
 
+// The row whose inside is shown; one that is gone by now is forgotten.
+const char *network_looked_at(struct wizard *w)
+{
+    const struct network_screen *s = state_of(w);
+    if (str_eq(s->looking, NETWORK_NEW) || vpc_by_id(w, s->looking))
+        return s->looking;
+    return network_now(w);
+}
+
+static void go_on(struct wizard *w)
+{
+    struct lookup vpcs = lookup_peek(w, CORE_NETWORKS, NULL);
+    const char *key = network_looked_at(w);
+    if (key && vpcs.state == LOOKUP_KNOWN)
+        choose(w, key);
+    wizard_next(w);
+}
+
 // The whole new selection is written, also what was only suggested until now.
 static void toggle(struct wizard *w, const char *subnet)
 {
     char key[NETWORK_ID_BYTES];
-    snprintf(key, sizeof key, "%s", looked_at(w) ? looked_at(w) : "");
+    snprintf(key, sizeof key, "%s", network_looked_at(w) ? network_looked_at(w) : "");
     const struct json *vpc = vpc_by_id(w, key);
     struct lookup choice = network_choice_of(w, vpc, false);
     struct answers picked;

@@ -36,6 +36,7 @@ bool network_is_answer(const struct wizard *wizard, const struct json *vpc);
 const struct json *network_answered(const struct wizard *wizard, const struct json *vpcs);
 // What is chosen now or else suggested: the key of its row, or NULL.
 const char *network_now(struct wizard *wizard);
+const char *network_looked_at(struct wizard *wizard); // the row whose inside is shown, or NULL
 // The look at CORE_NETWORK_CHOICE as if that VPC were the answer; with the answers' own subnets
 // when it is.
 struct lookup network_choice_of(struct wizard *wizard, const struct json *vpc, bool start);

@@ -173,6 +173,8 @@ static void build_inside(struct network_screen *s, struct view *view)
                                         .path = "network.subnets",
                                         .empty = "It has no subnets.",
                                         .tick = true});
+    if (json_str(s->inside, "endpoints"))
+        view_text(view, STYLE_DIM, "Reached without a NAT: %s.", json_str(s->inside, "endpoints"));
     if (usable && s->choice.state == LOOKUP_FAILED) {
         struct tell t;
         struct view_status status = tell_err(&t, VIEW_BAD, s->choice.err);
@@ -274,7 +276,7 @@ void network_build(struct wizard *w, struct view *view)
         view_note(view, &gone);
     }
     build_list(s, view, now);
-    const char *key = s->looking[0] ? s->looking : now;
+    const char *key = network_looked_at(w);
     s->inside = find_shown(s, key);
     if (s->inside)
         build_inside(s, view);

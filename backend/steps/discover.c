@@ -125,13 +125,45 @@ struct network *network_load(struct aws_client *client, struct err *err)
     return n;
 }
 
+// "com.amazonaws.eu-west-3.ecr.api" -> "ecr.api"
+static const char *service_of(const struct network *n, const char *name)
+{
+    AUTO_FREE char *prefix = mem_printf("com.amazonaws.%s.", n->region);
+    return str_starts(name, prefix) ? name + strlen(prefix) : name;
+}
+
+static bool add_endpoint(void *context, const struct xml_node *node, struct err *err)
+{
+    (void)err;
+    struct network *n = context;
+    const char *vpc = xml_str(node, "vpcId");
+    const char *name = xml_str(node, "serviceName");
+    for (size_t i = 0; name && i < n->vpc_count; i++) {
+        char **slot = &n->vpcs[i].endpoints;
+        if (!str_eq(n->vpcs[i].id, vpc) || !xml_is(node, "state", "available"))
+            continue;
+        const char *service = service_of(n, name);
+        char *joined = *slot ? mem_printf("%s, %s", *slot, service) : mem_strdup(service);
+        mem_free(*slot);
+        *slot = joined;
+    }
+    return true;
+}
+
+void network_load_endpoints(struct aws_client *client, struct network *n)
+{
+    ERR_AUTO e = {0}; // only told, never judged by: without the right to look there is nothing
+    ec2_describe(client, "DescribeVpcEndpoints", "vpcEndpointSet/item", NULL, NULL, add_endpoint, n,
+                 &e);
+}
+
 void network_free(struct network *n)
 {
     if (!n)
         return;
     for (size_t i = 0; i < n->vpc_count; i++) {
         struct vpc *v = &n->vpcs[i];
-        char *all[] = {v->id, v->name, v->cidr, v->verdict, v->remedy};
+        char *all[] = {v->id, v->name, v->cidr, v->verdict, v->remedy, v->endpoints};
         for (size_t k = 0; k < ARRAY_LEN(all); k++)
             mem_free(all[k]);
     }
@@ -191,6 +223,7 @@ struct json *network_json(const struct network *network)
         json_put_bool(o, "usable", v->usable);
         json_put_str(o, "verdict", v->verdict);
         json_put_str(o, "remedy", v->remedy);
+        json_put_str(o, "endpoints", v->endpoints);
         struct json *subnets = json_put(o, "subnets", json_array());
         for (size_t k = 0; k < network->subnet_count; k++) {
             const struct subnet *s = &network->subnets[k];

@@ -27,8 +27,9 @@ struct vpc { // all owned
     char *id, *name, *cidr;
     bool is_default;
     bool usable;
-    char *verdict; // "3 private subnets with a NAT", "no way out: Forest cannot be reached"
-    char *remedy;  // NULL when usable
+    char *verdict;   // "3 private subnets with a NAT", "no way out: Forest cannot be reached"
+    char *remedy;    // NULL when usable
+    char *endpoints; // "s3, ecr.api" of network_load_endpoints(); NULL: none, or not known
 };
 
 struct route {
@@ -60,6 +61,9 @@ struct network {
 };
 
 struct network *network_load(struct aws_client *client, struct err *err);
+// Which AWS services each VPC reaches without leaving it: one more reading call, for people only.
+// Who may not make it sees none.
+void network_load_endpoints(struct aws_client *client, struct network *network);
 void network_judge(struct network *network);
 void network_free(struct network *network);
 void network_auto_free(struct network **network);

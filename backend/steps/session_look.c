@@ -211,8 +211,10 @@ bool session_vpcs(const char *profile, const char *region, struct cancel *cancel
     struct network *network = NULL;
     if (stack_open(&stack, &o, err))
         network = network_load(stack->aws, err);
-    if (network)
+    if (network) {
+        network_load_endpoints(stack->aws, network);
         *out = network_json(network);
+    }
     bool ok = network != NULL;
     network_free(network);
     stack_close(stack);

@@ -106,6 +106,18 @@ static void test_the_inside_of_the_row_is_shown(void **state)
     play_end(&p);
 }
 
+static void test_endpoints_are_told(void **state)
+{
+    // claim: the AWS services that a VPC reaches by itself are named below its subnets
+    struct play p;
+    start_with(&p, CORE_NETWORKS,
+               "[{\"id\":\"vpc-1\",\"name\":\"lone\",\"cidr\":\"10.9.0.0/16\",\"default\":false,"
+               "\"usable\":true,\"verdict\":\"2 private subnets\",\"endpoints\":\"s3, ecr.api\","
+               "\"subnets\":[]}]");
+    play_until(&p, "Reached without a NAT: s3, ecr.api.");
+    play_end(&p);
+}
+
 static void test_a_subnet_is_taken_out_and_checked(void **state)
 {
     // claim: Space on a subnet writes the whole selection; one that cannot work keeps the user here
@@ -268,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_nothing_usable_leads_to_a_new_one),
         cmocka_unit_test(test_what_cannot_work_stays_visible_and_out_of_reach),
         cmocka_unit_test(test_the_inside_of_the_row_is_shown),
+        cmocka_unit_test(test_endpoints_are_told),
         cmocka_unit_test(test_a_subnet_is_taken_out_and_checked),
         cmocka_unit_test(test_a_new_vpc_says_its_price_and_checks_its_range),
         cmocka_unit_test(test_a_vpc_of_another_region_is_told),
