@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 os.environ.update(AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="y", AWS_DEFAULT_REGION="eu-west-3")
-os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 
 import boto3  # noqa: E402
 from moto import mock_aws  # noqa: E402
@@ -261,6 +261,95 @@ def upside_down() -> bool:
         lambda: scaling.register_scalable_target(**call, MinCapacity=5, MaxCapacity=1),
         scaling.exceptions.ClientError,
     )
+
+@bug("ecs CreateCluster of an existing name replaces the cluster and forgets its capacity providers")
+def cluster_twice() -> bool:
+    ecs = boto3.client("ecs")
+    ecs.create_cluster(clusterName="c", capacityProviders=["FARGATE"])
+    ecs.create_cluster(clusterName="c")
+    return not ecs.describe_clusters(clusters=["c"])["clusters"][0].get("capacityProviders")
+
+
+@bug("ecs RegisterTaskDefinition uses the number of a deleted revision again")
+def number_again() -> bool:
+    ecs = boto3.client("ecs")
+    for _ in range(2):
+        made = define("f")
+    ecs.deregister_task_definition(taskDefinition=made)
+    ecs.delete_task_definitions(taskDefinitions=[made])
+    return define("f").endswith(":2")
+
+
+@bug("ecs DescribeTaskDefinition of a family gives its INACTIVE revision")
+def inactive_revision() -> bool:
+    first, second = define("f"), define("f")
+    boto3.client("ecs").deregister_task_definition(taskDefinition=second)
+    shown = boto3.client("ecs").describe_task_definition(taskDefinition="f")["taskDefinition"]
+    return shown["taskDefinitionArn"] != first
+
+
+def define(family: str) -> str:
+    containers = [{"name": "a", "image": "i", "memory": 64}]
+    made = boto3.client("ecs").register_task_definition(family=family, containerDefinitions=containers)
+    return str(made["taskDefinition"]["taskDefinitionArn"])
+
+
+@bug("ecs DescribeCapacityProviders without names crashes with TypeError")
+def capacity_providers() -> bool:
+    return crashes(boto3.client("ecs").describe_capacity_providers, TypeError)
+
+
+@bug("rds: every instance has the same DbiResourceId, so that its filter finds all of them")
+def resource_ids() -> bool:
+    rds = boto3.client("rds")
+    made = [
+        rds.create_db_instance(
+            DBInstanceIdentifier=name, DBInstanceClass="db.t4g.micro", Engine="postgres", AllocatedStorage=20,
+            MasterUsername="u", MasterUserPassword="long-enough",
+        )["DBInstance"]["DbiResourceId"]
+        for name in ("a", "b")
+    ]  # fmt: skip
+    return made[0] == made[1]
+
+
+@bug("elbv2 DescribeLoadBalancers with an unknown Marker crashes with ValueError")
+def marker() -> bool:
+    return crashes(lambda: boto3.client("elbv2").describe_load_balancers(Marker="x"), ValueError)
+
+
+@bug("elbv2 ModifyTargetGroupAttributes refuses a deregistration delay of 3600 s")
+def longest_delay() -> bool:
+    _, vpc, _ = network()
+    elb = boto3.client("elbv2")
+    group = elb.create_target_group(Name="g", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")
+    longest = [{"Key": "deregistration_delay.timeout_seconds", "Value": "3600"}]
+    arn = group["TargetGroups"][0]["TargetGroupArn"]
+    change = lambda: elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=longest)
+    return crashes(change, elb.exceptions.ClientError)
+
+
+@bug("elbv2 AddTags refuses the eleventh tag (AWS: 50)")
+def eleven_tags() -> bool:
+    _, _, subnets = network()
+    elb = boto3.client("elbv2")
+    arn = elb.create_load_balancer(Name="b", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    elb.add_tags(ResourceArns=[arn], Tags=[{"Key": f"k{i}", "Value": ""} for i in range(10)])
+    more = lambda: elb.add_tags(ResourceArns=[arn], Tags=[{"Key": "k10", "Value": ""}])
+    return crashes(more, elb.exceptions.ClientError)
+
+
+@bug("secretsmanager ListSecretVersionIds of an unknown secret crashes with KeyError")
+def versions_of_nothing() -> bool:
+    return crashes(lambda: boto3.client("secretsmanager").list_secret_version_ids(SecretId="none"), KeyError)
+
+
+@bug("ec2 CreateSubnet by AvailabilityZoneId: the subnet says that it is the default of its zone")
+def default_for_zone() -> bool:
+    ec2 = boto3.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", AvailabilityZoneId="euw3-az1")["Subnet"]
+    return bool(made["DefaultForAz"])
+
 
 
 def main() -> int:
