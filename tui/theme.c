@@ -4,7 +4,8 @@
 enum { RED = 1, GREEN = 2, YELLOW = 3, CYAN = 6 };
 
 // Words that are read have no colour: no one of the sixteen can be read on every background (bold
-// cyan on white cannot). Colour is for signs, which have a word beside them.
+// cyan on white cannot). Colour is for signs, which have a word beside them; without bold, which
+// many terminals draw in a brighter colour.
 static const struct {
     struct theme_look look;
     unsigned mono;
@@ -30,7 +31,7 @@ static const struct {
                     THEME_BOLD | THEME_UNDERLINE,
                     'L'},
     [STYLE_BAR] = {{GREEN, 0}, 0, 'B'},
-    [STYLE_HERE] = {{CYAN, THEME_BOLD}, THEME_BOLD, 'A'},
+    [STYLE_HERE] = {{CYAN, 0}, THEME_BOLD, 'A'},
 };
 
 struct theme_look theme_look(enum style style, bool mono)
