@@ -158,7 +158,7 @@ static void fail_at_difference(const char *path, const char *expected, const cha
 
 void golden_check(const char *name, struct view *view)
 {
-    AUTO_FREE char *path = mem_printf("%s/%s.txt", FOREST_GOLDENS, name);
+    AUTO_FREE char *path = mem_printf("%s/%s.screen", FOREST_GOLDENS, name);
     AUTO_FREE char *got = draw_all(view);
     const char *update = getenv("FOREST_UPDATE_GOLDENS");
     if (update != NULL && *update != '\0') {
