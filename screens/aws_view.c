@@ -28,10 +28,14 @@ static const char *kind_word(const char *kind)
 {
     static const struct {
         const char *kind, *word;
-    } words[] = {{"static", "keys"},           {"assume-role", "role"},
-                 {"sso", "single sign-on"},    {"process", "program"},
-                 {"web-identity", "web role"}, {"environment", "keys"},
-                 {"login", "console login"},   {"empty", "nothing in it"}};
+    } words[] = {{"static", "keys"},
+                 {"assume-role", "role"},
+                 {"sso", "SSO"},
+                 {"process", "program"},
+                 {"web-identity", "web role"},
+                 {"environment", "keys"},
+                 {"login", "console"},
+                 {"empty", "empty"}};
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         if (str_eq(words[i].kind, kind))
             return words[i].word;

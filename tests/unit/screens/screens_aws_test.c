@@ -169,7 +169,7 @@ static void test_enter_waits_for_a_login_that_works(void **state)
     fake_core_fail(CORE_IDENTITY, "work", ERR_AUTH, "the login expired",
                    "run aws sso login --profile work");
     wizard_go(&p.wizard, SCREEN_AWS);
-    play_until(&p, "single sign-on");
+    play_until(&p, "SSO");
     play_ctrl(&p, 'r'); // the review asked already
     play_until(&p, "The login expired.");
     struct view_act submit = {.kind = ACT_SUBMIT};
@@ -240,7 +240,7 @@ static void test_an_expired_sign_in_is_renewed_here(void **state)
     // confirmed the login is asked for anew; Esc stops waiting
     struct play p;
     start(&p, NULL);
-    play_until(&p, "single sign-on");
+    play_until(&p, "SSO");
     fake_core_fail_with(CORE_IDENTITY, "work", ERR_AUTH, "sso-login", "the sign-in expired");
     play_ctrl(&p, 'r');
     play_until(&p, "The sign-in expired.");
@@ -269,7 +269,7 @@ static void test_a_one_time_code_is_asked_for(void **state)
     // claim: a wrong code is told and asked again, the right one signs in
     struct play p;
     start(&p, NULL);
-    play_until(&p, "single sign-on");
+    play_until(&p, "SSO");
     fake_core_fail_with(CORE_IDENTITY, "work", ERR_AUTH, "mfa-code", "a one-time code is needed");
     play_ctrl(&p, 'r');
     play_until(&p, "sign in as work");
@@ -296,7 +296,7 @@ static void test_leaving_while_signing_in_is_safe(void **state)
     // without anything touched afterwards (the sanitizers watch)
     struct play p;
     start(&p, NULL);
-    play_until(&p, "single sign-on");
+    play_until(&p, "SSO");
     fake_core_fail_with(CORE_IDENTITY, "work", ERR_AUTH, "sso-login", "the sign-in expired");
     play_ctrl(&p, 'r');
     play_until(&p, "sign in as work");
@@ -308,7 +308,7 @@ static void test_leaving_while_signing_in_is_safe(void **state)
     wizard_forget_state(&p.wizard, SCREEN_AWS);
     fake_core_hold(CORE_IDENTITY, false);
     wizard_go(&p.wizard, SCREEN_AWS);
-    play_until(&p, "single sign-on");
+    play_until(&p, "SSO");
     play_end(&p);
 }
 
