@@ -39,7 +39,7 @@ struct view_status tell_err(struct tell *tell, enum view_state state, const stru
 {
     sentence(tell->text, sizeof tell->text, err ? err->message : NULL);
     sentence(tell->remedy, sizeof tell->remedy, err ? err->remedy : NULL);
-    if (str_starts(tell->remedy, "aws ")) {
+    if (err && str_starts(tell->remedy, "aws ")) {
         sentence(tell->remedy + 5, sizeof tell->remedy - 5, err->remedy);
         memcpy(tell->remedy, "Run: ", 5);
     }

@@ -104,6 +104,7 @@ static bool plan_of(struct session_options *options, bool destroy, struct json *
     json_free(warnings.list);
     engine_plan_clear(&plan);
     session_close(session);
+    options->sink = (struct event_sink){0};
     return ok;
 }
 
