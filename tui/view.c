@@ -126,6 +126,16 @@ void view_forget(struct view *view, const char *screen_id)
     view->kept_count = left;
 }
 
+// Who comes back to a screen sees all rows again, with the focus where it was.
+static void drop_filters(struct view *view)
+{
+    for (size_t i = 0; i < view->kept_count; i++) {
+        struct kept *kept = view->kept[i];
+        if (kept->filter.text != NULL && str_eq(kept->screen, view->screen))
+            edit_set(&kept->filter, "");
+    }
+}
+
 void view_begin(struct view *view, const char *screen_id, int64_t now_ms)
 {
     AUTO_FREE char *screen = mem_strdup(screen_id);
@@ -142,6 +152,7 @@ void view_begin(struct view *view, const char *screen_id, int64_t now_ms)
     if (other) {
         view->help_open = view->scrolled = false;
         view->focus = VIEW_NONE;
+        drop_filters(view);
     }
 }
 

@@ -241,8 +241,10 @@ static bool row_enter(struct item *item, struct view_act *out)
         return true;
     }
     list_row(item, item->at, &row);
-    if (row.disabled == NULL && !row.heading)
+    if (row.disabled == NULL && !row.heading) {
+        list_keep(item);
         act_row(out, ACT_CHOSEN, item);
+    }
     return true;
 }
 

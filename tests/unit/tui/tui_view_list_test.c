@@ -85,6 +85,20 @@ static void test_filter_finds_index(void **state)
     assert_int_equal(act.row, 4);
 }
 
+static void test_filter_goes(void **state)
+{
+    // Coming back to a screen all rows are there again, with the focus where it was.
+    play_to_list();
+    play_type("eps");
+    play_press(K_ENTER, 0);
+    view_begin(view, "elsewhere", 0);
+    view_end(view);
+    play_build();
+    assert_row("epsilon");
+    assert_drawn("alpha", true);
+    assert_drawn("filter", false);
+}
+
 static void test_thousands(void **state)
 {
     // End, Home and pages in thousands of rows; the row in focus is always in sight.
@@ -119,9 +133,10 @@ static void test_ticks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PLAY(test_rows),      PLAY(test_disabled_row),
-        PLAY(test_filter),    PLAY(test_filter_finds_index),
-        PLAY(test_thousands), PLAY(test_ticks),
+        PLAY(test_rows),        PLAY(test_disabled_row),
+        PLAY(test_filter),      PLAY(test_filter_finds_index),
+        PLAY(test_filter_goes), PLAY(test_thousands),
+        PLAY(test_ticks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
