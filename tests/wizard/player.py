@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 HERE = "[❯>]"
-CREATE_SECONDS = 180
+CREATE_SECONDS = 400
 MOST_MOVES = 40
 
 

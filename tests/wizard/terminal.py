@@ -32,7 +32,7 @@ def written(path):
 
 
 class Terminal:
-    def __init__(self, folder, command, env, size=(80, 24), term=None):
+    def __init__(self, folder, command, env, size=(80, 24), term=None, in_tmux=False):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.socket = self.folder / "tmux"
@@ -50,6 +50,8 @@ class Terminal:
             f"echo $? >{shlex.quote(str(self.status_file))}"
         )
         names = " ".join(f"{name}={shlex.quote(value)}" for name, value in env.items())
+        if in_tmux:  # the program may know that there is a tmux
+            names += " TMUX=$TMUX"
         width, height = size
         self.tmux("-f", self.config, "new-session", "-d", "-x", width, "-y", height,
                   f"exec env -i TERM=$TERM {names} /bin/sh -c {shlex.quote(start)}")  # fmt: skip
