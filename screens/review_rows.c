@@ -73,7 +73,7 @@ static void region_row(struct review_rows *rows, struct wizard *wizard)
     const char *own = json_str(who.value, "region");
     bool same = region && own && str_eq(region, own);
     row->text = mem_strdup(region ? region : own ? own : "as the AWS CLI would choose");
-    row->from = same || !region ? "from the profile" : from_you;
+    row->from = !same && region ? from_you : profile ? "from the profile" : "from the environment";
 }
 
 // ---- what

@@ -65,6 +65,16 @@ static bool is_button(const struct view *view, int at)
            view->items[at].button;
 }
 
+// From below a list of things to open is entered at its end; one that holds an answer where that
+// is.
+static void enter_from_below(struct item *item, struct view_act *out)
+{
+    if (item->kind != ITEM_LIST || item->list.chosen != NULL || item->list.tick)
+        return;
+    list_move(item, (long)item->shown);
+    act_row(out, ACT_FOCUS, item);
+}
+
 // Up and down leave a row of buttons as a whole.
 static bool move_line(struct view *view, int by, struct view_act *out)
 {
@@ -77,6 +87,8 @@ static bool move_line(struct view *view, int by, struct view_act *out)
         // From below the first button is reached, not the last.
         while (by < 0 && is_button(view, view->focus) && is_button(view, view->focus - 1))
             view_set_focus(view, view->focus - 1);
+        if (by < 0)
+            enter_from_below(&view->items[view->focus], out);
         return true;
     }
     view->focus = from;

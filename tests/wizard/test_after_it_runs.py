@@ -22,7 +22,11 @@ def player(terminal, world, tmp_path):
 
 def test_forest_is_told_the_address_and_its_login_leads_there(player, tmp_path, world):
     """With the login of Forest's command line on this machine; the backend that started before is started anew."""
-    p = player(env={"TOKEN_PATH": world.env["TOKEN_PATH"]}).answer_all("after-login").create()
+    p = (
+        player(env={"TOKEN_PATH": world.env["TOKEN_PATH"]})
+        .answer_all("after-login")
+        .create()
+    )
     url = p.done()
     p.choose("let me set it in Forest")
     p.t.wait("Set for the environment", CREATE_SECONDS)
@@ -64,6 +68,16 @@ def recorded_answers(p, name):
     return [record["answers"] for record in records if record["type"] == "answers"][-1]
 
 
+def answer_name(p, name):
+    p.t.type(name)
+    p.t.wait(
+        rf"│\s+{name}\s"
+    )  # what comes in one piece with Enter is a paste, and never agrees to anything
+    p.t.keys("Enter")
+    p.t.wait(r"❯ \[ take it away \]")
+    p.t.keys("Enter")
+
+
 def test_tearing_down_wants_the_name_and_leaves_nothing(player):
     p = player().answer_all("after-down").create()
     url = p.done()
@@ -71,13 +85,12 @@ def test_tearing_down_wants_the_name_and_leaves_nothing(player):
     p.t.wait("Stays")
     p.choose("take it away; its name")
     p.t.wait("Type after-down")
-    p.t.type("after-dawn")
-    p.t.keys("Enter", "Left", "Enter")
+    answer_name(p, "after-dawn")
     p.t.wait("Nothing was deleted")
     assert agent_answers(url) == 200
     p.choose("take it away; its name")
-    p.t.type("after-down")
-    p.t.keys("Enter", "Left", "Enter")
+    p.t.wait("Type after-down")
+    answer_name(p, "after-down")
     p.t.wait("It is gone. Nothing is left on AWS", CREATE_SECONDS)
     assert p.finish() == 0
     names = [path.name for path in (p.state / "forest-setup").iterdir()]
