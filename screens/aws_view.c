@@ -10,7 +10,7 @@
 #include "backend/setup/validate.h"
 
 // ASK_AT_ONCE: the workers are shared with what the chosen profile needs.
-enum { PROFILE_ROWS = 7, ASK_AT_ONCE = 3, EXPIRES_SOON_MS = 20 * 60 * 1000 };
+enum { ASK_AT_ONCE = 3, EXPIRES_SOON_MS = 20 * 60 * 1000 };
 
 static const char help[] =
     "The profiles are those of the AWS CLI on this machine (~/.aws/config and ~/.aws/credentials), "
@@ -169,16 +169,14 @@ static const char *build_profiles(struct wizard *w, struct aws_screen *s, struct
         build_no_profile(view);
     const char *key = meant && !*meant ? AWS_ENVIRONMENT_KEY : meant;
     if (count)
-        view_list(view,
-                  &(struct view_list){.id = "profile",
-                                      .label = "Which login shall own the backend?",
-                                      .count = count,
-                                      .row = profile_row,
-                                      .context = s,
-                                      .chosen = key,
-                                      .path = "aws.profile",
-                                      .filter = true,
-                                      .rows = count < PROFILE_ROWS ? (int)count : PROFILE_ROWS});
+        view_list(view, &(struct view_list){.id = "profile",
+                                            .label = "Which login shall own the backend?",
+                                            .count = count,
+                                            .row = profile_row,
+                                            .context = s,
+                                            .chosen = key,
+                                            .path = "aws.profile",
+                                            .filter = true});
     return meant;
 }
 

@@ -9,8 +9,6 @@
 #include "backend/setup/validate.h"
 #include "screens/prices.h"
 
-enum { VPC_ROWS = 8 };
-
 static const char help[] =
     "The backend runs in private subnets: it has no public address, and reaches Forest through "
     "what the subnets have as a way out, usually a NAT gateway. The browser comes in through an "
@@ -246,8 +244,7 @@ static void build_list(struct network_screen *s, struct view *view, const char *
                                         .context = s,
                                         .chosen = now,
                                         .path = "network.vpc",
-                                        .filter = true,
-                                        .rows = count + 1 < VPC_ROWS ? (int)count + 1 : VPC_ROWS});
+                                        .filter = true});
 }
 
 void network_build(struct wizard *w, struct view *view)
