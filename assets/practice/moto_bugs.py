@@ -324,8 +324,9 @@ def longest_delay() -> bool:
     group = elb.create_target_group(Name="g", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")
     longest = [{"Key": "deregistration_delay.timeout_seconds", "Value": "3600"}]
     arn = group["TargetGroups"][0]["TargetGroupArn"]
-    change = lambda: elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=longest)
-    return crashes(change, elb.exceptions.ClientError)
+    return crashes(
+        lambda: elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=longest), elb.exceptions.ClientError
+    )
 
 
 @bug("elbv2 AddTags refuses the eleventh tag (AWS: 50)")
@@ -334,8 +335,9 @@ def eleven_tags() -> bool:
     elb = boto3.client("elbv2")
     arn = elb.create_load_balancer(Name="b", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
     elb.add_tags(ResourceArns=[arn], Tags=[{"Key": f"k{i}", "Value": ""} for i in range(10)])
-    more = lambda: elb.add_tags(ResourceArns=[arn], Tags=[{"Key": "k10", "Value": ""}])
-    return crashes(more, elb.exceptions.ClientError)
+    return crashes(
+        lambda: elb.add_tags(ResourceArns=[arn], Tags=[{"Key": "k10", "Value": ""}]), elb.exceptions.ClientError
+    )
 
 
 @bug("secretsmanager ListSecretVersionIds of an unknown secret crashes with KeyError")
