@@ -206,6 +206,13 @@ static void build_new(struct network_screen *s, struct view *view, const struct 
               "gateway: %s a month. %s",
               price, basis);
     struct tell t;
+    const struct json *database = json_first(lookup_peek(w, CORE_DATABASES, NULL).value);
+    if (database) {
+        struct view_status apart = tell(
+            &t, VIEW_WARN, "%s is in another VPC: it cannot be reached until you peer the two.",
+            json_str_or(database, "id", ""));
+        view_note(view, &apart);
+    }
     struct view_status status = {0};
     ERR_AUTO e = {0};
     const char *cidr = edit_text(&s->cidr);

@@ -151,6 +151,7 @@ static void test_a_new_vpc_says_its_price_and_checks_its_range(void **state)
     play_until(&p, "a new VPC");
     play_key(&p, K_END);
     play_until(&p, "$36.50 a month. An estimate from list prices");
+    assert_true(play_shows(&p, "storefront is in another VPC"));
     view_focus(p.wizard.view, "cidr");
     play_ctrl(&p, 'u');
     play_type(&p, "10.20.0.0/16");
