@@ -204,7 +204,9 @@ static enum prompts_got ask_question(struct prompts *prompts, struct view *view,
         enum prompt_read read = read_answer(prompts, secret);
         if (read != READ_LINE)
             return not_a_line(prompts, read);
-        bool word = !prompts->typing && prompt_common_word(prompts, view, NULL, out, &got);
+        // What is typed may be called "b" or "q", but not "?".
+        bool may_be_word = !prompts->typing || str_eq(prompts->line, "?");
+        bool word = may_be_word && prompt_common_word(prompts, view, NULL, out, &got);
         if (word && (got == PROMPTS_LEAVE || out->kind == ACT_BACK)) {
             act_set(out, ACT_CHOSEN, question->id);
             out->row = question->count > 0 ? question->count - 1 : 0;
