@@ -50,6 +50,7 @@ def find_task(cloud: Any, call: Call) -> Task:
 # ---- services
 
 
+# CreateService: the first deployment begins; the cluster's default strategy counts when none is given.
 @before("ecs", "CreateService")
 def create_service(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -78,6 +79,7 @@ DEPLOYS = (
 KEEPS = ("deploymentConfiguration", "healthCheckGracePeriodSeconds", "availabilityZoneRebalancing")
 
 
+# UpdateService: what changes a task begins a deployment, a count alone does not.
 @before("ecs", "UpdateService")
 def update_service(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -103,6 +105,7 @@ def update_service(cloud: Any, call: Call) -> Result:
     return {"service": service.describe()}
 
 
+# DeleteService: not while scaled above 0 or deploying, unless forced; then DRAINING, then INACTIVE.
 @before("ecs", "DeleteService")
 def delete_service(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -125,6 +128,7 @@ def delete_service(cloud: Any, call: Call) -> Result:
     return {"service": service.describe()}
 
 
+# DescribeServices: at most 10 names; those that are not there are failures, with HTTP 200.
 @before("ecs", "DescribeServices")
 def describe_services(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -150,6 +154,7 @@ def describe_services(cloud: Any, call: Call) -> Result:
     return {"services": shown, "failures": failures}
 
 
+# ListServices: INACTIVE ones are left out.
 @before("ecs", "ListServices")
 def list_services(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -209,6 +214,7 @@ def cluster_with_tasks(cloud: Any, call: Call) -> Result:
 # ---- tasks
 
 
+# ListTasks: by service, family, launch type, who started them, and desired status.
 @before("ecs", "ListTasks")
 def list_tasks(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -236,6 +242,7 @@ def list_tasks(cloud: Any, call: Call) -> Result:
     return {"taskArns": found}
 
 
+# DescribeTasks: at most 100; stopped tasks are shown for an hour with their reasons.
 @before("ecs", "DescribeTasks")
 def describe_tasks(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -262,6 +269,7 @@ def describe_tasks(cloud: Any, call: Call) -> Result:
     return {"tasks": shown, "failures": failures}
 
 
+# StopTask: the reason given is the stopped reason.
 @before("ecs", "StopTask")
 def stop_task(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -271,6 +279,7 @@ def stop_task(cloud: Any, call: Call) -> Result:
     return {"task": task.describe()}
 
 
+# RunTask: on Fargate, in a network that exists.
 @before("ecs", "RunTask")
 def run_task(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -318,6 +327,7 @@ def find_deployment(call: Call, arn: str) -> Any:
     return None
 
 
+# ListServiceDeployments: all of a service, by status.
 @before("ecs", "ListServiceDeployments")
 def list_service_deployments(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -327,6 +337,7 @@ def list_service_deployments(cloud: Any, call: Call) -> Result:
     return {"serviceDeployments": [d.brief() for d in service.history if not wanted or d.outcome in wanted]}
 
 
+# DescribeServiceDeployments: with the breaker's count and threshold.
 @before("ecs", "DescribeServiceDeployments")
 def describe_service_deployments(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -341,6 +352,7 @@ def describe_service_deployments(cloud: Any, call: Call) -> Result:
     return {"serviceDeployments": shown, "failures": failures}
 
 
+# DescribeServiceRevisions: what each deployment was to run.
 @before("ecs", "DescribeServiceRevisions")
 def describe_service_revisions(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -354,6 +366,7 @@ def describe_service_revisions(cloud: Any, call: Call) -> Result:
     }
 
 
+# StopServiceDeployment: rolls back or aborts one in progress; ConflictException for others.
 @before("ecs", "StopServiceDeployment")
 def stop_service_deployment(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:

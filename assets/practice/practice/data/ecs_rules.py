@@ -37,6 +37,7 @@ def client(message: str) -> AwsError:
 # ---- task definitions
 
 
+# RegisterTaskDefinition: roles exist, Fargate has what it needs, secrets and ports fit.
 @before("ecs", "RegisterTaskDefinition")
 def check_task_definition(_cloud: Any, call: Call) -> None:
     p = call.params

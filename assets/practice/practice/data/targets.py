@@ -303,6 +303,7 @@ def _place(balancer: Any) -> tuple[str, list[str]]:
 # ---- the API
 
 
+# RegisterTargets: health checks begin.
 @after("elbv2", "RegisterTargets")
 def watch_registered(cloud: Any, call: Call, _result: dict[str, Any]) -> None:
     for target in call.params["Targets"] if cloud.tasks else []:
@@ -312,6 +313,7 @@ def watch_registered(cloud: Any, call: Call, _result: dict[str, Any]) -> None:
         )
 
 
+# DeregisterTargets: the target drains.
 @after("elbv2", "DeregisterTargets")
 def unwatch_deregistered(cloud: Any, call: Call, _result: dict[str, Any]) -> None:
     for target in call.params["Targets"] if cloud.tasks else []:

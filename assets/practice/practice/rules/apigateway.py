@@ -175,6 +175,7 @@ def link(_cloud: Cloud, call: Call) -> None:
         raise bad(f"Too many subnets: a VPC link has at most {SUBNETS_MAX}")
 
 
+# CreateVpcLink: a link without groups shows an empty list.
 @after("apigatewayv2", "CreateVpcLink")
 def link_groups(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
     made = store(call).vpc_links[result["VpcLinkId"]]
@@ -210,6 +211,7 @@ def _tags_of(call: Call, arn: str, stage: Any) -> dict[str, str]:
     return dict(stage.tags or {}) if stage else store(call).get_tags(arn)
 
 
+# Tags by ARN: 404 for what is not there, at most 50 (API reference, TagResource).
 @before("apigatewayv2", "GetTags", "TagResource", "UntagResource")
 def tags(_cloud: Cloud, call: Call) -> dict[str, Any]:
     arn, stage = _tagged(call)
@@ -236,6 +238,7 @@ def _check_count(given: dict[str, str]) -> None:
         raise bad(f"Too many tags: a resource has at most {TAGS_MAX}")
 
 
+# At most 50 tags on what is made.
 @before("apigatewayv2", "CreateApi", "CreateStage", "CreateVpcLink")
 def tags_at_creation(_cloud: Cloud, call: Call) -> None:
     _check_count(call.params.get("Tags") or {})

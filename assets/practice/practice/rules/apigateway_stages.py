@@ -115,6 +115,7 @@ def stage_settings(_cloud: Cloud, call: Call) -> None:
             raise absent("deployment", p["DeploymentId"])
 
 
+# CreateStage: a stage with auto deployment is deployed at once.
 @after("apigatewayv2", "CreateStage")
 def stage_is_deployed(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> dict[str, Any]:
     api = find_api(call)
@@ -126,6 +127,7 @@ def stage_is_deployed(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> dic
     return shown(stage)
 
 
+# GetStage shows the deployment and how it went.
 @before("apigatewayv2", "GetStage", "GetStages")
 def stages(_cloud: Cloud, call: Call) -> dict[str, Any]:
     if call.operation == "GetStage":
@@ -191,16 +193,19 @@ def create_deployment(_cloud: Cloud, call: Call) -> dict[str, Any]:
     return made
 
 
+# GetDeployments: all of them, made by hand or by a stage.
 @before("apigatewayv2", "GetDeployments")
 def deployments(_cloud: Cloud, call: Call) -> dict[str, Any]:
     return {"Items": list(_deployments(find_api(call)).values())}
 
 
+# GetDeployment: 404 for none.
 @before("apigatewayv2", "GetDeployment")
 def get_deployment(_cloud: Cloud, call: Call) -> dict[str, Any]:
     return _deployment(call)
 
 
+# UpdateDeployment changes the description.
 @before("apigatewayv2", "UpdateDeployment")
 def update_deployment(_cloud: Cloud, call: Call) -> dict[str, Any]:
     _deployment(call)["Description"] = call.params.get("Description", "")
@@ -221,6 +226,7 @@ def delete_deployment(_cloud: Cloud, call: Call) -> dict[str, Any]:
 # ---- CreateApi with a target (API reference, CreateApi, "quick create")
 
 
+# Quick create: a target is a URL or an ARN; route key and credentials need one.
 @before("apigatewayv2", "CreateApi")
 def quick_create_target(_cloud: Cloud, call: Call) -> None:
     target = call.params.get("Target")
@@ -230,6 +236,7 @@ def quick_create_target(_cloud: Cloud, call: Call) -> None:
         raise bad("RouteKey and CredentialsArn are part of quick create and need a target")
 
 
+# Quick create: integration, $default route and a $default stage that deploys by itself.
 @after("apigatewayv2", "CreateApi")
 def quick_create(_cloud: Cloud, call: Call, result: dict[str, Any]) -> None:
     target = call.params.get("Target")

@@ -175,6 +175,7 @@ def _tagged(call: Call) -> Any:
     return found
 
 
+# Tags of what exists, at most 50; each kind has its own code for what is missing.
 @before("ecs", "TagResource", "UntagResource", "ListTagsForResource")
 def tags(_cloud: Cloud, call: Call) -> dict[str, Any]:
     found = _tagged(call)

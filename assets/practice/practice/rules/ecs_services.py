@@ -40,6 +40,7 @@ def service(_cloud: Cloud, call: Call) -> None:
         raise invalid("desiredCount must be specified when schedulingStrategy is REPLICA.")
 
 
+# Counts and grace periods are not negative.
 @before("ecs", "CreateService", "UpdateService")
 def count(_cloud: Cloud, call: Call) -> None:
     if (call.params.get("desiredCount") or 0) < 0:
@@ -120,6 +121,7 @@ def how_many(_cloud: Cloud, call: Call) -> None:
         raise invalid(f"count must be within 1 and {TASKS_MAX}.")
 
 
+# DescribeServices wants a name at least.
 @before("ecs", "DescribeServices")
 def some_services(_cloud: Cloud, call: Call) -> None:
     if not call.params["services"]:

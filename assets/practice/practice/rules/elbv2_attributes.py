@@ -63,12 +63,14 @@ def _check_attributes(what: str, known: dict[str, Any], attributes: list[dict[st
             raise invalid(f"'{key}' value '{value}' must be one of [{allowed.replace('|', ', ')}]")
 
 
+# Unknown attributes of load balancers and wrong values: ValidationError.
 @before("elbv2", "ModifyLoadBalancerAttributes")
 def balancer_attributes(_cloud: Cloud, call: Call) -> None:
     find_balancer(call)
     _check_attributes("Load balancer", BALANCER_ATTRIBUTES, call.params["Attributes"])
 
 
+# Unknown attributes of target groups and wrong values: ValidationError.
 @before("elbv2", "ModifyTargetGroupAttributes")
 def group_attributes(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
     group = find_group(call)

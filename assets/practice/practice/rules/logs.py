@@ -85,6 +85,7 @@ def _shown(group: Any) -> dict[str, Any]:
     return {**group.to_describe_dict(), "logGroupClass": _class(group), "deletionProtectionEnabled": protected}
 
 
+# CreateLogGroup keeps the class and the deletion protection.
 @after("logs", "CreateLogGroup")
 def class_and_protection(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
     group = find_group(call, call.params["logGroupName"])
@@ -92,6 +93,7 @@ def class_and_protection(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> 
     group.protected = bool(call.params.get("deletionProtectionEnabled"))
 
 
+# PutLogGroupDeletionProtection changes it (moto has no such operation).
 @before("logs", "PutLogGroupDeletionProtection")
 def change_protection(_cloud: Cloud, call: Call) -> dict[str, Any]:
     find_group(call, _name(call)).protected = bool(call.params["deletionProtectionEnabled"])

@@ -53,6 +53,7 @@ def marked_for_deletion(_cloud: Cloud, call: Call) -> None:
         )
 
 
+# Versions and policy of a secret that is not there: ResourceNotFoundException (moto crashes).
 @before("secretsmanager", "ListSecretVersionIds", "GetResourcePolicy")
 def secret_exists(_cloud: Cloud, call: Call) -> None:
     if _find(call) is None:
@@ -91,6 +92,7 @@ def key_encrypts(_cloud: Cloud, call: Call) -> None:
         )
 
 
+# A value whose key is disabled or going cannot be read: DecryptionFailure.
 @before("secretsmanager", "GetSecretValue")
 def key_decrypts(_cloud: Cloud, call: Call) -> None:
     key = _find(call).kms_key_id

@@ -30,6 +30,7 @@ _seen: dict[Place, dict[str, tuple[dict[str, str], float]]] = {}
 collectors: list[Callable[[Call], Tagged]] = []  # tags.py puts its own here
 
 
+# The tagging API does not know what is new for a moment.
 @answered
 def creation(cloud: Cloud, call: Call, answer: Answer) -> None:
     if not call.operation.startswith(CREATIONS) or not cloud.clock.scale or call.service == "iam":
@@ -49,6 +50,7 @@ def unborn(cloud: Cloud, call: Call, arn: str) -> bool:
     return any(not cloud.clock.passed(mark, APPEARS_AFTER) for mark in marks)
 
 
+# The tagging API shows what was deleted for a while.
 @before("*", "*")
 def deletion(cloud: Cloud, call: Call) -> None:
     if call.operation.startswith(DELETIONS) and cloud.clock.scale:

@@ -136,6 +136,7 @@ def _write(call: Call, arn: str, change: Change) -> dict[str, Any] | None:
     return None
 
 
+# TagResources, UntagResources: at most 20 resources, and a map of those that failed.
 @before("resourcegroupstaggingapi", "TagResources", "UntagResources")
 def write(_cloud: Cloud, call: Call) -> dict[str, Any]:
     p = call.params

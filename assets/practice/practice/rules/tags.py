@@ -128,6 +128,7 @@ def parameters(_cloud: Cloud, call: Call) -> None:
             raise invalid(f"Unsupported resource type: {one}")
 
 
+# GetResources: everything that AWS returns, by tags, types or ARNs, in pages.
 @before("resourcegroupstaggingapi", "GetResources")
 def get_resources(cloud: Cloud, call: Call) -> dict[str, Any]:
     params = call.params
@@ -152,6 +153,7 @@ def _page(call: Call, rows: list[Any], limit: int) -> tuple[list[Any], str]:
     return rows[start : start + limit], str(start + limit) if more else ""
 
 
+# GetTagKeys: of all resources that are known.
 @before("resourcegroupstaggingapi", "GetTagKeys")
 def get_tag_keys(cloud: Cloud, call: Call) -> dict[str, Any]:
     keys = sorted({key for tags in _known(cloud, call).values() for key in tags})
@@ -159,6 +161,7 @@ def get_tag_keys(cloud: Cloud, call: Call) -> dict[str, Any]:
     return {"TagKeys": page, "PaginationToken": token}
 
 
+# GetTagValues: of one key.
 @before("resourcegroupstaggingapi", "GetTagValues")
 def get_tag_values(cloud: Cloud, call: Call) -> dict[str, Any]:
     key = call.params["Key"]
