@@ -9,8 +9,10 @@
 
 #include <cmocka.h>
 
+#include "backend/base/fs.h"
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
+#include "backend/engine/journal.h"
 #include "screens/run.h"
 
 static void fails_at_service(void)
@@ -78,6 +80,48 @@ static void test_row_and_back(void **state)
     play_key(&p, K_ENTER);
     assert_int_equal(p.wizard.at, SCREEN_REVIEW);
     assert_string_equal(view_focused(p.wizard.view), "create");
+    play_end(&p);
+}
+
+static void without_secrets(struct answers *a)
+{
+    without_database(a);
+    a->forest.env_secret.from = SECRET_NONE;
+    secret_clear(&a->forest.env_secret.value);
+}
+
+// As after an earlier run: the records say that the secret was made.
+static void record_secret(struct play *p)
+{
+    AUTO_FREE char *state = mem_printf("%s/forest-setup", p->state_dir);
+    const struct journal_identity identity = {
+        .name = "my-admin", .account = "123456789012", .region = "eu-west-3", .stack = "s1"};
+    struct journal *journal = NULL;
+    ERR_AUTO err = {0};
+    assert_true(fs_mkdirs(state, &err));
+    if (!journal_open(&journal, state, &identity, &err))
+        fail_msg("%s", err.message);
+    assert_true(journal_write_intent(journal, "secret", "create", &err));
+    assert_true(journal_write_done(journal, "secret", NULL, &err));
+    assert_true(journal_write_ready(journal, "secret", NULL, 1, &err));
+    journal_close(journal);
+}
+
+static void test_secrets_on_aws(void **state)
+{
+    // A setup whose secrets lie on AWS is changed without them, by its records; a new one is not.
+    struct play p;
+    play_start(&p, without_secrets);
+    wizard_go(&p.wizard, SCREEN_REVIEW);
+    play_until(&p, "the environment secret is missing");
+    wizard_go(&p.wizard, SCREEN_BACKEND);
+    record_secret(&p);
+    wizard_go(&p.wizard, SCREEN_REVIEW);
+    play_until(&p, "as they are on AWS");
+    play_until(&p, "Will create");
+    play_choose(&p, "create");
+    play_until_at(&p, SCREEN_DONE);
+    assert_int_equal(fake_core_last_run(), CORE_RESUME);
     play_end(&p);
 }
 
@@ -234,17 +278,12 @@ static void test_teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_the_way),
-        cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_plan_fails),
-        cmocka_unit_test(test_row_and_back),
-        cmocka_unit_test(test_failure_and_retry),
-        cmocka_unit_test(test_fix),
-        cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_set_in_forest),
-        cmocka_unit_test(test_check_login),
-        cmocka_unit_test(test_export),
-        cmocka_unit_test(test_teardown),
+        cmocka_unit_test(test_all_the_way),   cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_plan_fails),    cmocka_unit_test(test_secrets_on_aws),
+        cmocka_unit_test(test_row_and_back),  cmocka_unit_test(test_failure_and_retry),
+        cmocka_unit_test(test_fix),           cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_set_in_forest), cmocka_unit_test(test_check_login),
+        cmocka_unit_test(test_export),        cmocka_unit_test(test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
