@@ -75,6 +75,8 @@ def test_a_new_user_at_40_columns(player):
 def test_back_keeps_every_value(player):
     """From the review back to the first screen and forth again: nothing is asked twice."""
     p = player().answer_all("journey-back")
+    p.t.wait(r"Your rights\s+(?!asking|\s)")
+    p.t.until("the screen is still", p.t.is_quiet)
     before = p.t.screen()
     for name in ("Backend", "Database", "Network", "AWS", "Forest"):
         p.t.keys("Escape")
