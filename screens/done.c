@@ -59,8 +59,9 @@ static void last_words(struct wizard *wizard)
     mem_free(wizard->last_words);
     wizard->last_words = mem_printf("%s is ready:\n\n%s\n\nIn Forest: Settings > Environments > "
                                     "your environment > Backend URL, paste it.\n"
-                                    "Look: forest-setup status %s    Take it away: forest-setup "
-                                    "destroy %s\n",
+                                    "\n"
+                                    "How it is:     forest-setup status %s\n"
+                                    "Take it away:  forest-setup destroy %s\n",
                                     name, url, name, name);
 }
 
