@@ -176,7 +176,7 @@ static void focus_what_next(struct wizard *wizard)
     static const char *const ids[] = {[RUN_DONE] = "welcome", [RUN_STOPPED] = "retry"};
     const struct run *run = wizard->run;
     if (run->state == RUN_FAILED)
-        view_focus(wizard->view, failure_fix(wizard) == SCREENS ? "retry" : "fix");
+        view_focus(wizard->view, NULL); // the first remedy, which may be known a moment later
     else if (run->state == RUN_DONE || run->state == RUN_STOPPED)
         view_focus(wizard->view, ids[run->state]);
 }

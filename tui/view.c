@@ -183,10 +183,11 @@ static int find_item(const struct view *view, const char *id)
 static int first_item(const struct view *view)
 {
     int first = VIEW_NONE;
-    for (size_t i = view->count; i-- > 0;) {
-        if (view->items[i].focusable && view->items[i].first)
+    for (size_t i = 0; i < view->count; i++) {
+        const struct item *item = &view->items[i];
+        if (item->focusable && item->first)
             return (int)i;
-        if (view->items[i].focusable)
+        if (item->focusable && first == VIEW_NONE)
             first = (int)i;
     }
     return first;
@@ -255,6 +256,9 @@ void view_end(struct view *view)
             view->items[i].focusable = list_has_rows(&view->items[i]);
     }
     align_labels(view);
+    if (view->want_first)
+        str_replace(&view->page->row, NULL);
+    view->want_first = false;
     // What went away gets the focus back when it comes again; meanwhile its neighbour has it.
     if (view->page->row == NULL)
         view->focus = first_item(view);
@@ -275,6 +279,7 @@ void view_focus(struct view *view, const char *id)
 {
     str_replace(&view->want, id);
     str_replace(&view->want_row, NULL);
+    view->want_first = id == NULL;
 }
 
 void view_focus_row(struct view *view, const char *id, const char *key)

@@ -197,7 +197,8 @@ void view_draw(struct view *view, struct grid *grid);
 // When it wants to be drawn again without an event, in ms from now_ms; -1 never.
 int64_t view_next_ms(const struct view *view);
 
-void view_focus(struct view *view, const char *id); // from the next frame on
+// From the next frame on. NULL: where the screen wants it (`first`), until the next key.
+void view_focus(struct view *view, const char *id);
 void view_focus_row(struct view *view, const char *id, const char *key);
 const char *view_focused(const struct view *view);     // id, NULL when nothing can have it
 const char *view_focused_row(const struct view *view); // key of the row, or NULL

@@ -97,6 +97,7 @@ struct view {
     bool built;
     int focus;             // index of the item, VIEW_NONE when none
     char *want, *want_row; // asked for with view_focus(), view_focus_row()
+    bool want_first;       // view_focus(NULL)
     struct kept **kept;
     size_t kept_count;
     struct kept *page; // of this screen

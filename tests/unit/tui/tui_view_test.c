@@ -59,6 +59,9 @@ static void test_first(void **state)
     play_type("x");
     play_build();
     assert_focus("text");
+    view_focus(view, NULL);
+    play_build();
+    assert_focus("go");
 }
 
 static void test_typing(void **state)
