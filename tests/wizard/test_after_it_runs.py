@@ -71,7 +71,7 @@ def recorded_answers(p, name):
 def answer_name(p, name):
     p.t.type(name)
     p.t.wait(
-        rf"│\s+{name}\s"
+        rf"❯ {name}\s"
     )  # what comes in one piece with Enter is a paste, and never agrees to anything
     p.t.keys("Enter")
     p.t.wait(r"❯ \[ take it away \]")
