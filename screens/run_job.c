@@ -11,7 +11,6 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "screens/cli/exit_codes.h"
-#include "screens/failure.h"
 #include "screens/wizard.h"
 
 struct work {
