@@ -32,7 +32,8 @@ def complete(script: str, words: list[str], home: pathlib.Path) -> list[str]:
     line = " ".join(f"'{w}'" for w in words)
     probe = (f"{script}\nCOMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _forest_setup; "
              "printf '%s\\n' \"${COMPREPLY[@]}\"")
-    done = subprocess.run(["bash", "-c", probe], capture_output=True, text=True, env={"HOME": str(home), "PATH": "/usr/bin:/bin"})
+    env = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(["bash", "-c", probe], capture_output=True, text=True, env=env)
     assert done.stderr == ""
     return done.stdout.split()
 
