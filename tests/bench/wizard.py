@@ -110,11 +110,14 @@ def runs(command, env, option, count):
 
 
 def measure(command, env, count, before_esc):
+    """The medians, and under "least" the best of each: what the program takes when nothing else runs."""
     rows = [once(command, env, before_esc) for _ in range(count)]
-    result = {
-        key: statistics.median([row[key] for row in rows if row[key] is not None] or [0]) for key in rows[0]
-    }
+    known = {key: [row[key] for row in rows if row[key] is not None] or [0] for key in rows[0]}
+    result = {key: statistics.median(values) for key, values in known.items()}
     result["idle_bytes"] = idle(command, env)
+    result["least"] = {key: min(values) for key, values in known.items()} | {
+        "idle_bytes": result["idle_bytes"]
+    }
     return result
 
 
@@ -155,7 +158,11 @@ def table(rows):
     columns = ("first_ms", "paint_ms", "bytes", "move_ms", "move_bytes", "esc_ms", "rss_mb", "idle_bytes")
     print(f"{'':24}" + "".join(f"{name.replace('_', ' '):>12}" for name in columns))
     for name, row in rows.items():
-        print(f"{name:24}" + "".join(f"{row[column]:12.1f}" for column in columns))
+        for title, values in ((name, row), ("  least", row["least"])):
+            print(f"{title:24}" + "".join(f"{values[column]:12.1f}" for column in columns))
+    load, cores = os.getloadavg()[0], os.cpu_count()
+    if load > cores:
+        print(f"the machine is busy (load {load:.1f} on {cores} cores): medians tell about that, too")
 
 
 def judge(row):

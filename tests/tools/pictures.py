@@ -78,7 +78,7 @@ def play(start, camera):
     p.backend().review()
     camera.take(p.t, "review")
     p.create()
-    p.t.wait(r"\b1\d of \d\d", CREATE_SECONDS)
+    p.t.wait(r"\b2\d of \d\d", CREATE_SECONDS)
     camera.at_once(p.t, "provision")
     p.t.wait("Remedy", CREATE_SECONDS)
     camera.take(p.t, "failure")
