@@ -72,46 +72,47 @@ static const char builder[] =
 
 static const char plan[] =
     "{\"name\":\"my-admin\",\"account\":\"123456789012\",\"region\":\"eu-west-3\",\"create\":6,"
-    "\"reuse\":1,\"change\":0,\"check\":1,\"blocked\":0,\"usual_s\":190,\"items\":[" ITEM("vpc", "VPC", "network", "reuse", "vpc-0a1b2c3d4e5f60718 prod", "1", "false", "") "," ITEM(
-        "role", "role", "permissions",
-        "create", "forestadmin-my-admin-task", "4", "false",
-        "") "," ITEM("secret", "secret", "secret", "create", "forestadmin-my-admin/env", "2",
-                     "true",
-                     "") "," ITEM("vpc-link", "VPC link", "address", "create",
-                                  "in subnet-0000000000000031",
-                                  "130", "false",
-                                  "\"vpc\"") "," ITEM("balancer", "load balancer", "address",
-                                                      "create", "internal",
-                                                      "160", "true",
-                                                      "\"vpc\"") "," ITEM("api",
-                                                                          "public "
-                                                                          "address",
-                                                                          "address", "create",
-                                                                          "HTTP API", "3",
-                                                                          "false",
-                                                                          "\"vpc-"
-                                                                          "link\","
-                                                                          "\"balancer"
-                                                                          "\"") "," ITEM("service",
-                                                                                         "service",
-                                                                                         "containe"
-                                                                                         "r",
-                                                                                         "create",
-                                                                                         "1 task",
-                                                                                         "50",
-                                                                                         "true",
-                                                                                         "\"balance"
-                                                                                         "r\","
-                                                                                         "\"secret"
-                                                                                         "\","
-                                                                                         "\"role\"") "," ITEM("check-url",
-                                                                                                              "the URL answers",
-                                                                                                              "checks",
-                                                                                                              "check",
-                                                                                                              "over HTTPS",
-                                                                                                              "2",
-                                                                                                              "false",
-                                                                                                              "\"api\",\"service\"") "]}";
+    "\"reuse\":1,\"change\":0,\"check\":1,\"blocked\":0,\"usual_s\":190,\"items\":[" ITEM(
+        "vpc", "VPC", "network", "reuse", "vpc-0a1b2c3d4e5f60718 prod", "1", "false",
+        "") "," ITEM("role", "role", "permissions", "create", "forestadmin-my-admin-task", "4",
+                     "false",
+                     "") "," ITEM("secret", "secret", "secret", "create",
+                                  "forestadmin-my-admin/env", "2", "true",
+                                  "") "," ITEM("vpc-link", "VPC link", "address", "create",
+                                               "in subnet-0000000000000031", "130", "false",
+                                               "\"vpc\"") "," ITEM("balancer", "load balancer",
+                                                                   "address", "create", "internal",
+                                                                   "160", "true",
+                                                                   "\"vpc\"") "," ITEM("api",
+                                                                                       "public "
+                                                                                       "address",
+                                                                                       "address",
+                                                                                       "create",
+                                                                                       "HTTP API",
+                                                                                       "3", "false",
+                                                                                       "\"vpc-"
+                                                                                       "link\","
+                                                                                       "\"balancer"
+                                                                                       "\"") "," ITEM("service",
+                                                                                                      "service",
+                                                                                                      "containe"
+                                                                                                      "r",
+                                                                                                      "create",
+                                                                                                      "1 task",
+                                                                                                      "50",
+                                                                                                      "true",
+                                                                                                      "\"balance"
+                                                                                                      "r\","
+                                                                                                      "\"secret"
+                                                                                                      "\","
+                                                                                                      "\"role\"") "," ITEM("check-url",
+                                                                                                                           "the URL answers",
+                                                                                                                           "checks",
+                                                                                                                           "check",
+                                                                                                                           "over HTTPS",
+                                                                                                                           "2",
+                                                                                                                           "false",
+                                                                                                                           "\"api\",\"service\"") "]}";
 
 static const char destroy_plan[] =
     "{\"name\":\"my-admin\",\"account\":\"123456789012\",\"region\":\"eu-west-3\",\"create\":0,"
