@@ -115,7 +115,8 @@ class Player:
         return self.next("Review")
 
     def review(self):
-        self.t.wait("Will create")
+        self.t.wait(r"\[ Create \]")
+        self.t.wait(r"Will (create|reuse)")  # the plan is there; in a low terminal its start is above
         return self
 
     def next(self, name):
