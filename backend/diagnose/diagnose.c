@@ -232,6 +232,16 @@ static const char *fact(const struct diagnose_facts *f, const struct slots *slot
     return NULL;
 }
 
+// Facts that are lists come as "a,b,c"; people read "a, b, c".
+static void add_list(struct str *out, const char *value)
+{
+    for (const char *p = value; *p; p++) {
+        str_addc(out, *p);
+        if (*p == ',' && p[1] != ' ')
+            str_addc(out, ' ');
+    }
+}
+
 static char *fill(const char *template, const struct diagnose_facts *facts,
                   const struct slots *slots)
 {
@@ -249,7 +259,7 @@ static char *fill(const char *template, const struct diagnose_facts *facts,
         const char *otherwise = name.at + name.len + 1;
         if (!str_empty(value)) {
             AUTO_FREE char *safe = text_safe(value, VALUE_CHARS);
-            str_add(&out, safe);
+            add_list(&out, safe);
         } else if (otherwise < end) {
             str_addn(&out, otherwise, (size_t)(end - otherwise));
         }
