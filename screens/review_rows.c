@@ -104,6 +104,16 @@ static void forest_row(struct review_rows *rows, struct wizard *wizard, bool sto
     row->from = from_you;
 }
 
+// What people call it, when the networks are known; else the id.
+static const char *vpc_name(struct wizard *wizard, const char *id)
+{
+    const struct json *vpcs = lookup_peek(wizard, CORE_NETWORKS, NULL).value;
+    for (const struct json *v = json_first(vpcs); v; v = json_next(v))
+        if (str_eq(json_str(v, "id"), id) && !str_empty(json_str(v, "name")))
+            return json_str(v, "name");
+    return id;
+}
+
 static void network_row(struct review_rows *rows, struct wizard *wizard)
 {
     struct review_row *row =
@@ -117,7 +127,7 @@ static void network_row(struct review_rows *rows, struct wizard *wizard)
     }
     struct str s = {0};
     str_init(&s, STR_LINE);
-    str_add(&s, a->network.vpc ? a->network.vpc : "none");
+    str_add(&s, a->network.vpc ? vpc_name(wizard, a->network.vpc) : "none");
     for (size_t i = 0; i < a->network.subnet_count; i++)
         str_addf(&s, "%s%s", i ? " " : ": ", a->network.subnets[i]);
     if (a->network.vpc && a->network.subnet_count == 0)

@@ -226,6 +226,7 @@ static void build_keys(struct view *view, struct welcome *s)
 
 static const char *const begin_options[] = {"Begin", "Cancel"};
 static const char *const delete_options[] = {"Delete", "Keep"};
+static const char *const practise_options[] = {"Start it", "Stay here"};
 
 static void build_questions(struct view *view, struct welcome *s)
 {
@@ -241,6 +242,17 @@ static void build_questions(struct view *view, struct welcome *s)
                                 .count = ARRAY_LEN(begin_options),
                                 .edit = &s->name,
                                 .bad = s->name_problem != NULL,
+                            });
+    if (s->practising)
+        view_question(view, &(struct view_question){
+                                .id = "practise",
+                                .title = "Start the practice cloud?",
+                                .text = "It installs what it needs, builds and starts a stand-in "
+                                        "for AWS on this machine, which takes some minutes the "
+                                        "first time; then the wizard opens on it. This one ends.",
+                                .options = practise_options,
+                                .count = ARRAY_LEN(practise_options),
+                                .first = 1, // installing is not one slip of a finger away
                             });
     if (!s->deleting)
         return;
@@ -301,7 +313,7 @@ static void delete_draft(struct wizard *w, struct welcome *s)
 
 static bool act_question(struct wizard *w, struct welcome *s, const struct view_act *act)
 {
-    if (!s->naming && !s->deleting)
+    if (!s->naming && !s->deleting && !s->practising)
         return false;
     w->handled = act->kind != ACT_INTERRUPT;
     bool cancel = act->kind == ACT_BACK || (act->kind == ACT_CHOSEN && act->row == 1);
@@ -309,8 +321,10 @@ static bool act_question(struct wizard *w, struct welcome *s, const struct view_
     if (act->kind == ACT_CHANGED && s->name_problem)
         name_ok(s);
     if (cancel) {
-        s->naming = false;
+        s->naming = s->practising = false;
         str_replace(&s->deleting, NULL);
+    } else if (go && s->practising) {
+        start_practice(w);
     } else if (go && s->naming) {
         begin(w, s);
     } else if (go) {
@@ -360,7 +374,7 @@ static void act(struct wizard *w, const struct view_act *act)
     else if (chosen && str_eq(act->id, "new"))
         ask_name(s);
     else if (chosen && str_eq(act->id, "practice"))
-        start_practice(w);
+        s->practising = true;
     else if (chosen && str_eq(act->id, "setups"))
         welcome_open(w, act->key);
     else if (key && str_eq(act->id, "details") && row)

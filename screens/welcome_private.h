@@ -17,6 +17,7 @@ struct welcome {
     char *problem;      // why the list cannot be read; owned
     bool naming;        // the question for a name is open
     char *name_problem; // owned
+    bool practising;    // the question whether practice shall start is open
     struct edit name;
     char *details;                    // the setup that is looked at; owned
     char *deleting;                   // the draft that would be deleted; owned

@@ -8,13 +8,16 @@ Source: IAM API reference; aws.md 10.3 (Preflight).
 
 from typing import Any
 
-from practice.cloud import Cloud
+from practice.cloud import OPERATOR, Cloud
 from practice.errors import AwsError
 from practice.identify import Call
 from practice.permissions import principal
 from practice.permissions.judge import decide
 from practice.permissions.policy import Context, Request, Statement, keys_wanted, parse
 from practice.rules import before
+
+
+EVERYTHING = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
 
 def _context(call: Call) -> Context:
@@ -80,9 +83,12 @@ def simulate_principal(cloud: Cloud, call: Call) -> dict[str, Any]:
         raise AwsError(
             "InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity type and name."
         )
-    if not exists(arn, parts[4]):
+    own = arn == OPERATOR.principal
+    if not own and not exists(arn, parts[4]):
         raise AwsError("NoSuchEntity", f"The entity with ARN {arn} cannot be found.", 404)
     found = principal.of(arn, parts[4])
+    if own:  # may do all, and is no user of moto's
+        found.identity += parse(EVERYTHING, "operator")
     for text in call.params.get("PolicyInputList") or []:
         found.identity += parse(text, "PolicyInputList")
     boundaries = call.params.get("PermissionsBoundaryPolicyInputList")
