@@ -16,7 +16,6 @@ from practice.permissions.judge import decide
 from practice.permissions.policy import Context, Request, Statement, keys_wanted, parse
 from practice.rules import before
 
-
 EVERYTHING = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
 
