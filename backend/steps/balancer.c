@@ -85,6 +85,7 @@ static bool create_balancer(struct step_ctx *ctx, struct err *err)
         return false;
     step_set(ctx, "arn", b.arn);
     step_set(ctx, "dns", b.dns_name);
+    step_set(ctx, "differs", NULL);
     elb_balancer_clear(&b);
     return true;
 }
@@ -276,7 +277,12 @@ static enum probe probe_listener(struct step_ctx *ctx, struct err *err)
 {
     step_note(ctx, "port %d", LISTENER_PORT);
     const char *balancer = step_fact(ctx, "load-balancer.arn");
-    if (!balancer)
+    // With a failed balancer its listener goes too, and what points to it has to follow.
+    bool goes =
+        ctx->mode != STEP_MODE_DESTROY && str_eq(step_fact(ctx, "load-balancer.differs"), "again");
+    if (goes)
+        step_set(ctx, "arn", NULL);
+    if (!balancer || goes)
         return PROBE_ABSENT;
     struct elb_listener l = {0};
     if (!elb_find_listener(stack_of(ctx)->aws, balancer, LISTENER_PORT, &l, err))
