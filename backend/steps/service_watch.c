@@ -18,8 +18,15 @@ enum {
     STOPPED_EVERY = 5, // looks at stopped tasks at least every so many ticks
 };
 
+// What belongs to the deployment that is watched, by AWS's clock and not by this machine's.
+struct scope {
+    char *deployment; // its id, which its tasks carry as startedBy; NULL: not seen yet
+    int64_t since_ms; // log lines, events and tasks from here on are its own
+};
+
 struct watch {
-    int64_t since_ms; // log lines and events from here on are ours
+    struct scope scope;
+    int64_t started_ms; // by the local clock
     struct logs_cursor log;
     char *newest_event; // id of the newest service event already shown
     unsigned tick;
@@ -66,24 +73,48 @@ static void clear_signals(struct signals *s)
     s->logs = 0;
 }
 
-static void add_events(struct signals *out, const struct json *service, int64_t since_ms)
+static void follow(struct scope *scope, const struct json *deployment)
 {
-    for (const struct json *e = json_first(json_get(service, "events")); e; e = json_next(e))
-        if (json_num(e, "createdAt", 0) * 1000 >= (double)since_ms)
-            add_signal(out, SIGNAL_SERVICE_EVENT, json_str(e, "message"));
+    double created_s = json_num(deployment, "createdAt", 0);
+    str_replace(&scope->deployment, json_str(deployment, "id"));
+    if (created_s > 0)
+        scope->since_ms = (int64_t)(created_s * 1000);
 }
 
-// Only tasks of the revision that is being deployed: older ones failed for reasons of their own.
-static void add_stopped(struct step_ctx *ctx, struct signals *out, int64_t since_ms)
+static bool in_scope(const struct scope *scope, const struct json *created)
+{
+    return json_num(created, "createdAt", 0) * 1000 >= (double)scope->since_ms;
+}
+
+static void add_events(struct signals *out, const struct json *service, const struct scope *scope)
+{
+    for (const struct json *e = json_first(json_get(service, "events")); e; e = json_next(e)) {
+        const char *text = json_str_or(e, "message", "");
+        bool others = scope->deployment && strstr(text, "(deployment ecs-svc/") &&
+                      !strstr(text, scope->deployment);
+        if (in_scope(scope, e) && !others)
+            add_signal(out, SIGNAL_SERVICE_EVENT, text);
+    }
+}
+
+// Only tasks of this deployment: those of the one before, of the same revision too when its cause
+// was repaired elsewhere, failed for reasons of their own.
+static bool is_own(const struct step_ctx *ctx, const struct json *task, const struct scope *scope)
+{
+    if (!str_eq(json_str(task, "taskDefinitionArn"), step_fact(ctx, "task-definition.arn")))
+        return false;
+    const char *by = json_str(task, "startedBy");
+    return scope->deployment && by ? str_eq(by, scope->deployment) : in_scope(scope, task);
+}
+
+static void add_stopped(struct step_ctx *ctx, struct signals *out, const struct scope *scope)
 {
     JSON_AUTO *tasks = NULL;
     if (!ecs_tasks(stack_of(ctx)->aws, step_fact(ctx, "cluster.arn"), stack_of(ctx)->names.base,
                    "STOPPED", &tasks, NULL))
         return;
-    const char *definition = step_fact(ctx, "task-definition.arn");
     for (const struct json *t = json_first(tasks); t; t = json_next(t)) {
-        if (!str_eq(json_str(t, "taskDefinitionArn"), definition) ||
-            json_num(t, "createdAt", 0) * 1000 < (double)since_ms)
+        if (!is_own(ctx, t, scope))
             continue;
         const char *code = json_str_or(t, "stopCode", "");
         if (str_eq(code, "ServiceSchedulerInitiated") &&
@@ -148,6 +179,19 @@ static void fill_facts(const struct step_ctx *ctx, struct diagnose_facts *f, cha
         f->database_group = a->database.ingress_security_group;
 }
 
+static const struct json *primary(const struct json *service)
+{
+    for (const struct json *d = json_first(json_get(service, "deployments")); d; d = json_next(d))
+        if (str_eq(json_str(d, "status"), "PRIMARY"))
+            return d;
+    return NULL;
+}
+
+static bool is_ours(const struct step_ctx *ctx, const struct json *deployment)
+{
+    return str_eq(json_str(deployment, "taskDefinition"), step_fact(ctx, "task-definition.arn"));
+}
+
 static bool diagnosed(const struct step_ctx *ctx, const struct signals *signals,
                       struct diagnosis *out)
 {
@@ -159,17 +203,17 @@ static bool diagnosed(const struct step_ctx *ctx, const struct signals *signals,
     return diagnose(signals->items, signals->count, &facts, out);
 }
 
-static void collect(struct step_ctx *ctx, const struct json *service, int64_t since_ms,
+static void collect(struct step_ctx *ctx, const struct json *service, const struct scope *scope,
                     struct signals *out)
 {
     const struct stack *s = stack_of(ctx);
-    add_stopped(ctx, out, since_ms);
+    add_stopped(ctx, out, scope);
     if (service)
-        add_events(out, service, since_ms);
+        add_events(out, service, scope);
     const char *targets = step_fact(ctx, "target-group.arn");
     if (targets)
         (void)elb_target_health(s->aws, targets, take_target, out, NULL);
-    (void)logs_since(s->aws, s->names.log_group, since_ms, take_log_signal, out, NULL);
+    (void)logs_since(s->aws, s->names.log_group, scope->since_ms, take_log_signal, out, NULL);
 }
 
 // A rule in a security group cannot help a database that stands in another VPC.
@@ -202,8 +246,12 @@ bool service_explain(struct step_ctx *ctx, const char *seen, struct err *err)
         const char *cluster = step_fact(ctx, "cluster.arn");
         if (cluster)
             (void)ecs_get_service(s->aws, cluster, s->names.base, &service, NULL);
-        int64_t recent_ms = clock_wall_ms() - (int64_t)15 * 60 * 1000;
-        collect(ctx, service, recent_ms, &signals);
+        struct scope scope = {.since_ms = clock_wall_ms() - (int64_t)15 * 60 * 1000};
+        const struct json *deployment = primary(service);
+        if (deployment && is_ours(ctx, deployment))
+            follow(&scope, deployment);
+        collect(ctx, service, &scope, &signals);
+        mem_free(scope.deployment);
         if (!diagnosed(ctx, &signals, &d))
             return false;
     }
@@ -229,20 +277,12 @@ static bool show_line(void *context, int64_t at_ms, const char *id, const char *
 static void show_new_lines(struct step_ctx *ctx)
 {
     struct watch *w = ctx->scratch;
-    int64_t from = w->log.newest_ms > w->since_ms ? w->log.newest_ms : w->since_ms;
+    int64_t from = w->log.newest_ms > w->scope.since_ms ? w->log.newest_ms : w->scope.since_ms;
     (void)logs_since(stack_of(ctx)->aws, stack_of(ctx)->names.log_group, from, show_line, ctx,
                      NULL);
 }
 
 // ---- the deployment
-
-static const struct json *primary(const struct json *service)
-{
-    for (const struct json *d = json_first(json_get(service, "deployments")); d; d = json_next(d))
-        if (str_eq(json_str(d, "status"), "PRIMARY"))
-            return d;
-    return NULL;
-}
 
 static void show_state(struct step_ctx *ctx, const struct json *service,
                        const struct json *deployment)
@@ -250,8 +290,7 @@ static void show_state(struct step_ctx *ctx, const struct json *service,
     const struct json *newest = json_path(service, "events.0");
     struct watch *w = ctx->scratch;
     const char *id = json_str(newest, "id");
-    if (id && !str_eq(id, w->newest_event) &&
-        json_num(newest, "createdAt", 0) * 1000 >= (double)w->since_ms) {
+    if (id && !str_eq(id, w->newest_event) && in_scope(&w->scope, newest)) {
         str_replace(&w->newest_event, id);
         AUTO_FREE char *safe = text_safe(json_str_or(newest, "message", ""), LINE_CHARS);
         step_note(ctx, "%s", safe);
@@ -281,7 +320,7 @@ static enum poll give_up(struct step_ctx *ctx, const struct json *service, const
     const struct watch *w = ctx->scratch;
     __attribute__((cleanup(clear_signals))) struct signals signals = {0};
     show_new_lines(ctx);
-    collect(ctx, service, w->since_ms, &signals);
+    collect(ctx, service, &w->scope, &signals);
     struct diagnosis d = {0};
     if (diagnosed(ctx, &signals, &d)) {
         diagnosis_to_err(&d, err);
@@ -298,10 +337,10 @@ static enum poll look_at_stopped(struct step_ctx *ctx, const struct json *servic
 {
     const struct watch *w = ctx->scratch;
     __attribute__((cleanup(clear_signals))) struct signals signals = {0};
-    add_stopped(ctx, &signals, w->since_ms);
+    add_stopped(ctx, &signals, &w->scope);
     if (signals.count == 0)
         return POLL_AGAIN;
-    collect(ctx, service, w->since_ms, &signals);
+    collect(ctx, service, &w->scope, &signals);
     struct diagnosis d = {0};
     if (!diagnosed(ctx, &signals, &d))
         return POLL_AGAIN;
@@ -325,18 +364,21 @@ static enum poll look_service(struct step_ctx *ctx, struct err *err)
     JSON_AUTO *service = NULL;
     ERR_AUTO e = {0};
     if (!ecs_get_service(s->aws, step_fact(ctx, "cluster.arn"), s->names.base, &service, &e)) {
-        if (poll_fresh(&e, w->since_ms))
+        if (poll_fresh(&e, w->started_ms))
             return POLL_AGAIN;
         err_move(err, &e);
         return POLL_FAILED;
     }
     const struct json *deployment = primary(service);
-    show_new_lines(ctx);
     if (!deployment)
         return POLL_AGAIN;
+    bool ours = is_ours(ctx, deployment);
+    if (ours)
+        follow(&w->scope, deployment);
+    show_new_lines(ctx);
     show_state(ctx, service, deployment);
     const char *rollout = json_str_or(deployment, "rolloutState", "COMPLETED");
-    if (!str_eq(json_str(deployment, "taskDefinition"), step_fact(ctx, "task-definition.arn")))
+    if (!ours)
         return give_up(ctx, service, "ECS went back to the revision before", err);
     if (str_eq(rollout, "FAILED"))
         return give_up(ctx, service, json_str_or(deployment, "rolloutStateReason", "ECS gave up"),
@@ -352,7 +394,9 @@ static enum poll look_service(struct step_ctx *ctx, struct err *err)
 
 bool service_wait(struct step_ctx *ctx, struct err *err)
 {
-    struct watch w = {.since_ms = clock_wall_ms() - 5000};
+    // Until the deployment is seen; then its own time counts.
+    int64_t now_ms = clock_wall_ms();
+    struct watch w = {.scope = {.since_ms = now_ms - 5000}, .started_ms = now_ms};
     ctx->scratch = &w;
     ERR_AUTO e = {0};
     bool ok = step_poll(ctx, look_service, &e);
@@ -365,6 +409,7 @@ bool service_wait(struct step_ctx *ctx, struct err *err)
     }
     logs_cursor_clear(&w.log);
     mem_free(w.newest_event);
+    mem_free(w.scope.deployment);
     ctx->scratch = NULL;
     if (!ok)
         err_move(err, &e);
