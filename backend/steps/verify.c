@@ -65,10 +65,25 @@ static enum probe probe_check(struct step_ctx *ctx, struct err *err)
 
 typedef bool check_function(const struct backend_check *check, bool *out_retry, struct err *err);
 
+enum { HELD_MS = 20000 };
+
 struct attempt {
     check_function *check;
-    struct err last; // why the last look was not good enough
+    struct err last;  // why the last look was not good enough
+    int64_t since_ms; // it has been that cause since then
 };
+
+// What the backend says of its database or of Forest, and goes on saying, does not pass while one
+// waits: better to tell it now. These two pass by themselves.
+static bool held(struct attempt *a, const char *code)
+{
+    bool named = (str_starts(code, "database-") || str_starts(code, "forest-")) &&
+                 !str_eq(code, "database-busy") && !str_eq(code, "database-name-server");
+    int64_t now_ms = clock_ms();
+    if (!named || !str_eq(code, a->last.code))
+        a->since_ms = now_ms;
+    return named && now_ms - a->since_ms >= HELD_MS;
+}
 
 static enum poll look_backend(struct step_ctx *ctx, struct err *err)
 {
@@ -79,7 +94,7 @@ static enum poll look_backend(struct step_ctx *ctx, struct err *err)
     ERR_AUTO e = {0};
     if (a->check(&check, &retry, &e))
         return POLL_DONE;
-    if (e.kind == ERR_CANCELLED || !retry) {
+    if (e.kind == ERR_CANCELLED || !retry || held(a, e.code)) {
         err_move(err, &e);
         return POLL_FAILED;
     }
