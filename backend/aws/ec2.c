@@ -62,17 +62,21 @@ struct tagged {
     char *state;
 };
 
-static bool over(const char *state)
+// How much there is of it: a live one before a failed one, which still has to be deleted, and that
+// before one that goes or is gone.
+static int liveness(const char *state)
 {
-    return str_eq(state, "deleted") || str_eq(state, "deleting") || str_eq(state, "failed");
+    return str_eq(state, "deleted")    ? 1
+           : str_eq(state, "deleting") ? 2
+           : str_eq(state, "failed")   ? 3
+                                       : 4;
 }
 
-// A live one wins over one that is going or failed.
 static bool take_tagged(void *context, const struct xml_node *node, struct err *err)
 {
     (void)err;
     struct tagged *t = context;
-    if (t->id && !over(t->state))
+    if (t->id && liveness(xml_str(node, "state")) <= liveness(t->state))
         return true;
     str_replace(&t->id, xml_str(node, t->id_name));
     str_replace(&t->state, xml_str(node, "state"));

@@ -214,10 +214,40 @@ static enum poll look_nat_gone(struct step_ctx *ctx, struct err *err)
     return !l.state || str_eq(l.state, "deleted") ? POLL_DONE : POLL_AGAIN;
 }
 
-static bool undo_nat(struct step_ctx *ctx, struct err *err)
+static bool take_remaining(void *context, const struct xml_node *node, struct err *err)
+{
+    (void)err;
+    struct str *ids = context;
+    if (!str_eq(xml_str(node, "state"), "deleted"))
+        str_addf(ids, "%s%s", ids->len ? "," : "", xml_str_or(node, "natGatewayId", ""));
+    return true;
+}
+
+static bool undo_one_nat(struct step_ctx *ctx, struct err *err)
 {
     return gone_is_fine(ec2_delete_nat_gateway(new_vpc_aws(ctx), step_own(ctx, "id"), err), err) &&
            step_poll(ctx, look_nat_gone, err);
+}
+
+// Each one that failed was replaced by another, and AWS keeps showing it for about an hour.
+static bool undo_nat(struct step_ctx *ctx, struct err *err)
+{
+    STR_AUTO ids;
+    str_init(&ids, 4096);
+    if (!undo_one_nat(ctx, err) ||
+        !ec2_describe2(new_vpc_aws(ctx), "DescribeNatGateways", "natGatewaySet/item",
+                       "tag:forestadmin:stack", stack_of(ctx)->names.stack,
+                       "tag:forestadmin:resource", ctx->step->id, take_remaining, &ids, err))
+        return false;
+    for (const char *p = ids.len ? ids.data : ""; *p;) {
+        AUTO_FREE char *id = list_first(p);
+        step_set(ctx, "id", id);
+        if (!undo_one_nat(ctx, err))
+            return false;
+        p += strcspn(p, ",");
+        p += *p == ',';
+    }
+    return true;
 }
 
 // ---- route tables, routes, associations
