@@ -17,12 +17,13 @@ PLAYED = {
     "nat-deleted": (3, "which is gone", None, {}),
     "vpc-link-fails": (1, "VPC link", True, {}),
     "nat-fails": (1, "NAT gateway failed", None, OWN),
-    "balancer-fails": (1, "load balancer failed", None, {}),
-    # No resume at once: the program counts stopped tasks of the last five seconds, those of the run before included.
-    "cannot-pull": (1, "ECR", None, {}),
+    "balancer-fails": (1, "load balancer failed", True, {}),
+    "cannot-pull": (1, "ECR", True, {}),
     "no-secret": (1, "ecret", None, {}),
     "out-of-memory": (1, "memory", None, {}),
-    "crash": (1, "./models", None, {}),
+    "crash": (1, "./models", True, {}),
+    "database-down": (1, "database", True, {}),
+    "forest-maintenance": (1, "maintenance", True, {}),
     "unhealthy": (1, "404", None, {}),
     "no-capacity": (0, "", None, {}),
     "environment-unknown": (3, "", None, {}),
@@ -58,9 +59,20 @@ def test_scenario(world, play, name):
     world.control("scenario", {"name": "none"})
     if resumes:
         setup.resume(check=0, timeout=300)
-    if setup.records.exists() and list(setup.records.rglob("*.journal*")):
-        setup.destroy(timeout=300)
+    if setup.records.exists() and list(setup.records.rglob("journal")):
+        setup.destroy(check=0, timeout=300)
         assert not things(setup)
+
+
+def test_every_failed_nat_gateway_goes(world, play):
+    """Two NAT gateways failed, one after the other: a single destroy deletes both."""
+    setup = world.setup("s-nat-twice", **OWN)
+    for _ in range(2):
+        play("nat-fails")
+        done = setup.apply(timeout=300)
+        assert done.code == 1 and "NAT gateway failed" in done.err, str(done)
+    setup.destroy(check=0, timeout=300)
+    assert not things(setup)
 
 
 def test_scenarios_end_where_they_began(world, play):
