@@ -68,11 +68,21 @@ static void build_bar(struct view *view, const struct run *run)
     view_bar(view, run->finished, run->of, text);
 }
 
+static void build_looking(struct view *view, const struct run *run)
+{
+    AUTO_FREE char *text = run->to_look ? mem_printf("looking at what is there already, %u of %u",
+                                                     run->looked, run->to_look)
+                                        : mem_strdup("looking at what is there already");
+    view_busy(view, text, run->started_ms);
+    if (run->looking)
+        view_text(view, STYLE_DIM, "%s", run->looking);
+}
+
 static void build_now(struct view *view, const struct run *run)
 {
     const struct run_step *step = run_longest(run);
     if (run->state == RUN_PLANNING)
-        view_busy(view, "looking at what is there already", run->started_ms);
+        build_looking(view, run);
     else if (run->state == RUN_STOPPING)
         view_busy(view, "finishing what is under way; Ctrl-C again leaves",
                   step ? step->started_ms : run->started_ms);

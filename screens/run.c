@@ -55,6 +55,7 @@ void run_free(struct run *run)
     for (size_t i = 0; i < run->told_count; i++)
         mem_free(run->told[i]);
     mem_free(run->told);
+    mem_free(run->looking);
     mem_free(run->name);
     mem_free(run->account);
     mem_free(run->region);
@@ -234,10 +235,28 @@ static void step_event(struct run *run, struct run_step *step, const struct even
     }
 }
 
+// While it is looked at what is there: how far that is, and what takes its time.
+static void look_event(struct run *run, const struct event *event)
+{
+    if (event->type == EVENT_PLAN_ITEM) {
+        run->looked = event->finished;
+        run->to_look = event->of;
+        return;
+    }
+    AUTO_FREE char *text = mem_printf("%s %s", event->step->title, event->text);
+    str_replace(&run->looking, text);
+    tell(run, "%s", text);
+}
+
 void run_event(struct run *run, const struct event *event, int64_t now_ms)
 {
     if (event->type == EVENT_WARNING)
         str_replace(&run->warning, event->text);
+    if (run->state == RUN_PLANNING && event->step &&
+        (event->type == EVENT_PLAN_ITEM || str_eq(event->word, EVENT_WORD_SETTLE))) {
+        look_event(run, event);
+        return;
+    }
     if (event->type == EVENT_WARNING || event->type == EVENT_PLAN_ITEM || !event->step)
         return;
     struct run_step *step = step_of(run, event->step);

@@ -35,6 +35,8 @@ struct run {
     struct run_step *steps;
     size_t step_count;
     unsigned finished, of;
+    unsigned looked, to_look; // RUN_PLANNING: steps looked at, of how many
+    char *looking;            // RUN_PLANNING: why one is looked for longer; NULL: none is
     int64_t started_ms, ended_ms;
     char **log; // the starting container's last lines, oldest first
     size_t log_count;

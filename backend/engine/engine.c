@@ -10,7 +10,13 @@
 #include "backend/base/str.h"
 #include "backend/engine/internal.h"
 
-enum { WORKERS = 16, SETTLE_MS = 30000, PROBE_PAUSE_PART = 150, PROBE_PAUSE_MAX_MS = 4000 };
+enum {
+    WORKERS = 16,
+    SETTLE_MS = 30000,
+    PROBE_PAUSE_PART = 150,
+    PROBE_PAUSE_MAX_MS = 4000,
+    SETTLE_TOLD_MS = 2000
+};
 
 static struct eta *open_history(const struct engine_options *options)
 {
@@ -216,6 +222,20 @@ void engine_step_clear(struct step_run *run)
     run->note = NULL;
 }
 
+// Why nothing seems to happen for a moment.
+static void tell_settling(const struct step_ctx *ctx, int64_t settle_ms)
+{
+    const struct step_run *run = ctx->engine;
+    AUTO_FREE char *text =
+        mem_printf("may have been made a moment ago; AWS shows some things late, so it is looked "
+                   "for up to %d s longer",
+                   (int)((settle_ms + 999) / 1000));
+    engine_emit(run->engine, (struct event){.type = EVENT_STEP_NOTE,
+                                            .step = ctx->step,
+                                            .word = EVENT_WORD_SETTLE,
+                                            .text = text});
+}
+
 enum probe engine_probe(struct step_ctx *ctx, int64_t settle_ms, struct err *err)
 {
     struct step_run *run = ctx->engine;
@@ -223,12 +243,16 @@ enum probe engine_probe(struct step_ctx *ctx, int64_t settle_ms, struct err *err
     int64_t pause = settle_ms / PROBE_PAUSE_PART + 1; // 0.2 s of the usual 30, then ever longer
     run->phase = PHASE_PROBE;
     ctx->unsettled = settle_ms > 0;
+    bool told = false;
     for (;;) {
         bool last = clock_ms() >= deadline;
         enum probe found = ctx->step->probe ? ctx->step->probe(ctx, err) : PROBE_ABSENT;
         if (found != PROBE_ABSENT || last)
             return found;
         int64_t left = deadline - clock_ms();
+        if (!told && left >= SETTLE_TOLD_MS)
+            tell_settling(ctx, left);
+        told = true;
         if (!cancel_sleep(ctx->cancel, left < pause ? (left > 0 ? left : 0) : pause)) {
             err_set(err, ERR_CANCELLED, "stopped while looking for %s", ctx->step->title);
             return PROBE_FAILED;

@@ -14,7 +14,8 @@ enum event_type {
     EVENT_PLAN_ITEM,    // text: what the plan says of the step; word: "create", "reuse", "change",
                         // "check", "blocked"
     EVENT_STEP_STARTED, // word: "create", "change", "check", "reuse", "delete"
-    EVENT_STEP_NOTE,    // text: where it stands now ("VPC link is PENDING"); word: phase
+    EVENT_STEP_NOTE,    // text: where it stands now ("VPC link is PENDING"); word: phase, or
+                        // EVENT_WORD_SETTLE: what an earlier run left open is looked for longer
     EVENT_STEP_BYTES,   // done of total bytes (total 0: unknown)
     EVENT_STEP_LOG,     // text: one line of the starting container or of a build
     EVENT_STEP_DONE,    // text: one line of what there is now; word as when started; duration_ms
@@ -22,6 +23,8 @@ enum event_type {
     EVENT_STEP_WAITING, // text: blocked by an earlier failure, never started
     EVENT_WARNING,      // text
 };
+
+#define EVENT_WORD_SETTLE "settle"
 
 struct event {
     enum event_type type;

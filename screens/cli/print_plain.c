@@ -144,6 +144,10 @@ static void started(struct plain *plain, const struct event *e)
 // A wait is heard of twice a minute, not at every poll.
 static void noted(struct plain *plain, const struct event *e)
 {
+    if (str_eq(e->word, EVENT_WORD_SETTLE)) {
+        row(plain, GLYPH_RUNNING, e->step->title, e->text, NULL);
+        return;
+    }
     struct plain_step *s = known_step(plain, e->step);
     if (!s->started_ms || e->wall_ms - s->heard_ms < NOTE_EVERY_MS)
         return;

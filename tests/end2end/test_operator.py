@@ -34,6 +34,8 @@ OPTIONS = {
 # What no ordinary life of a setup needs, and why it is there all the same.
 RARE = {
     "logs:GetLogEvents": "the last lines of a task that died",
+    "ecs:ListTasks": "which tasks a deployment lost; one that is there at once is not asked",
+    "ecs:DescribeTasks": "why a task stopped; a deployment that is there at once has none",
     "ec2:DescribeNetworkInterfaces": "what still holds a security group, when its deletion is refused",
     "ec2:DescribeRegions": "the wizard's list of regions",
     "iam:ListAccountAliases": "the wizard names the account",

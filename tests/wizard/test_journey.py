@@ -121,7 +121,8 @@ def test_ended_while_it_creates_it_goes_on(player, how):
 
 def goes_on(p):
     """Through what is asked again (secrets only, when they were not stored yet) to the end."""
-    p.t.wait(r"nvironment secret|\[ Create \]|\[ Continue \]|left|is ready")
+    # What a call that was cut short may have made is looked for during half a minute.
+    p.t.wait(r"nvironment secret|\[ Create \]|\[ Continue \]|left|is ready", CREATE_SECONDS)
     if "nvironment secret" in p.t.screen() and "known" not in p.t.screen():
         p.forest()
     for _ in range(10):
