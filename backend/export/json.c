@@ -3,7 +3,7 @@
 
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
-#include "backend/export/export.h"
+#include "backend/export/formats.h"
 #include "backend/setup/config.h"
 
 // "/home/x/admin" below "/home/x" -> "./admin"; NULL when it does not lie there.
@@ -50,4 +50,13 @@ char *export_json(const struct json *answers, const char *base_dir, struct err *
     }
     answers_clear(&a);
     return text;
+}
+
+bool export_make_json(const struct export_input *in, struct export_files *out, struct err *err)
+{
+    JSON_AUTO *recorded = config_write(in->answers);
+    char *text = export_json(recorded, in->base_dir, err);
+    if (text)
+        export_files_add(out, "setup.json", text);
+    return text != NULL;
 }

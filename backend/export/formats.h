@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+// The functions behind the table of formats; see struct export_format.
+#ifndef FOREST_EXPORT_FORMATS_H
+#define FOREST_EXPORT_FORMATS_H
+
+#include "backend/export/export.h"
+
+bool export_make_json(const struct export_input *in, struct export_files *out, struct err *err);
+
+#endif
