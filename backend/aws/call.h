@@ -53,12 +53,21 @@ enum aws_flags {
 
 struct aws_client;
 
+// Answers in the place of AWS, for whoever wants to know what would be sent: nothing leaves the
+// machine, nothing is signed. `path` is "/" but for REST calls; `out` is the document of a success.
+struct aws_instead {
+    bool (*answer)(void *context, const char *operation, const char *path, const char *body,
+                   struct str *out, struct err *err);
+    void *context;
+};
+
 struct aws_client_options {
     struct http_client *http;               // borrowed
     struct credentials_source *credentials; // borrowed; asked before each call
     const struct aws_endpoints *endpoints;  // borrowed; overrides, may be NULL
     const char *region;
-    struct cancel *cancel; // borrowed, may be NULL
+    struct cancel *cancel;             // borrowed, may be NULL
+    const struct aws_instead *instead; // borrowed, NULL: AWS
 };
 
 struct aws_client *aws_client_new(const struct aws_client_options *options);

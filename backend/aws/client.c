@@ -12,6 +12,7 @@ struct aws_client *aws_client_new(const struct aws_client_options *options)
     client->endpoints = options->endpoints;
     client->region = mem_strdup(options->region);
     client->cancel = options->cancel;
+    client->instead = options->instead;
     atomic_init(&client->skew_ms, 0);
     retry_quota_init(&client->quota);
     pthread_mutex_init(&client->counts_lock, NULL);

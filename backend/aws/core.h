@@ -16,6 +16,7 @@ struct aws_client {
     const struct aws_endpoints *endpoints;
     char *region;
     struct cancel *cancel;
+    const struct aws_instead *instead;
     atomic_llong skew_ms; // server time minus ours, added to the date of each signature
     struct retry_quota quota;
     pthread_mutex_t counts_lock;

@@ -331,7 +331,7 @@ static void add_rule(struct aws_params *p, size_t number, const struct ec2_rule 
 
 bool ec2_authorize(struct aws_client *c, const char *group, bool egress,
                    const struct ec2_rule *rules, size_t count, const struct aws_tags *tags,
-                   struct err *err)
+                   const struct ec2_made *made, struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
@@ -340,9 +340,16 @@ bool ec2_authorize(struct aws_client *c, const char *group, bool egress,
         add_rule(&p, i + 1, &rules[i]);
     aws_param_tag_specification(&p, "security-group-rule", tags);
     // The same rule again is InvalidPermission.Duplicate, so a repeat is safe.
-    return aws_query(c, AWS_EC2,
-                     egress ? "AuthorizeSecurityGroupEgress" : "AuthorizeSecurityGroupIngress", &p,
-                     AWS_SAFE, NULL, err);
+    XML_AUTO *answer = NULL;
+    if (!aws_query(c, AWS_EC2,
+                   egress ? "AuthorizeSecurityGroupEgress" : "AuthorizeSecurityGroupIngress", &p,
+                   AWS_SAFE, &answer, err))
+        return false;
+    const struct xml_node *n = xml_find(xml_root(answer), "securityGroupRuleSet/item");
+    for (; n; n = xml_next(n))
+        if (!made->item(made->context, n, err))
+            return false;
+    return true;
 }
 
 bool ec2_revoke_ids(struct aws_client *c, const char *group, bool egress, const char *rule_ids,

@@ -73,9 +73,13 @@ struct ec2_rule {         // one permission
 bool ec2_create_group(struct aws_client *c, const char *vpc, const char *name,
                       const char *description, const struct aws_tags *tags, char **out_id,
                       struct err *err);
+struct ec2_made { // told of each rule that was made, as DescribeSecurityGroupRules shows it
+    bool (*item)(void *context, const struct xml_node *node, struct err *err);
+    void *context;
+};
 bool ec2_authorize(struct aws_client *c, const char *group, bool egress,
                    const struct ec2_rule *rules, size_t count, const struct aws_tags *tags,
-                   struct err *err);
+                   const struct ec2_made *made, struct err *err);
 // Removes rules by id (comma list).
 bool ec2_revoke_ids(struct aws_client *c, const char *group, bool egress, const char *rule_ids,
                     struct err *err);

@@ -20,4 +20,8 @@ struct json *task_definition_body(const struct step_ctx *ctx);
 // to be made.
 bool secret_version_id(const struct stack *stack, bool make_key, char **out, struct err *err);
 
+// The one call that makes the secret; the step's apply() composes the value first.
+bool secret_create(struct step_ctx *ctx, const char *version, const struct secret *value,
+                   struct err *err);
+
 #endif

@@ -12,6 +12,7 @@
 // ---- the rules of the three groups: one row, because they refer to each other
 
 struct wanted_rule {
+    const char *name;  // the fact of this step that holds its id
     const char *group; // the fact of the group that holds it
     bool egress;
     struct ec2_rule rule;
@@ -46,29 +47,40 @@ static size_t wanted_rules(const struct step_ctx *ctx, struct wanted_rule *out)
     const char *task = step_fact(ctx, "task-group.id");
     size_t n = 0;
     out[n++] = (struct wanted_rule){
-        "link-group.id", true, {"tcp", 80, 80, alb, NULL, "to the load balancer"}};
+        "link_out", "link-group.id", true, {"tcp", 80, 80, alb, NULL, "to the load balancer"}};
     out[n++] = (struct wanted_rule){
-        "alb-group.id", false, {"tcp", 80, 80, link, NULL, "from the VPC link"}};
+        "alb_in", "alb-group.id", false, {"tcp", 80, 80, link, NULL, "from the VPC link"}};
     out[n++] = (struct wanted_rule){
-        "alb-group.id", true, {"tcp", port, port, task, NULL, "to the backend"}};
+        "alb_out", "alb-group.id", true, {"tcp", port, port, task, NULL, "to the backend"}};
+    out[n++] = (struct wanted_rule){"task_in",
+                                    "task-group.id",
+                                    false,
+                                    {"tcp", port, port, alb, NULL, "from the load balancer"}};
     out[n++] = (struct wanted_rule){
-        "task-group.id", false, {"tcp", port, port, alb, NULL, "from the load balancer"}};
-    out[n++] = (struct wanted_rule){
+        "task_https",
         "task-group.id",
         true,
         {"tcp", 443, 443, NULL, "0.0.0.0/0", "Forest, ECR, Secrets Manager, Logs"}};
     const char *database_group = known_database_group(ctx);
     if (database_group) {
-        out[n++] = (struct wanted_rule){
-            "task-group.id", true, {"tcp", db, db, database_group, NULL, "to the database"}};
+        out[n++] = (struct wanted_rule){"task_database",
+                                        "task-group.id",
+                                        true,
+                                        {"tcp", db, db, database_group, NULL, "to the database"}};
         return n;
     }
-    out[n++] = (struct wanted_rule){
-        "task-group.id", true, {"tcp", db, db, NULL, "10.0.0.0/8", "to the database"}};
-    out[n++] = (struct wanted_rule){
-        "task-group.id", true, {"tcp", db, db, NULL, "172.16.0.0/12", "to the database"}};
-    out[n++] = (struct wanted_rule){
-        "task-group.id", true, {"tcp", db, db, NULL, "192.168.0.0/16", "to the database"}};
+    out[n++] = (struct wanted_rule){"task_database_10",
+                                    "task-group.id",
+                                    true,
+                                    {"tcp", db, db, NULL, "10.0.0.0/8", "to the database"}};
+    out[n++] = (struct wanted_rule){"task_database_172",
+                                    "task-group.id",
+                                    true,
+                                    {"tcp", db, db, NULL, "172.16.0.0/12", "to the database"}};
+    out[n++] = (struct wanted_rule){"task_database_192",
+                                    "task-group.id",
+                                    true,
+                                    {"tcp", db, db, NULL, "192.168.0.0/16", "to the database"}};
     return n;
 }
 
@@ -118,6 +130,7 @@ static bool take_rule(void *context, const struct xml_node *node, struct err *er
         if (w->egress == egress && xml_is(node, "groupId", step_fact(l->ctx, w->group)) &&
             same_rule(node, &w->rule)) {
             l->found[i] = true;
+            step_set(l->ctx, w->name, xml_str(node, "securityGroupRuleId"));
             return true;
         }
     }
@@ -172,15 +185,18 @@ static enum probe probe_rules(struct step_ctx *ctx, struct err *err)
     return PROBE_DIFFERS;
 }
 
-static bool authorize_each(struct step_ctx *ctx, const char *group, bool egress,
+static bool authorize_each(struct rules_look *l, const char *group, bool egress,
                            const struct ec2_rule *rules, size_t count, struct err *err)
 {
+    struct step_ctx *ctx = l->ctx;
     struct step_tags tags;
     AUTO_FREE char *name = mem_printf("%s %s", stack_of(ctx)->names.base, ctx->step->id);
     step_tags_init(&tags, ctx, name);
+    const struct ec2_made made = {take_rule, l};
     for (size_t i = 0; i < count; i++) {
         ERR_AUTO e = {0};
-        if (!ec2_authorize(stack_of(ctx)->aws, group, egress, &rules[i], 1, &tags.tags, &e) &&
+        if (!ec2_authorize(stack_of(ctx)->aws, group, egress, &rules[i], 1, &tags.tags, &made,
+                           &e) &&
             !already_exists(&e)) {
             err_move(err, &e);
             return false;
@@ -191,9 +207,9 @@ static bool authorize_each(struct step_ctx *ctx, const char *group, bool egress,
 
 // One call for each group and direction. One rule that is there already, but was not seen yet,
 // refuses the call for all: then each goes alone.
-static bool authorize(struct step_ctx *ctx, const struct rules_look *l, const char *group,
-                      bool egress, struct err *err)
+static bool authorize(struct rules_look *l, const char *group, bool egress, struct err *err)
 {
+    struct step_ctx *ctx = l->ctx;
     struct ec2_rule rules[WANTED_MAX];
     size_t n = 0;
     for (size_t i = 0; i < l->count; i++)
@@ -204,12 +220,13 @@ static bool authorize(struct step_ctx *ctx, const struct rules_look *l, const ch
     struct step_tags tags;
     AUTO_FREE char *name = mem_printf("%s %s", stack_of(ctx)->names.base, ctx->step->id);
     const char *id = step_fact(ctx, group);
+    const struct ec2_made made = {take_rule, l};
     ERR_AUTO e = {0};
     if (ec2_authorize(stack_of(ctx)->aws, id, egress, rules, n, step_tags_init(&tags, ctx, name),
-                      &e))
+                      &made, &e))
         return true;
     if (already_exists(&e))
-        return authorize_each(ctx, id, egress, rules, n, err);
+        return authorize_each(l, id, egress, rules, n, err);
     err_move(err, &e);
     return false;
 }
@@ -227,8 +244,7 @@ static bool bring_rules(struct step_ctx *ctx, struct err *err)
         if (l.extra_in[i].len &&
             !ec2_revoke_ids(stack_of(ctx)->aws, id, false, l.extra_in[i].data, err))
             return false;
-        if (!authorize(ctx, &l, group_facts[i], false, err) ||
-            !authorize(ctx, &l, group_facts[i], true, err))
+        if (!authorize(&l, group_facts[i], false, err) || !authorize(&l, group_facts[i], true, err))
             return false;
     }
     return true;
@@ -407,6 +423,13 @@ static bool revoke_stale(struct step_ctx *ctx, struct err *err)
     return true;
 }
 
+static bool take_made_rule(void *context, const struct xml_node *node, struct err *err)
+{
+    (void)err;
+    step_set(context, "rule", xml_str(node, "securityGroupRuleId"));
+    return true;
+}
+
 static bool attempt_database_rule(struct step_ctx *ctx, struct err *err)
 {
     if (step_own(ctx, "rule"))
@@ -414,9 +437,10 @@ static bool attempt_database_rule(struct step_ctx *ctx, struct err *err)
     struct ec2_rule rule = database_rule(ctx);
     struct step_tags tags;
     AUTO_FREE char *name = mem_printf("%s database", stack_of(ctx)->names.base);
+    const struct ec2_made made = {take_made_rule, ctx};
     ERR_AUTO e = {0};
     if (ec2_authorize(stack_of(ctx)->aws, stack_of(ctx)->answers->database.ingress_security_group,
-                      false, &rule, 1, step_tags_init(&tags, ctx, name), &e) ||
+                      false, &rule, 1, step_tags_init(&tags, ctx, name), &made, &e) ||
         already_exists(&e))
         return true;
     err_move(err, &e);

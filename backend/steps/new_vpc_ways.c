@@ -344,7 +344,7 @@ static enum probe probe_route(struct step_ctx *ctx, struct err *err)
 static bool attempt_route(struct step_ctx *ctx, struct err *err)
 {
     const char *target = route_target(ctx);
-    bool nat = str_starts(target, "nat-");
+    bool nat = str_eq(ctx->step->id, "route-private");
     const char *gateway = nat ? NULL : target;
     if (ctx->exists)
         return ec2_replace_default_route(new_vpc_aws(ctx), table_for(ctx), gateway,

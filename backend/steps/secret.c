@@ -145,8 +145,8 @@ static bool keep_auth(struct step_ctx *ctx, struct secret *auth, struct err *err
     return ok;
 }
 
-static bool create_secret(struct step_ctx *ctx, const char *version, const struct secret *value,
-                          struct err *err)
+bool secret_create(struct step_ctx *ctx, const char *version, const struct secret *value,
+                   struct err *err)
 {
     const struct stack *s = stack_of(ctx);
     AUTO_FREE char *description = mem_printf("Forest Admin backend %s", s->answers->name);
@@ -219,7 +219,7 @@ static bool attempt_secret(struct step_ctx *ctx, struct err *err)
     SECRET_AUTO value = {0};
     return secret_version_id(s, true, &version, err) &&
            compose(s->answers, secret_reveal(&s->answers->forest.auth_secret.value), &value, err) &&
-           create_secret(ctx, version, &value, err);
+           secret_create(ctx, version, &value, err);
 }
 
 static bool apply_secret(struct step_ctx *ctx, struct err *err)
