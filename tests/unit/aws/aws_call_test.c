@@ -80,8 +80,8 @@ static void stage_open(struct stage *s)
     s->credentials = credentials_source_fixed(&c);
     credentials_clear(&c);
     cancel_init(&s->cancel);
-    s->client = aws_client_new(
-        &(struct aws_client_options){http, s->credentials, &s->endpoints, "eu-west-3", &s->cancel});
+    s->client = aws_client_new(&(struct aws_client_options){http, s->credentials, &s->endpoints,
+                                                            "eu-west-3", &s->cancel, NULL});
 }
 
 static void stage_close(struct stage *s)
