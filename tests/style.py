@@ -31,7 +31,8 @@ LOWER = {  # inside backend: who may look at whom, so that no room knows what it
     "forest": ["base", "codec", "net"],
     "source": ["base", "codec", "setup"],
     "image": ["base", "codec", "net", "setup"],
-    "export": ["base", "codec", "setup", "engine"],
+    # The generators describe what the steps would send, so they look at those, and at nobody else.
+    "export": ["base", "codec", "setup", "engine", "aws", "steps"],
 }
 # Foreign headers and the only places that may see them.
 FOREIGN = {

@@ -60,7 +60,7 @@ bool scaling_register(struct aws_client *c, const char *resource, long min, long
 }
 
 bool scaling_put_cpu_policy(struct aws_client *c, const char *resource, const char *name,
-                            unsigned percent, struct err *err)
+                            unsigned percent, char **out_arn, struct err *err)
 {
     struct json *body = about(resource);
     json_put_str(body, "PolicyName", name);
@@ -72,7 +72,11 @@ bool scaling_put_cpu_policy(struct aws_client *c, const char *resource, const ch
              json_strings("PredefinedMetricType", "ECSServiceAverageCPUUtilization", NULL));
     json_put_int(tracking, "ScaleOutCooldown", 60);
     json_put_int(tracking, "ScaleInCooldown", 300);
-    return call(c, AWS_AUTOSCALING, "PutScalingPolicy", body, AWS_SAFE, NULL, err);
+    JSON_AUTO *answer = NULL;
+    if (!call(c, AWS_AUTOSCALING, "PutScalingPolicy", body, AWS_SAFE, &answer, err))
+        return false;
+    *out_arn = mem_strdup(json_str_or(answer, "PolicyARN", ""));
+    return true;
 }
 
 bool scaling_deregister(struct aws_client *c, const char *resource, struct err *err)

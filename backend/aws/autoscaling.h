@@ -13,7 +13,7 @@ bool scaling_get_policy(struct aws_client *c, const char *resource, const char *
 bool scaling_register(struct aws_client *c, const char *resource, long min, long max,
                       const struct aws_tags *tags, struct err *err);
 bool scaling_put_cpu_policy(struct aws_client *c, const char *resource, const char *name,
-                            unsigned percent, struct err *err);
+                            unsigned percent, char **out_arn, struct err *err);
 bool scaling_deregister(struct aws_client *c, const char *resource,
                         struct err *err); // policies and alarms too
 

@@ -99,13 +99,13 @@ bool ec2_find_tagged(struct aws_client *c, const char *action, const char *items
 }
 
 // The create calls: builds, calls, takes the id from `path`.
-static bool create(struct aws_client *c, const char *action, const struct aws_params *p,
-                   unsigned flags, const char *path, char **out_id, struct err *err)
+static bool create_with(struct aws_client *c, const char *action, const struct aws_params *p,
+                        unsigned flags, const char *path, char **out_id, struct xml **out,
+                        struct err *err)
 {
-    XML_AUTO *answer = NULL;
-    if (!aws_query(c, AWS_EC2, action, p, flags, &answer, err))
+    if (!aws_query(c, AWS_EC2, action, p, flags, out, err))
         return false;
-    const char *id = xml_str(xml_root(answer), path);
+    const char *id = xml_str(xml_root(*out), path);
     if (str_empty(id)) {
         err_set(err, ERR_REMOTE, "the answer to %s has no %s", action, path);
         if (err)
@@ -114,6 +114,13 @@ static bool create(struct aws_client *c, const char *action, const struct aws_pa
     }
     *out_id = mem_strdup(id);
     return true;
+}
+
+static bool create(struct aws_client *c, const char *action, const struct aws_params *p,
+                   unsigned flags, const char *path, char **out_id, struct err *err)
+{
+    XML_AUTO *answer = NULL;
+    return create_with(c, action, p, flags, path, out_id, &answer, err);
 }
 
 bool ec2_create_vpc(struct aws_client *c, const char *cidr, const struct aws_tags *tags,
@@ -188,13 +195,17 @@ bool ec2_delete_internet_gateway(struct aws_client *c, const char *gateway, stru
 }
 
 bool ec2_allocate_address(struct aws_client *c, const struct aws_tags *tags, char **out_id,
-                          struct err *err)
+                          char **out_ip, struct err *err)
 {
     AWS_PARAMS_AUTO p = {0};
     aws_params_init(&p);
     aws_param(&p, "vpc", "Domain");
     aws_param_tag_specification(&p, "elastic-ip", tags);
-    return create(c, "AllocateAddress", &p, AWS_WRITE, "allocationId", out_id, err);
+    XML_AUTO *answer = NULL;
+    if (!create_with(c, "AllocateAddress", &p, AWS_WRITE, "allocationId", out_id, &answer, err))
+        return false;
+    *out_ip = mem_strdup(xml_str_or(xml_root(answer), "publicIp", ""));
+    return true;
 }
 
 bool ec2_release_address(struct aws_client *c, const char *allocation, struct err *err)

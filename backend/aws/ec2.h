@@ -40,7 +40,7 @@ bool ec2_detach_internet_gateway(struct aws_client *c, const char *gateway, cons
                                  struct err *err);
 bool ec2_delete_internet_gateway(struct aws_client *c, const char *gateway, struct err *err);
 bool ec2_allocate_address(struct aws_client *c, const struct aws_tags *tags, char **out_id,
-                          struct err *err);
+                          char **out_ip, struct err *err);
 bool ec2_release_address(struct aws_client *c, const char *allocation, struct err *err);
 bool ec2_create_nat_gateway(struct aws_client *c, const char *subnet, const char *allocation,
                             const char *token, const struct aws_tags *tags, char **out_id,

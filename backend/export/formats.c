@@ -9,6 +9,8 @@
 
 static const struct export_format formats[] = {
     {"json", "the answer file: the same setup again, here or elsewhere", export_make_json},
+    {"terraform", "a module for Terraform and OpenTofu, with import blocks for what exists",
+     export_make_terraform},
 };
 
 const struct export_format *export_formats(size_t *out_count)

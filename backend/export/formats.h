@@ -6,5 +6,7 @@
 #include "backend/export/export.h"
 
 bool export_make_json(const struct export_input *in, struct export_files *out, struct err *err);
+bool export_make_terraform(const struct export_input *in, struct export_files *out,
+                           struct err *err);
 
 #endif

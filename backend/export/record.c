@@ -22,17 +22,19 @@ void record_clear(struct record *record)
 {
     for (size_t i = 0; i < record->count; i++) {
         mem_free(record->calls[i].action);
+        mem_free(record->calls[i].part);
         json_free(record->calls[i].request);
     }
     mem_free(record->calls);
     *record = (struct record){0};
 }
 
-const struct json *record_request(const struct record *record, const char *step, const char *action)
+const struct json *record_request(const struct record *record, const char *step, const char *part,
+                                  const char *action)
 {
     for (size_t i = 0; i < record->count; i++)
-        if (str_eq(record->calls[i].step, step) &&
-            (!action || str_eq(record->calls[i].action, action)))
+        if (str_eq(record->calls[i].step, step) && str_eq(record->calls[i].action, action) &&
+            (!part || str_eq(record->calls[i].part, part)))
             return record->calls[i].request;
     return NULL;
 }
@@ -126,6 +128,40 @@ static struct json *without(const struct json *request, const char *const *names
     return kept;
 }
 
+static void keep(struct recorder *r, const char *operation, struct json *request)
+{
+    struct record *to = r->record;
+    to->calls = mem_realloc(to->calls, to->count + 1, sizeof *to->calls);
+    to->calls[to->count++] =
+        (struct record_call){.step = r->step, .action = mem_strdup(operation), .request = request};
+}
+
+// Each permission becomes a call, and the answer tells its rule, whose id is the call's place.
+static void keep_rules(struct recorder *r, const char *operation, const struct json *request,
+                       struct str *out)
+{
+    str_addf(out, "<%sResponse><securityGroupRuleSet>", operation);
+    for (const struct json *p = json_first(json_get(request, "IpPermissions")); p;
+         p = json_next(p)) {
+        const char *group = json_str(p, "Groups.0.GroupId");
+        str_addf(out,
+                 "<item><securityGroupRuleId>%zu</securityGroupRuleId><groupId>%s</groupId>"
+                 "<isEgress>%s</isEgress><ipProtocol>%s</ipProtocol><fromPort>%s</fromPort>"
+                 "<toPort>%s</toPort><cidrIpv4>%s</cidrIpv4>%s%s%s</item>",
+                 r->record->count, json_str_or(request, "GroupId", ""),
+                 str_ends(operation, "Egress") ? "true" : "false", json_str_or(p, "IpProtocol", ""),
+                 json_str_or(p, "FromPort", ""), json_str_or(p, "ToPort", ""),
+                 json_str_or(p, "IpRanges.0.CidrIp", ""),
+                 group ? "<referencedGroupInfo><groupId>" : "", group ? group : "",
+                 group ? "</groupId></referencedGroupInfo>" : "");
+        struct json *rule = json_copy(p);
+        json_put(rule, "GroupId", json_copy(json_get(request, "GroupId")));
+        json_put(rule, "TagSpecification", json_copy(json_get(request, "TagSpecification")));
+        keep(r, operation, rule);
+    }
+    str_addf(out, "</securityGroupRuleSet></%sResponse>", operation);
+}
+
 static bool answer(void *context, const char *operation, const char *path, const char *body,
                    struct str *out, struct err *err)
 {
@@ -133,7 +169,8 @@ static bool answer(void *context, const char *operation, const char *path, const
                                           "SecretString"};
     struct recorder *r = context;
     bool xml = str_starts(body, "Action=");
-    if (!record_answer(operation, xml, out))
+    bool rules = str_starts(operation, "AuthorizeSecurityGroup");
+    if (!rules && !record_answer(operation, xml, out))
         return err_set(err, ERR_INTERNAL, "no answer is known to %s", operation);
     if (str_starts(operation, "Describe") || str_starts(operation, "Get"))
         return true;
@@ -143,10 +180,10 @@ static bool answer(void *context, const char *operation, const char *path, const
     if (!request)
         return false;
     add_api(request, path);
-    struct record *to = r->record;
-    to->calls = mem_realloc(to->calls, to->count + 1, sizeof *to->calls);
-    to->calls[to->count++] = (struct record_call){r->step, mem_strdup(operation),
-                                                  without(request, dropped, ARRAY_LEN(dropped))};
+    if (rules)
+        keep_rules(r, operation, request, out);
+    else
+        keep(r, operation, without(request, dropped, ARRAY_LEN(dropped)));
     return true;
 }
 
@@ -199,7 +236,7 @@ static void given_network(const struct export_input *in, struct facts *facts)
     facts_set(facts, "network.link_subnets", both);
 }
 
-static bool run_step(struct step_ctx *ctx, struct err *err)
+static bool run_step(struct step_ctx *ctx, struct recorder *r, struct err *err)
 {
     bool ok;
     if (str_eq(ctx->step->id, "secret")) {
@@ -214,6 +251,9 @@ static bool run_step(struct step_ctx *ctx, struct err *err)
         return err_wrap(err, "describing %s", ctx->step->id);
     JSON_AUTO *own = facts_of_step(ctx->facts, ctx->step->id);
     for (const struct json *f = json_first(own); f; f = json_next(f)) {
+        size_t place = is_number(json_text(f)) ? (size_t)strtoul(json_text(f), NULL, 10) : SIZE_MAX;
+        if (place < r->record->count)
+            str_replace(&r->record->calls[place].part, json_key(f));
         AUTO_FREE char *key = mem_printf("%s.%s", ctx->step->id, json_key(f));
         refer(ctx->facts, key);
     }
@@ -248,7 +288,7 @@ static bool run_all(const struct export_input *in, struct step_ctx *ctx, struct 
                 continue;
             ctx->step = steps[i];
             r->step = steps[i]->id;
-            if (!run_step(ctx, err))
+            if (!run_step(ctx, r, err))
                 return false;
             open[i] = false;
             progress = true;
@@ -259,6 +299,67 @@ static bool run_all(const struct export_input *in, struct step_ctx *ctx, struct 
         if (open[i])
             return err_set(err, ERR_INTERNAL, "%s waits for a step that never comes", steps[i]->id);
     return true;
+}
+
+// ---- what depends on values that were references
+
+static struct record_call *call_of(struct record *record, const char *step, const char *action)
+{
+    for (size_t i = 0; i < record->count; i++)
+        if (str_eq(record->calls[i].step, step) && str_eq(record->calls[i].action, action))
+            return &record->calls[i];
+    return NULL;
+}
+
+// The hash of the revision is the one of real values; without them there is no such tag.
+static void settle_spec(const struct export_input *in, struct step_ctx *ctx, struct record *record)
+{
+    struct record_call *call = call_of(record, "task-definition", "RegisterTaskDefinition");
+    struct step_ctx real = *ctx;
+    real.facts = in->facts;
+    AUTO_FREE char *spec = export_made(in, "task-definition") ? task_definition_spec(&real) : NULL;
+    struct json *tags = json_array();
+    for (const struct json *t = json_first(json_get(call->request, "tags")); t; t = json_next(t)) {
+        bool hash = str_eq(json_str(t, "key"), TAG_SPEC);
+        if (!hash || spec)
+            json_push(tags,
+                      hash ? json_strings("key", TAG_SPEC, "value", spec, NULL) : json_copy(t));
+    }
+    json_put(call->request, "tags", tags);
+}
+
+static char *replaced(const char *text, const char *from, const char *to)
+{
+    struct str out;
+    str_init(&out, STR_BODY);
+    for (const char *p = text; *p;) {
+        bool here = str_starts(p, from);
+        if (here)
+            str_add(&out, to);
+        else
+            str_addc(&out, *p);
+        p += here ? strlen(from) : 1;
+    }
+    return str_take(&out);
+}
+
+// Its name carries a hash of the VPC's id.
+static void settle_target_group(const struct export_input *in, struct step_ctx *ctx,
+                                struct record *record)
+{
+    struct record_call *call = call_of(record, "target-group", "CreateTargetGroup");
+    const char *vpc = facts_get(in->facts, "network.vpc");
+    const char *given = in->answers->network.vpc;
+    if (!vpc)
+        vpc = !in->answers->network.new_vpc && given && str_starts(given, "vpc-") ? given : "";
+    unsigned port = in->answers->backend.port;
+    AUTO_FREE char *from =
+        names_target_group(&in->names, port, facts_get(ctx->facts, "network.vpc"));
+    AUTO_FREE char *to = names_target_group(&in->names, port, vpc);
+    AUTO_FREE char *printed = json_print(call->request);
+    AUTO_FREE char *text = replaced(printed, from, to);
+    json_free(call->request);
+    call->request = json_parse(text, strlen(text), NULL, NULL);
 }
 
 static bool answers_are_plain(const struct export_input *in, struct err *err)
@@ -294,6 +395,10 @@ bool record_stack(const struct export_input *in, struct record *out, struct err 
         .world = &stack, .facts = facts_new(), .cancel = &cancel, .mode = STEP_MODE_APPLY};
     given_facts(in, ctx.facts);
     bool ok = run_all(in, &ctx, &recorder, err);
+    if (ok) {
+        settle_spec(in, &ctx, out);
+        settle_target_group(in, &ctx, out);
+    }
     facts_free(ctx.facts);
     cancel_clear(&cancel);
     aws_client_free(stack.aws);

@@ -18,8 +18,9 @@
 #define REFERENCE_END   "\xEE\x80\x81"
 
 struct record_call {
-    const char *step;     // its id
-    char *action;         // "CreateVpc"
+    const char *step; // its id
+    char *part;       // of a step that makes several: the fact that holds its id ("link_out"); NULL
+    char *action;     // "CreateVpc"
     struct json *request; // members as AWS names them; lists of the query protocols are arrays
 };
 struct record {
@@ -27,12 +28,13 @@ struct record {
     size_t count;
 };
 
+// One rule of a security group is one call here: its permission's members beside GroupId.
 // Needs names (export_need_names()). Without tokens and secret values. ERR_INTERNAL names the step
 // that could not be run.
 bool record_stack(const struct export_input *in, struct record *out, struct err *err);
 void record_clear(struct record *record);
-// The first of that step's calls, or NULL. `action` NULL: any.
-const struct json *record_request(const struct record *record, const char *step,
+// That step's (and part's) call, or NULL.
+const struct json *record_request(const struct record *record, const char *step, const char *part,
                                   const char *action);
 // "<mark>key<mark>"; the caller's.
 char *record_reference(const char *key);

@@ -24,8 +24,6 @@ static const struct {
     {"CreateVpcEndpoint", "<vpcEndpoint><vpcEndpointId>x</vpcEndpointId></vpcEndpoint>"},
     {"CreateSecurityGroup", "<groupId>x</groupId>"},
     {"DescribeSecurityGroupRules", ""},
-    {"AuthorizeSecurityGroupIngress", ""},
-    {"AuthorizeSecurityGroupEgress", ""},
     {"CreateRole", "<CreateRoleResult><Role><Arn>x</Arn></Role></CreateRoleResult>"},
     {"PutRolePolicy", ""},
     {"CreateLoadBalancer",

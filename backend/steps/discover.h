@@ -98,6 +98,7 @@ void network_choice_clear(struct network_choice *choice);
 // (unknown).
 bool zone_takes_links(const char *region, const char *zone_id);
 // The first two usable zone ids of the region for a new VPC: "euw3-az1,euw3-az3". The caller's.
+char *zones_usual(const char *region); // without a call: the first two of the documentation's list
 char *zones_for_new_vpc(struct aws_client *client, struct err *err);
 
 // For `vpcs` and the wizard:

@@ -44,6 +44,17 @@ bool zone_takes_links(const char *region, const char *zone_id)
     return true; // not in the table: try, and let the link say so
 }
 
+char *zones_usual(const char *region)
+{
+    for (size_t i = 0; i < ARRAY_LEN(link_zones); i++)
+        if (str_eq(link_zones[i].region, region)) {
+            const char *second = strchr(link_zones[i].zones, ',') + 1;
+            return mem_strndup(link_zones[i].zones,
+                               (size_t)(second - link_zones[i].zones) + strcspn(second, ","));
+        }
+    return NULL;
+}
+
 // "use1-az4" is an ordinary zone, "usw2-lax1-az1" a local one, "use1-wl1-bos-wlz1" a carrier's.
 bool subnet_ordinary(const struct subnet *subnet)
 {

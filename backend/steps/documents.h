@@ -15,6 +15,8 @@ char *key_policy(const struct stack *stack);
 // Needs the facts repository.uri, image.digest, secret.arn, secret.version and both roles' ARNs.
 // Without tags: their hash is one.
 struct json *task_definition_body(const struct step_ctx *ctx);
+// What the tag forestadmin:spec of its revision says; NULL while a fact that it needs is not known.
+char *task_definition_spec(const struct step_ctx *ctx);
 // The id of the version that holds these answers: the same answers give the same id on this
 // machine, and nobody can guess an answer from it. ERR_NOT_FOUND when the key is not there and not
 // to be made.

@@ -104,9 +104,11 @@ static bool apply_address(struct step_ctx *ctx, struct err *err)
     struct step_tags tags;
     AUTO_FREE char *name = new_vpc_name(ctx, "-nat");
     AUTO_FREE char *id = NULL;
-    if (!ec2_allocate_address(new_vpc_aws(ctx), step_tags_init(&tags, ctx, name), &id, err))
+    AUTO_FREE char *ip = NULL;
+    if (!ec2_allocate_address(new_vpc_aws(ctx), step_tags_init(&tags, ctx, name), &id, &ip, err))
         return false;
     step_set(ctx, "id", id);
+    step_set(ctx, "ip", ip);
     return true;
 }
 

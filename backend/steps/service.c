@@ -328,10 +328,14 @@ static bool apply_scaling(struct step_ctx *ctx, struct err *err)
     AUTO_FREE char *resource = scaling_resource(ctx);
     struct step_tags tags;
     step_tags_init(&tags, ctx, s->names.base);
-    return scaling_register(s->aws, resource, a->options.min_tasks, a->options.max_tasks,
-                            ctx->exists ? NULL : &tags.tags, err) &&
-           scaling_put_cpu_policy(s->aws, resource, s->names.scaling_policy, a->options.cpu_percent,
-                                  err);
+    AUTO_FREE char *arn = NULL;
+    if (!scaling_register(s->aws, resource, a->options.min_tasks, a->options.max_tasks,
+                          ctx->exists ? NULL : &tags.tags, err) ||
+        !scaling_put_cpu_policy(s->aws, resource, s->names.scaling_policy, a->options.cpu_percent,
+                                &arn, err))
+        return false;
+    step_set(ctx, "policy", arn);
+    return true;
 }
 
 static bool undo_scaling(struct step_ctx *ctx, struct err *err)

@@ -92,6 +92,14 @@ static char *spec_of(const struct json *body)
     return mem_strndup(hash, 32);
 }
 
+char *task_definition_spec(const struct step_ctx *ctx)
+{
+    if (!definition_ready(ctx))
+        return NULL;
+    JSON_AUTO *body = task_definition_body(ctx);
+    return spec_of(body);
+}
+
 static enum probe probe_definition(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
@@ -112,11 +120,8 @@ static enum probe probe_definition(struct step_ctx *ctx, struct err *err)
     }
     step_set(ctx, "arn",
              NULL); // a revision that will be replaced must not look right to the service
-    if (!definition_ready(ctx))
-        return PROBE_DIFFERS;
-    JSON_AUTO *wanted = task_definition_body(ctx);
-    AUTO_FREE char *spec = spec_of(wanted);
-    if (!str_eq(spec, aws_tag_in_list(tags, "key", "value", TAG_SPEC)))
+    AUTO_FREE char *spec = task_definition_spec(ctx);
+    if (!spec || !str_eq(spec, aws_tag_in_list(tags, "key", "value", TAG_SPEC)))
         return PROBE_DIFFERS;
     step_set(ctx, "arn", arn);
     return PROBE_SAME;
