@@ -41,6 +41,7 @@ enum aws_service {
     AWS_TAGGING,
     AWS_SSO,      // unsigned: the bearer token is the proof (credentials/sso.c)
     AWS_SSO_OIDC, // unsigned
+    AWS_SIGNIN,   // unsigned: the refresh of `aws login`
     AWS_SERVICE_COUNT,
 };
 

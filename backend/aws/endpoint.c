@@ -13,30 +13,33 @@
 
 // Hosts, signing names and versions from the service models (facts 0.1). One row a service.
 static const struct aws_service_info services[AWS_SERVICE_COUNT] = {
-    [AWS_IAM] = {"IAM", "iam", "iam", "iam", AWS_PROTOCOL_QUERY, "2010-05-08", true},
-    [AWS_STS] = {"STS", "sts", "sts", "sts", AWS_PROTOCOL_QUERY, "2011-06-15", false},
-    [AWS_EC2] = {"EC2", "ec2", "ec2", "ec2", AWS_PROTOCOL_EC2, "2016-11-15", false},
+    [AWS_IAM] = {"IAM", "iam", "iam", "iam", AWS_PROTOCOL_QUERY, "2010-05-08", true, NULL, true},
+    [AWS_STS] = {"STS", "sts", "sts", "sts", AWS_PROTOCOL_QUERY, "2011-06-15", false, NULL, true},
+    [AWS_EC2] = {"EC2", "ec2", "ec2", "ec2", AWS_PROTOCOL_EC2, "2016-11-15", false, NULL, true},
     [AWS_ELBV2] = {"ELASTIC_LOAD_BALANCING_V2", "elbv2", "elasticloadbalancing",
-                   "elasticloadbalancing", AWS_PROTOCOL_QUERY, "2015-12-01", false},
-    [AWS_RDS] = {"RDS", "rds", "rds", "rds", AWS_PROTOCOL_QUERY, "2014-10-31", false},
+                   "elasticloadbalancing", AWS_PROTOCOL_QUERY, "2015-12-01", false, NULL, true},
+    [AWS_RDS] = {"RDS", "rds", "rds", "rds", AWS_PROTOCOL_QUERY, "2014-10-31", false, NULL, true},
     [AWS_ECS] = {"ECS", "ecs", "ecs", "ecs", AWS_PROTOCOL_JSON,
                  "AmazonEC2ContainerServiceV20141113", false},
     [AWS_ECR] = {"ECR", "ecr", "api.ecr", "ecr", AWS_PROTOCOL_JSON,
-                 "AmazonEC2ContainerRegistry_V20150921", false},
+                 "AmazonEC2ContainerRegistry_V20150921", false, "ecr", false},
     [AWS_SECRETS] = {"SECRETS_MANAGER", "secretsmanager", "secretsmanager", "secretsmanager",
                      AWS_PROTOCOL_JSON, "secretsmanager", false},
     [AWS_LOGS] = {"CLOUDWATCH_LOGS", "logs", "logs", "logs", AWS_PROTOCOL_JSON, "Logs_20140328",
-                  false},
+                  false, NULL, true},
     [AWS_KMS] = {"KMS", "kms", "kms", "kms", AWS_PROTOCOL_JSON, "TrentService", false},
     [AWS_AUTOSCALING] = {"APPLICATION_AUTO_SCALING", "application-autoscaling",
                          "application-autoscaling", "application-autoscaling", AWS_PROTOCOL_JSON,
-                         "AnyScaleFrontendService", false},
+                         "AnyScaleFrontendService", false, NULL, true},
     [AWS_APIGATEWAY] = {"APIGATEWAYV2", "apigateway", "apigateway", "apigateway", AWS_PROTOCOL_REST,
                         NULL, false},
     [AWS_TAGGING] = {"RESOURCE_GROUPS_TAGGING_API", "tagging", "tagging", "tagging",
                      AWS_PROTOCOL_JSON, "ResourceGroupsTaggingAPI_20170126", false},
-    [AWS_SSO] = {"SSO", "sso", "portal.sso", "awsssoportal", AWS_PROTOCOL_REST, NULL, false},
-    [AWS_SSO_OIDC] = {"SSO_OIDC", "sso-oidc", "oidc", "sso-oauth", AWS_PROTOCOL_REST, NULL, false},
+    [AWS_SSO] = {"SSO", "sso", "portal.sso", "awsssoportal", AWS_PROTOCOL_REST, NULL, false, NULL,
+                 true},
+    [AWS_SSO_OIDC] = {"SSO_OIDC", "sso-oidc", "oidc", "sso-oauth", AWS_PROTOCOL_REST, NULL, false,
+                      NULL, true},
+    [AWS_SIGNIN] = {"SIGNIN", "signin", "signin", "signin", AWS_PROTOCOL_REST, NULL, false},
 };
 
 struct partition {
@@ -45,14 +48,20 @@ struct partition {
     const char *dns_suffix;
     const char *global_region;   // signs the global services; NULL: the region itself
     const char *global_location; // what stands between "iam." and the suffix; "" for nothing
+    const char *dualstack_suffix;
+    const char *dualstack_global; // as global_location
+    const char *signin_suffix;    // behind "<region>.signin."
 };
 
 // The first row whose prefix fits; the last fits all.
 static const struct partition partitions[] = {
-    {"cn-", "aws-cn", "amazonaws.com.cn", "cn-north-1", "cn-north-1."},
-    {"us-gov-", "aws-us-gov", "amazonaws.com", "us-gov-west-1", "us-gov."},
-    {"eusc-", "aws-eusc", "amazonaws.eu", NULL, NULL},
-    {"", "aws", "amazonaws.com", "us-east-1", ""},
+    {"cn-", "aws-cn", "amazonaws.com.cn", "cn-north-1", "cn-north-1.",
+     "api.amazonwebservices.com.cn", "global.", "amazonaws.cn"},
+    {"us-gov-", "aws-us-gov", "amazonaws.com", "us-gov-west-1", "us-gov.", "api.aws", "us-gov.",
+     "amazonaws-us-gov.com"},
+    {"eusc-", "aws-eusc", "amazonaws.eu", NULL, NULL, "api.amazonwebservices.eu", "global.",
+     "amazonaws-eusc.eu"},
+    {"", "aws", "amazonaws.com", "us-east-1", "", "api.aws", "global.", "aws.amazon.com"},
 };
 
 const struct aws_service_info *aws_service_info(enum aws_service service)
@@ -78,19 +87,68 @@ const char *aws_dns_suffix(const char *region)
     return partition_of(region)->dns_suffix;
 }
 
+// The regions that the one STS of us-east-1 served before each had its own (botocore's list).
+static bool has_legacy_sts(const char *region)
+{
+    static const char *const regions[] = {
+        "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
+        "eu-central-1",   "eu-north-1", "eu-west-1",      "eu-west-2",      "eu-west-3",
+        "sa-east-1",      "us-east-1",  "us-east-2",      "us-west-1",      "us-west-2"};
+    for (size_t i = 0; i < ARRAY_LEN(regions); i++)
+        if (str_eq(regions[i], region))
+            return true;
+    return false;
+}
+
+// Secrets Manager has no other name for dual-stack: its usual one answers over IPv6, too.
+static bool has_dualstack(enum aws_service service, const struct partition *p)
+{
+    return service != AWS_SECRETS || str_eq(p->name, "aws-eusc");
+}
+
+static char *real_url(const struct aws_endpoints *modes, enum aws_service service,
+                      const char *region)
+{
+    const struct aws_service_info *info = &services[service];
+    const struct partition *p = partition_of(region);
+    bool gov = str_eq(p->name, "aws-us-gov");
+    bool dual = modes && modes->dualstack && has_dualstack(service, p);
+    bool fips = modes && modes->fips;
+    bool global = info->global && p->global_region;
+    if (gov && info->gov_fips_plain && (!dual || info->global))
+        fips = false;
+    if (service == AWS_SIGNIN && !fips && !dual)
+        return mem_printf("https://%s.signin.%s", region, p->signin_suffix);
+    if (service == AWS_SIGNIN && gov && !dual)
+        return str_eq(region, "us-gov-west-1")
+                   ? mem_strdup("https://signin-fips.amazonaws-us-gov.com")
+                   : mem_printf("https://%s.signin-fips.amazonaws-us-gov.com", region);
+    const char *host = dual && info->dualstack_host ? info->dualstack_host : info->host;
+    AUTO_FREE char *regional = mem_printf("%s.", region);
+    const char *where = info->global && dual ? p->dualstack_global
+                        : global             ? p->global_location
+                                             : regional;
+    return mem_printf("https://%s%s.%s%s", host, fips ? "-fips" : "", where,
+                      dual ? p->dualstack_suffix : p->dns_suffix);
+}
+
 void aws_endpoint(const struct aws_endpoints *overrides, enum aws_service service,
                   const char *region, char **out_url, char **out_signing_region)
 {
     const struct aws_service_info *info = &services[service];
     const struct partition *p = partition_of(region);
     bool global = info->global && p->global_region;
-    if (overrides && overrides->url[service])
+    const char *signs = global ? p->global_region : region;
+    if (overrides && overrides->url[service]) {
         *out_url = mem_strdup(overrides->url[service]);
-    else if (global)
-        *out_url = mem_printf("https://%s.%s%s", info->host, p->global_location, p->dns_suffix);
-    else
-        *out_url = mem_printf("https://%s.%s.%s", info->host, region, p->dns_suffix);
-    *out_signing_region = mem_strdup(global ? p->global_region : region);
+    } else if (service == AWS_STS && overrides && overrides->sts_legacy && !overrides->fips &&
+               !overrides->dualstack && has_legacy_sts(region)) {
+        *out_url = mem_strdup("https://sts.amazonaws.com");
+        signs = "us-east-1";
+    } else {
+        *out_url = real_url(overrides, service, region);
+    }
+    *out_signing_region = mem_strdup(signs);
 }
 
 static bool truthy(const char *text)
@@ -160,17 +218,8 @@ static bool accept_url(const char *id, const char *text, char **out, struct err 
     return true;
 }
 
-static bool check_modes(const struct profile *profile, struct err *err)
+static bool check_services(const struct profile *profile, struct err *err)
 {
-    // Quietly talking to the ordinary endpoints would break a rule the user has set.
-    if (wanted(profile, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"))
-        return err_set(err, ERR_INPUT,
-                       "FIPS endpoints are asked for (AWS_USE_FIPS_ENDPOINT or "
-                       "use_fips_endpoint) and not supported");
-    if (wanted(profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"))
-        return err_set(err, ERR_INPUT,
-                       "dual-stack endpoints are asked for (AWS_USE_DUALSTACK_ENDPOINT or "
-                       "use_dualstack_endpoint) and not supported");
     const char *section = from_profile(profile, "services");
     if (str_empty(section) ||
         aws_config_section_exists(profile_config(profile), "services", section))
@@ -183,8 +232,14 @@ static bool check_modes(const struct profile *profile, struct err *err)
 
 bool aws_endpoints_load(struct aws_endpoints *out, const struct profile *profile, struct err *err)
 {
-    *out = (struct aws_endpoints){0};
-    if (!check_modes(profile, err))
+    const char *sts = getenv("AWS_STS_REGIONAL_ENDPOINTS");
+    *out = (struct aws_endpoints){
+        .fips = wanted(profile, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+        .dualstack = wanted(profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+        .sts_legacy = str_eq(str_empty(sts) ? from_profile(profile, "sts_regional_endpoints") : sts,
+                             "legacy"),
+    };
+    if (!check_services(profile, err))
         return false;
     if (wanted(profile, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"))
         return true;

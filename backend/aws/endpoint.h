@@ -2,7 +2,9 @@
 // Where each service lives and how its requests are signed: partitions, global services, overrides.
 // Overrides as the AWS CLI reads them: AWS_ENDPOINT_URL_<ID> > AWS_ENDPOINT_URL > the profile's
 // services section > the profile's endpoint_url; AWS_IGNORE_CONFIGURED_ENDPOINT_URLS disables all.
-// Plain http only to loopback.
+// Plain http only to loopback. FIPS and dual-stack endpoints (AWS_USE_FIPS_ENDPOINT,
+// AWS_USE_DUALSTACK_ENDPOINT, use_fips_endpoint, use_dualstack_endpoint) and the old global STS
+// (sts_regional_endpoints = legacy) as botocore's rules have them.
 #ifndef FOREST_AWS_ENDPOINT_H
 #define FOREST_AWS_ENDPOINT_H
 
@@ -12,6 +14,8 @@ struct profile; // backend/credentials/profile.h
 
 struct aws_endpoints {
     char *url[AWS_SERVICE_COUNT]; // owned; NULL: the real one
+    bool fips, dualstack;
+    bool sts_legacy; // regions of before 2019 ask the one STS in us-east-1
 };
 
 enum aws_protocol { AWS_PROTOCOL_QUERY, AWS_PROTOCOL_EC2, AWS_PROTOCOL_JSON, AWS_PROTOCOL_REST };
@@ -24,6 +28,8 @@ struct aws_service_info {
     enum aws_protocol protocol;
     const char *version; // query protocols: Version=; json: target prefix; rest: NULL
     bool global;
+    const char *dualstack_host; // when it is another one
+    bool gov_fips_plain;        // in us-gov the plain endpoint is the FIPS one
 };
 const struct aws_service_info *aws_service_info(enum aws_service service);
 

@@ -12,24 +12,18 @@
 
 enum { ASK_MS = 2000, ATTEMPTS = 3, PAUSE_MS = 1000 };
 
-static const char *env(const char *name)
-{
-    const char *value = getenv(name);
-    return str_empty(value) ? NULL : value;
-}
-
 static char *address(void)
 {
-    const char *relative = env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-    const char *full = env("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    const char *relative = chain_env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+    const char *full = chain_env("AWS_CONTAINER_CREDENTIALS_FULL_URI");
     return relative ? mem_printf(ECS_HOST "%s", relative) : full ? mem_strdup(full) : NULL;
 }
 
 // The file wins and is read each time: EKS replaces it.
 static bool authorization(struct secret *out, struct err *err)
 {
-    const char *file = env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-    const char *text = env("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    const char *file = chain_env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+    const char *text = chain_env("AWS_CONTAINER_AUTHORIZATION_TOKEN");
     if (file)
         return credentials_read_token(file, out, err);
     if (text && strpbrk(text, "\r\n"))
@@ -42,7 +36,14 @@ static bool may_pass(const struct told *told)
     return told->status == 429 || told->status >= 500;
 }
 
-bool container_fetch(struct chain *chain, struct credentials *out, struct err *err)
+static bool container_applies(const struct chain *chain)
+{
+    (void)chain;
+    return chain_env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") ||
+           chain_env("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+}
+
+static bool container_fetch(struct chain *chain, struct credentials *out, struct err *err)
 {
     AUTO_FREE char *url = address();
     SECRET_AUTO token = {0};
@@ -74,3 +75,5 @@ bool container_fetch(struct chain *chain, struct credentials *out, struct err *e
             return err_set(err, ERR_CANCELLED, "cancelled");
     }
 }
+
+const struct provider container_provider = {"container", container_applies, NULL, container_fetch};

@@ -4,8 +4,10 @@
 //
 // credentials_source_new() with a profile name or NULL; credentials_get() before each call (fills a
 // copy that the caller clears); credentials_expired() when AWS said so, forces the next get to
-// fetch anew; credentials_source_free(). Adding a kind of credentials = one row in the provider
-// table of chain.c and one file.
+// fetch anew; credentials_source_free(). credentials_tell() says what the files alone know of a
+// profile. Adding a kind of credentials = one row in the provider table of chain.c and one file.
+// Tests give an http client of their own (http_client_fake()), files by HOME and AWS_CONFIG_FILE,
+// and the time by options.now.
 #ifndef FOREST_CREDENTIALS_CREDENTIALS_H
 #define FOREST_CREDENTIALS_CREDENTIALS_H
 
@@ -39,12 +41,25 @@ struct credentials_options {
     const char *region;    // for nested STS calls
     struct http_client *http; // borrowed
     struct cancel *cancel;    // borrowed
+    int64_t (*now)(void);     // milliseconds since 1970; NULL: the clock
 };
 struct credentials_source *credentials_source_new(const struct credentials_options *options);
 void credentials_source_free(struct credentials_source *source);
 // ERR_AUTH with the reason and the remedy ("run aws sso login --profile x") when there are none.
 bool credentials_get(struct credentials_source *source, struct credentials *out, struct err *err);
 void credentials_expired(struct credentials_source *source);
+
+// What the files say of a profile, without a call, a program or a look at the clock.
+struct credentials_facts {
+    const char *kind; // static word: a provider's name, "empty" when none applies
+    char *account;    // of the role, the session or aws_account_id; or NULL
+    char *role;       // the role's name, or NULL
+    char *source;     // source_profile or credential_source, or NULL
+};
+// Keys of the environment count unless options->profile_explicit. Clear *out in every case.
+void credentials_tell(const struct credentials_options *options, struct credentials_facts *out);
+void credentials_facts_clear(struct credentials_facts *facts);
+
 // For a role that failed with err.code "mfa-code": assumes it with the 6 digits and keeps the
 // result in the AWS CLI's cache, from where credentials_get() takes it. ERR_INPUT (not 6 digits),
 // ERR_AUTH.

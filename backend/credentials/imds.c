@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Credentials of the EC2 instance this runs on, by its metadata service, version 2 (facts 9.8).
-// Asked only by name (credential_source), never by itself: on a laptop it costs a second.
+// The last of all: on a laptop it costs a second, so that nothing asks for a list of logins.
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,22 +14,16 @@
 
 enum { ASK_MS = 1000, TIMEOUT_MAX_S = 60 };
 
-static const char *env(const char *name)
-{
-    const char *value = getenv(name);
-    return str_empty(value) ? NULL : value;
-}
-
 static bool is_true(const char *name)
 {
-    const char *value = env(name);
+    const char *value = chain_env(name);
     return value && strcasecmp(value, "true") == 0;
 }
 
 static char *service(void)
 {
-    const char *given = env("AWS_EC2_METADATA_SERVICE_ENDPOINT");
-    const char *mode = env("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+    const char *given = chain_env("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    const char *mode = chain_env("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
     bool ipv6 = mode && strcasecmp(mode, "ipv6") == 0;
     char *url = mem_strdup(given  ? given
                            : ipv6 ? "http://[fd00:ec2::254]"
@@ -41,7 +35,7 @@ static char *service(void)
 
 static long timeout_ms(void)
 {
-    const char *seconds = env("AWS_METADATA_SERVICE_TIMEOUT");
+    const char *seconds = chain_env("AWS_METADATA_SERVICE_TIMEOUT");
     long s = seconds ? strtol(seconds, NULL, 10) : 1;
     return s > 0 && s <= TIMEOUT_MAX_S ? s * 1000 : ASK_MS;
 }
@@ -75,7 +69,13 @@ static bool role_name(const struct told *told, char **out, struct err *err)
     return true;
 }
 
-bool imds_fetch(struct chain *chain, struct credentials *out, struct err *err)
+static bool imds_applies(const struct chain *chain)
+{
+    (void)chain;
+    return !is_true("AWS_EC2_METADATA_DISABLED");
+}
+
+static bool imds_fetch(struct chain *chain, struct credentials *out, struct err *err)
 {
     static const char token_header[] = "x-aws-ec2-metadata-token";
     if (is_true("AWS_EC2_METADATA_DISABLED"))
@@ -110,3 +110,5 @@ bool imds_fetch(struct chain *chain, struct credentials *out, struct err *err)
     return credentials_of_json(keys.json, "Token", "imds", "the instance metadata service", out,
                                err);
 }
+
+const struct provider imds_provider = {"imds", imds_applies, NULL, imds_fetch};

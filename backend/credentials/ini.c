@@ -8,6 +8,7 @@
 #include "backend/base/secret.h"
 #include "backend/base/str.h"
 #include "backend/base/text.h"
+#include "backend/credentials/words.h"
 
 enum { SECTIONS_MAX = 10000, VALUES_MAX = 1000, VALUE_MAX_BYTES = 64 * 1024 };
 
@@ -18,6 +19,7 @@ struct reader {
     unsigned line;
     struct profile *section; // NULL before the first header
     char *key;               // of the line above, for continuations
+    size_t indent;           // of that line
     struct err *err;
 };
 
@@ -34,6 +36,7 @@ void ini_section_clear(struct profile *s)
         mem_free(s->values[i].key);
         mem_free(s->values[i].sub);
         secret_free(s->values[i].text);
+        secret_free(s->values[i].hidden);
     }
     mem_free(s->values);
     mem_free(s->name);
@@ -68,18 +71,6 @@ static struct profile *section_new(struct aws_config *config, enum ini_kind kind
     return s;
 }
 
-// The name behind the kind: bare, or in quotes when it has spaces.
-static char *unquote(const char *text)
-{
-    size_t length = strlen(text);
-    char quote = text[0];
-    if (quote != '"' && quote != '\'')
-        return strpbrk(text, " \t\"'") ? NULL : mem_strdup(text);
-    if (length < 3 || text[length - 1] != quote || memchr(text + 1, quote, length - 2))
-        return NULL;
-    return mem_strndup(text + 1, length - 2);
-}
-
 static char *trimmed(const char *text, size_t length)
 {
     while (length && isspace((unsigned char)*text)) {
@@ -97,30 +88,41 @@ struct header {
     bool prefixed;
 };
 
-static bool read_header(const struct reader *r, const char *inside, struct header *out)
+// "profile 'my team'" split as a shell would: the second of exactly two words, the caller's; NULL
+// for anything else.
+static char *second_word(const char *inside)
+{
+    char **words = NULL;
+    char *name = NULL;
+    if (words_split(inside, &words, NULL) && words[0] && words[1] && !words[2])
+        name = mem_strdup(words[1]);
+    words_free(words);
+    return name;
+}
+
+static void read_header(const struct reader *r, const char *inside, struct header *out)
 {
     static const struct {
         const char *word;
         enum ini_kind kind;
     } kinds[] = {
         {"profile", INI_PROFILE}, {"services", INI_SERVICES}, {"sso-session", INI_SSO_SESSION}};
+    out->kind = INI_PROFILE;
     if (r->credentials || strcmp(inside, "default") == 0) {
         out->name = mem_strdup(inside);
-        return true;
+        return;
     }
-    size_t n = strcspn(inside, " \t");
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        if (strlen(kinds[i].word) != n || strncmp(inside, kinds[i].word, n) != 0 || !inside[n])
+    for (size_t i = 0; i < ARRAY_LEN(kinds) && !out->name; i++) {
+        if (!str_starts(inside, kinds[i].word))
             continue;
         out->kind = kinds[i].kind;
         out->prefixed = true;
-        out->name = unquote(inside + n + strspn(inside + n, " \t"));
-        return out->name || fail(r, "the name of this section is not one word: put it in quotes");
+        out->name = second_word(inside);
     }
-    // "[plugins]", "[preview]": not ours, and not a mistake.
-    out->kind = INI_OTHER;
-    out->name = mem_strdup(inside);
-    return true;
+    if (out->name)
+        return;
+    // "[plugins]", "[profile in valid]": of nobody, and not a mistake.
+    *out = (struct header){.kind = INI_OTHER, .name = mem_strdup(inside)};
 }
 
 static bool take_header(struct reader *r, const char *line)
@@ -133,9 +135,8 @@ static bool take_header(struct reader *r, const char *line)
         return fail(r, "the section has no name");
     if (r->config->count >= SECTIONS_MAX)
         return fail(r, "too many sections");
-    struct header h = {.kind = INI_PROFILE};
-    if (!read_header(r, inside, &h))
-        return false;
+    struct header h = {0};
+    read_header(r, inside, &h);
     // Keys of the credentials file join the profile of the config file, however that is spelled
     // there.
     r->section = find(r->config, h.kind, h.name, r->credentials ? NULL : &h.prefixed);
@@ -154,7 +155,10 @@ static bool store(const struct reader *r, const char *key, const char *sub, cons
         struct ini_value *v = &s->values[i];
         if (!str_eq(v->key, key) || !str_eq(v->sub, sub))
             continue;
-        secret_free(v->text);
+        if (r->credentials && !v->from_credentials)
+            v->hidden = v->text;
+        else
+            secret_free(v->text);
         v->text = mem_strdup(text);
         v->from_credentials = r->credentials;
         return true;
@@ -169,18 +173,36 @@ static bool store(const struct reader *r, const char *key, const char *sub, cons
     return true;
 }
 
-// "key = value" into a lower-case key and a trimmed value; false when there is no delimiter or no
-// key.
-static bool split(const char *line, char **key, char **value)
+// "key = value" into a trimmed key and value; false when there is no delimiter or no key.
+static bool split(const char *line, const char *delimiters, char **key, char **value)
 {
-    size_t n = strcspn(line, "=:");
+    size_t n = strcspn(line, delimiters);
     if (!line[n])
         return false;
     *key = trimmed(line, n);
     *value = trimmed(line + n + 1, strlen(line + n + 1));
-    for (char *p = *key; *p; p++)
-        *p = (char)tolower((unsigned char)*p);
     return **key != '\0';
+}
+
+static void lower(char *text)
+{
+    for (; *text; text++)
+        *text = (char)tolower((unsigned char)*text);
+}
+
+// " # why" and " ; why" are no part of a value.
+static void cut_comment(const char *key, char *value)
+{
+    if (strcmp(key, "credential_process") == 0)
+        return;
+    for (char *p = value; *p; p++) {
+        if ((*p != '#' && *p != ';') || p == value || !isspace((unsigned char)p[-1]))
+            continue;
+        while (p > value && isspace((unsigned char)p[-1]))
+            p--;
+        *p = '\0';
+        return;
+    }
 }
 
 static const char *current_text(const struct reader *r)
@@ -200,7 +222,7 @@ static bool take_continuation(struct reader *r, const char *line)
     }
     AUTO_FREE char *sub = NULL;
     char *value = NULL;
-    bool ok = split(line, &sub, &value) ||
+    bool ok = split(line, "=", &sub, &value) ||
               fail(r, "expected \"name = value\" below the indented block's key");
     ok = ok && store(r, r->key, sub, value);
     secret_free(value);
@@ -213,7 +235,11 @@ static bool take_pair(struct reader *r, const char *line)
         return fail(r, "expected a [section] before the first key");
     AUTO_FREE char *key = NULL;
     char *value = NULL;
-    bool ok = split(line, &key, &value) || fail(r, "expected \"key = value\" or a [section]");
+    bool ok = split(line, "=:", &key, &value) || fail(r, "expected \"key = value\" or a [section]");
+    if (ok) {
+        lower(key);
+        cut_comment(key, value);
+    }
     ok = ok && store(r, key, NULL, value);
     secret_free(value);
     if (!ok)
@@ -225,11 +251,18 @@ static bool take_pair(struct reader *r, const char *line)
 static bool take_line(struct reader *r, const char *raw, size_t length)
 {
     char *line = trimmed(raw, length);
-    bool indented = length && (*raw == ' ' || *raw == '\t');
+    size_t indent = 0;
+    while (indent < length && isspace((unsigned char)raw[indent]))
+        indent++;
     bool ok = true;
-    if (!*line || *line == '#' || *line == ';')
-        ;
-    else if (indented && r->section && r->key)
+    if (!*line || *line == '#' || *line == ';') {
+        secret_free(line);
+        return true;
+    }
+    bool deeper = r->section && r->key && indent > r->indent;
+    if (!deeper)
+        r->indent = indent;
+    if (deeper)
         ok = take_continuation(r, line);
     else if (*line == '[')
         ok = take_header(r, line);

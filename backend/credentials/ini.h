@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Private to the room: the dialect of ~/.aws/config and ~/.aws/credentials as botocore reads it.
+// Private to the room: the dialect of ~/.aws/config and ~/.aws/credentials.
 //
 // A line is: blank; a comment (# or ; first); "[kind name]"; "key = value" or "key: value"; or,
-// indented, a continuation of the key above it. Continuations of a key with an empty value are its
-// nested "sub = value" pairs; of another they are more lines of the value. Keys are compared in
-// lower case. Sections and keys that come twice are merged, the later value wins; the credentials
-// file, read second, wins over config.
+// indented deeper than the key above it, a continuation of that key. Continuations of a key with an
+// empty value are its nested "sub = value" pairs; of another they are more lines of the value. Keys
+// are compared in lower case, nested ones as written. The credentials file, read second, wins over
+// config; what it hides is kept, for keys are only used together with those of the same file.
+//
+// Whatever the AWS CLI (botocore's configloader) reads, this reads to the same result. Where the
+// CLI refuses a file that the SDKs' shared test vectors define, the vectors are followed: sections
+// and keys that come twice are merged, the later value wins; a header may have blanks around it; "
+// #" and " ;" begin a comment behind a value (the CLI takes them for a part of it, which no key but
+// credential_process can mean). A section whose name is not one word is of nobody, as for the CLI.
 #ifndef FOREST_CREDENTIALS_INI_H
 #define FOREST_CREDENTIALS_INI_H
 
@@ -21,6 +27,7 @@ struct ini_value {
     char *key;
     char *sub; // NULL for a plain one
     char *text;
+    char *hidden; // of the config file, when the credentials file has one, too; or NULL
     bool from_credentials;
 };
 

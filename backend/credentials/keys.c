@@ -31,20 +31,31 @@ static bool half(const char *have, const char *miss, const char *where, struct e
     return err_remedy(err, "set both or neither");
 }
 
-static const char *env(const char *name)
+// ---- the environment
+
+static bool env_applies(const struct chain *chain)
 {
-    const char *value = getenv(name);
-    return str_empty(value) ? NULL : value;
+    // A profile that was asked for by name wins over keys that lie around in the environment; a
+    // secret without its id counts as nothing, as for the CLI.
+    return !chain->env_off && chain_env("AWS_ACCESS_KEY_ID");
 }
 
-bool env_fetch(struct chain *chain, struct credentials *out, struct err *err)
+static void env_tell(const struct chain *chain, struct credentials_facts *out)
 {
     (void)chain;
-    const char *id = env("AWS_ACCESS_KEY_ID");
-    const char *secret = env("AWS_SECRET_ACCESS_KEY");
-    const char *token =
-        env("AWS_SESSION_TOKEN") ? env("AWS_SESSION_TOKEN") : env("AWS_SECURITY_TOKEN");
-    const char *expires = env("AWS_CREDENTIAL_EXPIRATION");
+    if (chain_env("AWS_ACCOUNT_ID"))
+        out->account = text_safe(chain_env("AWS_ACCOUNT_ID"), 20);
+}
+
+static bool env_fetch(struct chain *chain, struct credentials *out, struct err *err)
+{
+    (void)chain;
+    const char *id = chain_env("AWS_ACCESS_KEY_ID");
+    const char *secret = chain_env("AWS_SECRET_ACCESS_KEY");
+    const char *token = chain_env("AWS_SECURITY_TOKEN"); // the older name is looked at first
+    const char *expires = chain_env("AWS_CREDENTIAL_EXPIRATION");
+    if (!token)
+        token = chain_env("AWS_SESSION_TOKEN");
     if (!id && !secret) {
         err_set(err, ERR_AUTH, "credentials are expected in the environment and are not there");
         return err_remedy(err, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
@@ -62,18 +73,55 @@ bool env_fetch(struct chain *chain, struct credentials *out, struct err *err)
     return true;
 }
 
-bool static_fetch(struct chain *chain, struct credentials *out, struct err *err)
+const struct provider env_provider = {"env", env_applies, env_tell, env_fetch};
+
+// ---- the files, each for itself: id, secret and token belong together
+
+static bool file_fetch(const struct chain *chain, bool credentials_file, struct credentials *out,
+                       struct err *err)
 {
-    const char *id = profile_get(chain->profile, "aws_access_key_id");
-    const char *secret = profile_get(chain->profile, "aws_secret_access_key");
-    const char *token = profile_get(chain->profile, "aws_session_token");
+    const struct profile *p = chain->profile;
+    const char *id = profile_get_in(p, "aws_access_key_id", credentials_file);
+    const char *secret = profile_get_in(p, "aws_secret_access_key", credentials_file);
+    const char *token = profile_get_in(p, "aws_security_token", credentials_file);
+    if (!token)
+        token = profile_get_in(p, "aws_session_token", credentials_file);
     AUTO_FREE char *safe = text_safe(chain->name, 100);
-    AUTO_FREE char *where = mem_printf("the profile %s", safe);
+    AUTO_FREE char *where = mem_printf("the profile %s of the %s file", safe,
+                                       credentials_file ? "credentials" : "config");
     if (str_empty(id) || str_empty(secret))
         return half(str_empty(id) ? "aws_secret_access_key" : "aws_access_key_id",
                     str_empty(id) ? "aws_access_key_id" : "aws_secret_access_key", where, err);
     return credentials_fill(out, "static", id, secret, token, err) || err_wrap(err, "%s", where);
 }
+
+static bool credentials_file_applies(const struct chain *chain)
+{
+    return chain->profile && profile_get_in(chain->profile, "aws_access_key_id", true);
+}
+
+static bool credentials_file_fetch(struct chain *chain, struct credentials *out, struct err *err)
+{
+    return file_fetch(chain, true, out, err);
+}
+
+const struct provider credentials_file_provider = {"static", credentials_file_applies, NULL,
+                                                   credentials_file_fetch};
+
+static bool config_file_applies(const struct chain *chain)
+{
+    return chain->profile && profile_get_in(chain->profile, "aws_access_key_id", false);
+}
+
+static bool config_file_fetch(struct chain *chain, struct credentials *out, struct err *err)
+{
+    return file_fetch(chain, false, out, err);
+}
+
+const struct provider config_file_provider = {"static", config_file_applies, NULL,
+                                              config_file_fetch};
+
+// ---- times
 
 static int digits(const char *text, int count)
 {

@@ -122,10 +122,14 @@ const char *profile_get_nested(const struct profile *profile, const char *key, c
     return v ? v->text : NULL;
 }
 
-bool profile_key_from_credentials(const struct profile *profile, const char *key)
+const char *profile_get_in(const struct profile *profile, const char *key, bool credentials_file)
 {
     const struct ini_value *v = value_of(profile, key, NULL);
-    return v && v->from_credentials;
+    if (!v)
+        return NULL;
+    if (v->from_credentials == credentials_file)
+        return v->text;
+    return credentials_file ? NULL : v->hidden;
 }
 
 static bool kind_of(const char *word, enum ini_kind *out)
@@ -180,20 +184,25 @@ static bool has(const struct profile *profile, const char *key)
     return !str_empty(profile_get(profile, key));
 }
 
-// In the order in which the providers are tried.
+static bool has_key_in(const struct profile *profile, bool credentials_file)
+{
+    return !str_empty(profile_get_in(profile, "aws_access_key_id", credentials_file));
+}
+
 const char *profile_kind(const struct profile *profile)
 {
+    if (has(profile, "web_identity_token_file"))
+        return "web-identity";
     if (has(profile, "role_arn"))
-        return has(profile, "web_identity_token_file") ? "web-identity" : "assume-role";
-    if (has(profile, "sso_session") || has(profile, "sso_start_url") ||
-        has(profile, "sso_account_id"))
+        return "assume-role";
+    // A session alone gives tokens, not keys.
+    if (has(profile, "sso_account_id") || has(profile, "sso_role_name"))
         return "sso";
-    if (has(profile, "aws_access_key_id") &&
-        profile_key_from_credentials(profile, "aws_access_key_id"))
+    if (has_key_in(profile, true))
         return "static";
     if (has(profile, "login_session"))
         return "login";
     if (has(profile, "credential_process"))
         return "process";
-    return has(profile, "aws_access_key_id") ? "static" : "empty";
+    return has_key_in(profile, false) ? "static" : "empty";
 }

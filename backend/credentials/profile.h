@@ -26,8 +26,8 @@ const struct profile *profile_find(const struct aws_config *config, const char *
 const char *profile_name(const struct profile *profile);
 const char *profile_get(const struct profile *profile, const char *key); // NULL when absent
 const char *profile_get_nested(const struct profile *profile, const char *key, const char *sub);
-bool profile_key_from_credentials(const struct profile *profile,
-                                  const char *key); // stood in the credentials file
+// What stands in the one file only: keys that belong together are read from the same one.
+const char *profile_get_in(const struct profile *profile, const char *key, bool credentials_file);
 // "[services x]" / "[sso-session x]" sections: value, or NULL. `sub` NULL for a plain key.
 const char *aws_config_section_get(const struct aws_config *config, const char *kind,
                                    const char *name, const char *key, const char *sub);
@@ -38,8 +38,8 @@ const struct aws_config *profile_config(const struct profile *profile);
 const char *profile_default_name(void);
 // Explicit > AWS_REGION > AWS_DEFAULT_REGION > the profile's region; NULL when none. Borrowed.
 const char *profile_region(const struct profile *profile, const char *explicit_region);
-// What kind it is, from its keys alone: "static", "assume-role", "sso", "process", "login",
-// "web-identity", "empty".
+// What kind it is, from its keys alone, in the order in which the providers are tried: "static",
+// "assume-role", "sso", "process", "login", "web-identity", "empty".
 const char *profile_kind(const struct profile *profile);
 
 #endif

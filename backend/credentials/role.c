@@ -17,6 +17,7 @@ enum {
     DURATION_USUAL_S = 3600,
     EXPIRY_SANE_MIN_MS = 60 * 1000,
     CODE_DIGITS = 6,
+    ACCOUNT_DIGITS = 12,
 };
 
 static bool complain(const struct chain *chain, struct err *err, const char *why)
@@ -25,27 +26,22 @@ static bool complain(const struct chain *chain, struct err *err, const char *why
     return err_set(err, ERR_AUTH, "the profile %s %s", name, why);
 }
 
-static const char *get(const struct chain *chain, const char *key)
-{
-    const char *value = profile_get(chain->profile, key);
-    return str_empty(value) ? NULL : value;
-}
-
 static bool read_role(const struct chain *chain, struct role *out, struct err *err)
 {
     *out = (struct role){
-        .arn = get(chain, "role_arn"),
-        .external_id = get(chain, "external_id"),
-        .session_name = get(chain, "role_session_name"),
-        .mfa_serial = get(chain, "mfa_serial"),
+        .arn = chain_get(chain, "role_arn"),
+        .external_id = chain_get(chain, "external_id"),
+        .session_name = chain_get(chain, "role_session_name"),
+        .mfa_serial = chain_get(chain, "mfa_serial"),
     };
-    const char *duration = get(chain, "duration_seconds");
+    const char *duration = chain_get(chain, "duration_seconds");
     if (duration) {
         char *end = NULL;
         out->duration_s = strtol(duration, &end, 10);
-        if (*end || out->duration_s < DURATION_MIN_S || out->duration_s > DURATION_MAX_S)
-            return complain(chain, err,
-                            "has a duration_seconds that is not a number from 900 to 43200");
+        if (*end)
+            out->duration_s = 0; // not a number counts as not given, as for the CLI
+        else if (out->duration_s < DURATION_MIN_S || out->duration_s > DURATION_MAX_S)
+            return complain(chain, err, "has a duration_seconds that is not from 900 to 43200");
     }
     return true;
 }
@@ -89,7 +85,8 @@ static bool from_profile(struct chain *chain, const char *source, struct credent
 {
     // A profile may name itself when it has keys; meeting an earlier one again never ends.
     bool self = str_eq(source, chain->name);
-    bool keys = get(chain, "aws_access_key_id") != NULL;
+    bool keys = profile_get(chain->profile, "aws_access_key_id") ||
+                profile_get(chain->profile, "aws_secret_access_key");
     if (visited(chain, source) && !(self && keys))
         return loop_error(chain, source, err);
     return chain_fetch_source(chain, source, out, err);
@@ -98,11 +95,15 @@ static bool from_profile(struct chain *chain, const char *source, struct credent
 static bool from_named_source(struct chain *chain, const char *source, struct credentials *out,
                               struct err *err)
 {
-    static const char *const names[][2] = {
-        {"Environment", "env"}, {"Ec2InstanceMetadata", "imds"}, {"EcsContainer", "container"}};
+    static const struct {
+        const char *word;
+        const struct provider *provider;
+    } names[] = {{"Environment", &env_provider},
+                 {"Ec2InstanceMetadata", &imds_provider},
+                 {"EcsContainer", &container_provider}};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (str_eq(source, names[i][0]))
-            return chain_fetch_by(chain, names[i][1], out, err);
+        if (str_eq(source, names[i].word))
+            return names[i].provider->fetch(chain, out, err);
     return complain(
         chain, err,
         "has a credential_source that is not Environment, Ec2InstanceMetadata or EcsContainer");
@@ -110,8 +111,8 @@ static bool from_named_source(struct chain *chain, const char *source, struct cr
 
 static bool fetch_source(struct chain *chain, struct credentials *out, struct err *err)
 {
-    const char *profile = get(chain, "source_profile");
-    const char *named = get(chain, "credential_source");
+    const char *profile = chain_get(chain, "source_profile");
+    const char *named = chain_get(chain, "credential_source");
     if (profile && named)
         return complain(chain, err,
                         "has both source_profile and credential_source: only one can be used");
@@ -125,19 +126,18 @@ static bool fetch_source(struct chain *chain, struct credentials *out, struct er
                    : from_named_source(chain, named, out, err);
 }
 
-static int64_t expiry(const char *text, long duration_s)
+static int64_t expiry(const char *text, long duration_s, int64_t now)
 {
     // A wrong clock here would make fresh credentials look expired for ever; then the duration we
     // asked for is better.
-    int64_t now = clock_wall_ms();
     int64_t until = credentials_time(text);
     bool sane =
         until > now + EXPIRY_SANE_MIN_MS && until < now + (DURATION_MAX_S + 3600) * (int64_t)1000;
     return sane ? until : now + (duration_s ? duration_s : DURATION_USUAL_S) * (int64_t)1000;
 }
 
-static bool read_answer(const struct xml *doc, const struct role *role, struct credentials *out,
-                        struct err *err)
+static bool read_answer(const struct chain *chain, const struct xml *doc, const struct role *role,
+                        struct credentials *out, struct err *err)
 {
     const struct xml_node *node = xml_find(xml_root(doc), "AssumeRoleResult/Credentials");
     const char *id = xml_str_or(node, "AccessKeyId", NULL);
@@ -147,7 +147,8 @@ static bool read_answer(const struct xml *doc, const struct role *role, struct c
         return err_set(err, ERR_REMOTE, "the answer of AssumeRole has no credentials");
     if (!credentials_fill(out, "assume-role", id, secret, token, err))
         return false;
-    out->expires_wall_ms = expiry(xml_str_or(node, "Expiration", ""), role->duration_s);
+    out->expires_wall_ms =
+        expiry(xml_str_or(node, "Expiration", ""), role->duration_s, chain_now(chain));
     return true;
 }
 
@@ -164,79 +165,126 @@ static void add_params(struct aws_params *params, const struct role *role, const
         aws_param_int(params, role->duration_s, "DurationSeconds");
 }
 
-static bool assume(const struct credentials_options *options, const struct profile *profile,
-                   const struct role *role, const char *code, const struct credentials *source,
-                   struct credentials *out, struct err *err)
+// With the keys of `source`, at the endpoint and in the region of the profile it began with.
+static bool assume(const struct chain *chain, const struct role *role, const char *code,
+                   const struct credentials *source, struct credentials *out, struct err *err)
 {
     struct aws_endpoints endpoints = {0};
-    if (!aws_endpoints_load(&endpoints, profile, err))
+    if (!aws_endpoints_load(&endpoints, chain->top, err))
         return false;
-    const char *region = profile_region(profile, options->region);
     struct credentials_source *fixed = credentials_source_fixed(source);
     struct aws_client *client = aws_client_new(&(struct aws_client_options){
-        .http = options->http,
+        .http = chain->options->http,
         .credentials = fixed,
         .endpoints = &endpoints,
-        .region = region ? region : "us-east-1",
-        .cancel = options->cancel,
+        .region = chain_region(chain),
+        .cancel = chain->options->cancel,
     });
     AWS_PARAMS_AUTO params = {0};
     XML_AUTO *doc = NULL;
     add_params(&params, role, code);
     // Another session of the same role changes nothing.
     bool ok = aws_query(client, AWS_STS, "AssumeRole", &params, AWS_SAFE, &doc, err) &&
-              read_answer(doc, role, out, err);
+              read_answer(chain, doc, role, out, err);
     aws_client_free(client);
     credentials_source_free(fixed);
     aws_endpoints_clear(&endpoints);
     return ok;
 }
 
-static bool fetch_with(struct chain *chain, const struct role *role, const char *code,
-                       struct credentials *out, struct err *err)
+// Assumes it with the code, when one is at hand and not used yet, and keeps the result where the
+// CLI keeps it.
+static bool assume_with_code(struct chain *chain, const struct role *role,
+                             const struct credentials *source, struct credentials *out,
+                             struct err *err)
 {
-    const struct profile *profile = chain->profile; // changes while sources are followed
-    struct credentials source = {0};
-    bool ok = fetch_source(chain, &source, err) &&
-              assume(chain->options, profile, role, code, &source, out, err);
-    credentials_clear(&source);
-    if (ok)
-        return true;
-    AUTO_FREE char *name = text_safe(profile_name(profile), 100);
-    return err_wrap(err, "assuming the role of the profile %s", name);
+    const struct secret *code = chain->code;
+    AUTO_FREE char *cache = role_cache_path(role);
+    if (!code)
+        return needs_code(chain, err);
+    if (!cache)
+        return err_set(err, ERR_AUTH, "HOME is not set, so the sign-in cannot be kept");
+    chain->code = NULL;
+    return assume(chain, role, secret_reveal(code), source, out, err) &&
+           role_cache_write(cache, out, err);
 }
 
-bool role_fetch(struct chain *chain, struct credentials *out, struct err *err)
+static bool cached(const struct chain *chain, const struct role *role, struct credentials *out)
+{
+    AUTO_FREE char *cache = role->mfa_serial ? role_cache_path(role) : NULL;
+    return cache && role_cache_read(cache, chain_now(chain), out);
+}
+
+static bool role_fetch(struct chain *chain, struct credentials *out, struct err *err)
 {
     struct role role;
     if (!read_role(chain, &role, err))
         return false;
-    if (!role.mfa_serial)
-        return fetch_with(chain, &role, NULL, out, err);
-    AUTO_FREE char *cache = role_cache_path(&role);
-    return (cache && role_cache_read(cache, out)) || needs_code(chain, err);
+    if (cached(chain, &role, out))
+        return true;
+    const struct profile *profile = chain->profile; // changes while sources are followed
+    const char *name = chain->name;
+    struct credentials source = {0};
+    bool ok = fetch_source(chain, &source, err);
+    chain->profile = profile;
+    chain->name = name;
+    ok = ok && (role.mfa_serial ? assume_with_code(chain, &role, &source, out, err)
+                                : assume(chain, &role, NULL, &source, out, err));
+    credentials_clear(&source);
+    if (ok)
+        return true;
+    AUTO_FREE char *safe = text_safe(profile_name(profile), 100);
+    return err_wrap(err, "assuming the role of the profile %s", safe);
 }
+
+static bool role_applies(const struct chain *chain)
+{
+    return chain_get(chain, "role_arn") && !chain_get(chain, "web_identity_token_file");
+}
+
+void credentials_tell_role(const char *arn, struct credentials_facts *out)
+{
+    // arn : partition : service : region : account : role/path/Name
+    const char *at = arn;
+    for (int i = 0; at && i < 4; i++) {
+        at = strchr(at, ':');
+        at = at ? at + 1 : NULL;
+    }
+    if (!at)
+        return;
+    size_t digits = strspn(at, "0123456789");
+    const char *slash = strrchr(at, '/');
+    if (digits == ACCOUNT_DIGITS && at[digits] == ':')
+        out->account = mem_strndup(at, digits);
+    if (slash && slash[1])
+        out->role = text_safe(slash + 1, 100);
+}
+
+static void role_tell(const struct chain *chain, struct credentials_facts *out)
+{
+    const char *source = chain_get(chain, "source_profile");
+    if (!source)
+        source = chain_get(chain, "credential_source");
+    out->source = source ? text_safe(source, 100) : NULL;
+    credentials_tell_role(chain_get(chain, "role_arn"), out);
+}
+
+const struct provider role_provider = {"assume-role", role_applies, role_tell, role_fetch};
 
 bool credentials_mfa(const struct credentials_options *options, const struct secret *code,
                      struct err *err)
 {
-    struct chain chain = {.options = options, .name = options->profile};
-    chain.profile = options->config ? profile_find(options->config, options->profile) : NULL;
-    struct role role;
-    if (!chain.profile || !str_eq(profile_kind(chain.profile), "assume-role"))
-        return err_set(err, ERR_AUTH, "the profile assumes no role");
-    if (!read_role(&chain, &role, err))
+    struct chain chain;
+    if (!chain_begin(&chain, options, err))
         return false;
     const char *digits = secret_reveal(code);
     if (strlen(digits) != CODE_DIGITS || strspn(digits, "0123456789") != CODE_DIGITS) {
         err_set(err, ERR_INPUT, "a one-time code has 6 digits");
         return err_remedy(err, "type the number that the authenticator shows now");
     }
-    AUTO_FREE char *cache = role_cache_path(&role);
-    if (!cache)
-        return err_set(err, ERR_AUTH, "HOME is not set, so the sign-in cannot be kept");
+    chain.code = code; // for the first role on the way that wants one
     struct credentials out = {0};
-    bool ok = fetch_with(&chain, &role, digits, &out, err) && role_cache_write(cache, &out, err);
+    bool ok = chain_fetch_on(&chain, &out, err);
     credentials_clear(&out);
     return ok;
 }

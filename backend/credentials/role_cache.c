@@ -48,7 +48,7 @@ char *role_cache_path(const struct role *role)
     return mem_printf("%s/.aws/cli/cache/%s.json", home, hash);
 }
 
-bool role_cache_read(const char *path, struct credentials *out)
+bool role_cache_read(const char *path, int64_t now_wall_ms, struct credentials *out)
 {
     struct str text;
     str_init(&text, FILE_MAX);
@@ -60,7 +60,7 @@ bool role_cache_read(const char *path, struct credentials *out)
     const char *id = json_str(c, "AccessKeyId");
     const char *secret = json_str(c, "SecretAccessKey");
     int64_t until = credentials_time(json_str(c, "Expiration"));
-    if (!id || !secret || until < clock_wall_ms() + LASTS_MS ||
+    if (!id || !secret || until < now_wall_ms + LASTS_MS ||
         !credentials_fill(out, "assume-role", id, secret, json_str(c, "SessionToken"), &e))
         return false;
     out->expires_wall_ms = until;

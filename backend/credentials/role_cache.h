@@ -21,7 +21,7 @@ struct role { // what the profile says; all borrowed
 // The caller's; NULL without HOME.
 char *role_cache_path(const struct role *role);
 // False when there is nothing that lasts another quarter of an hour.
-bool role_cache_read(const char *path, struct credentials *out);
+bool role_cache_read(const char *path, int64_t now_wall_ms, struct credentials *out);
 bool role_cache_write(const char *path, const struct credentials *credentials, struct err *err);
 
 // The arguments of AssumeRole as Python's json.dumps(sort_keys=True) writes them: what the CLI

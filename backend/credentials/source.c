@@ -77,9 +77,10 @@ void credentials_source_free(struct credentials_source *source)
     mem_free(source);
 }
 
-static bool lasts(const struct credentials *c, int64_t ms)
+static bool lasts(const struct credentials_source *s, const struct credentials *c, int64_t ms)
 {
-    return c->expires_wall_ms == 0 || c->expires_wall_ms - clock_wall_ms() > ms;
+    int64_t now = s->options.now ? s->options.now() : clock_wall_ms();
+    return c->expires_wall_ms == 0 || c->expires_wall_ms - now > ms;
 }
 
 static bool expired(const struct credentials *c, struct err *err)
@@ -92,13 +93,13 @@ static bool expired(const struct credentials *c, struct err *err)
 // Under the lock.
 static bool renew(struct credentials_source *s, struct err *err)
 {
-    bool old_good = s->valid && lasts(&s->cached, 0);
+    bool old_good = s->valid && lasts(s, &s->cached, 0);
     if (s->fixed || (old_good && clock_ms() < s->pause_until_ms))
         return old_good || expired(&s->cached, err);
     struct credentials fresh = {0};
     ERR_AUTO failure = {0};
     if (chain_fetch(&s->options, &fresh, &failure)) {
-        bool good = lasts(&fresh, 0) || expired(&fresh, err);
+        bool good = lasts(s, &fresh, 0) || expired(&fresh, err);
         credentials_clear(&s->cached);
         s->cached = fresh;
         s->valid = good;
@@ -117,7 +118,8 @@ static bool renew(struct credentials_source *s, struct err *err)
 bool credentials_get(struct credentials_source *source, struct credentials *out, struct err *err)
 {
     pthread_mutex_lock(&source->lock);
-    bool ok = (source->valid && lasts(&source->cached, REFRESH_BEFORE_MS)) || renew(source, err);
+    bool ok =
+        (source->valid && lasts(source, &source->cached, REFRESH_BEFORE_MS)) || renew(source, err);
     if (ok)
         credentials_copy(out, &source->cached);
     pthread_mutex_unlock(&source->lock);

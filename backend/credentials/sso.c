@@ -17,12 +17,6 @@
 
 enum { ASK_MS = 30000, REFRESH_BEFORE_MS = 15 * 60 * 1000, TOKEN_FILE_MAX = 65536 };
 
-static const char *get(const struct chain *chain, const char *key)
-{
-    const char *value = profile_get(chain->profile, key);
-    return str_empty(value) ? NULL : value;
-}
-
 static const char *of_session(const struct chain *chain, const char *session, const char *key)
 {
     const char *value =
@@ -34,7 +28,7 @@ static const char *of_session(const struct chain *chain, const char *session, co
 static const char *either(const struct chain *chain, const char *session, const char *key,
                           struct err *err)
 {
-    const char *own = get(chain, key);
+    const char *own = chain_get(chain, key);
     const char *shared = session ? of_session(chain, session, key) : NULL;
     if (own && shared && !str_eq(own, shared)) {
         err_set(err, ERR_AUTH, "the profile and its sso-session give different values for %s", key);
@@ -56,7 +50,7 @@ static bool session_exists(const struct chain *chain, const char *session, struc
 
 bool sso_profile_read(const struct chain *chain, struct sso_profile *out, struct err *err)
 {
-    const char *session = get(chain, "sso_session");
+    const char *session = chain_get(chain, "sso_session");
     *out = (struct sso_profile){.session = session};
     AUTO_FREE char *name = text_safe(chain->name, 100);
     bool ok = session_exists(chain, session, err) &&
@@ -97,7 +91,7 @@ char *sso_endpoint(const struct chain *chain, enum aws_service service, const ch
                    struct err *err)
 {
     struct aws_endpoints endpoints = {0};
-    if (!aws_endpoints_load(&endpoints, chain->profile, err))
+    if (!aws_endpoints_load(&endpoints, chain->top, err))
         return NULL;
     char *url = NULL;
     AUTO_FREE char *signs = NULL;
@@ -136,9 +130,9 @@ static struct json *token_read(const char *path)
     return NULL;
 }
 
-static int64_t left_ms(const struct json *token, const char *key)
+static int64_t left_ms(const struct chain *chain, const struct json *token, const char *key)
 {
-    return credentials_time(json_str(token, key)) - clock_wall_ms();
+    return credentials_time(json_str(token, key)) - chain_now(chain);
 }
 
 // The same file with the new token; keys we do not know stay. A failure is no failure while the old
@@ -147,7 +141,7 @@ static void refresh(const struct chain *chain, const struct sso_profile *p, cons
                     struct json *token)
 {
     if (!json_str(token, "refreshToken") || !json_str(token, "clientSecret") ||
-        left_ms(token, "registrationExpiresAt") <= 0)
+        left_ms(chain, token, "registrationExpiresAt") <= 0)
         return;
     JSON_AUTO *body = json_strings("clientId", json_str(token, "clientId"), "clientSecret",
                                    json_str(token, "clientSecret"), "grantType", "refresh_token",
@@ -165,7 +159,7 @@ static void refresh(const struct chain *chain, const struct sso_profile *p, cons
                  ok ? json_str_or(told.json, "error", "refused") : e.message);
         return;
     }
-    AUTO_FREE char *until = sso_time(clock_wall_ms() + json_int(told.json, "expiresIn", 0) * 1000);
+    AUTO_FREE char *until = sso_time(chain_now(chain) + json_int(told.json, "expiresIn", 0) * 1000);
     json_put_str(token, "accessToken", json_str(told.json, "accessToken"));
     json_put_str(token, "expiresAt", until);
     if (json_str(told.json, "refreshToken"))
@@ -219,7 +213,22 @@ static bool role_keys(struct chain *chain, const struct sso_profile *p, const st
     return true;
 }
 
-bool sso_fetch(struct chain *chain, struct credentials *out, struct err *err)
+static bool sso_applies(const struct chain *chain)
+{
+    return chain_get(chain, "sso_account_id") || chain_get(chain, "sso_role_name");
+}
+
+static void sso_tell(const struct chain *chain, struct credentials_facts *out)
+{
+    const char *account = chain_get(chain, "sso_account_id");
+    const char *role = chain_get(chain, "sso_role_name");
+    const char *session = chain_get(chain, "sso_session");
+    out->account = account ? text_safe(account, 20) : NULL;
+    out->role = role ? text_safe(role, 100) : NULL;
+    out->source = session ? text_safe(session, 100) : NULL;
+}
+
+static bool sso_fetch(struct chain *chain, struct credentials *out, struct err *err)
 {
     struct sso_profile p;
     if (!sso_profile_read(chain, &p, err))
@@ -228,9 +237,11 @@ bool sso_fetch(struct chain *chain, struct credentials *out, struct err *err)
     if (!path)
         return false;
     JSON_AUTO *token = token_read(path);
-    if (token && left_ms(token, "expiresAt") < REFRESH_BEFORE_MS)
+    if (token && left_ms(chain, token, "expiresAt") < REFRESH_BEFORE_MS)
         refresh(chain, &p, path, token);
-    if (!token || left_ms(token, "expiresAt") <= 0)
+    if (!token || left_ms(chain, token, "expiresAt") <= 0)
         return sso_needs_login(chain, err);
     return role_keys(chain, &p, token, out, err);
 }
+
+const struct provider sso_provider = {"sso", sso_applies, sso_tell, sso_fetch};

@@ -3,9 +3,10 @@
 // here.
 //
 // The token files are the AWS CLI's own (facts 9.5): same names, same format, 0600, replaced as a
-// whole, so that one signs the other in. sso_fetch() is the provider; sso_login_*() is the device
-// flow: sso_login_begin() gives the code and the URL to show, sso_login_wait() blocks until the
-// user has agreed (or the code ran out) and writes the token file; sso_login_clear() always.
+// whole, so that one signs the other in. sso_provider (chain.h) gives the keys; sso_login_*() is
+// the device flow: sso_login_begin() gives the code and the URL to show, sso_login_wait() blocks
+// until the user has agreed (or the code ran out) and writes the token file; sso_login_clear()
+// always.
 #ifndef FOREST_CREDENTIALS_SSO_H
 #define FOREST_CREDENTIALS_SSO_H
 

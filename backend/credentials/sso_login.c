@@ -80,15 +80,28 @@ static bool start(struct sso_login *login, struct err *err)
     return secret_set(&login->device_code, device, strlen(device), err);
 }
 
+// A role whose source signs in: it is the source that is signed in.
+static void go_to_source(struct chain *chain)
+{
+    for (size_t i = 0; i < CHAIN_MAX_DEPTH && !sso_provider.applies(chain); i++) {
+        const char *source = chain_get(chain, "source_profile");
+        const struct profile *next = source ? profile_find(chain->options->config, source) : NULL;
+        if (!next)
+            return;
+        chain->profile = next;
+        chain->name = source;
+    }
+}
+
 bool sso_login_begin(struct sso_login *login, const struct credentials_options *options,
                      struct err *err)
 {
     *login = (struct sso_login){.options = *options};
-    struct chain chain = {.options = options, .name = options->profile};
-    chain.profile = profile_find(options->config, options->profile);
+    struct chain chain;
     struct sso_profile p;
-    if (!chain.profile)
-        return err_set(err, ERR_AUTH, "there is no such profile");
+    if (!chain_begin(&chain, options, err))
+        return false;
+    go_to_source(&chain);
     if (!sso_profile_read(&chain, &p, err))
         return false;
     login->profile = mem_strdup(options->profile);

@@ -17,28 +17,42 @@ struct identity { // borrowed
     const char *token_file, *role, *session;
 };
 
-static const char *env(const char *name)
+// The environment's value first, then the profile's, each for itself (as the CLI).
+static const char *either(const struct chain *chain, const char *variable, const char *key)
 {
-    const char *value = getenv(name);
-    return str_empty(value) ? NULL : value;
+    const char *value = chain->env_off ? NULL : chain_env(variable);
+    return value ? value : chain_get(chain, key);
 }
 
-// The environment's pair first, then the profile's (facts 9.2).
-static bool read_where(const struct chain *chain, struct identity *out, struct err *err)
+static void read_where(const struct chain *chain, struct identity *out)
 {
-    bool by_env = !chain->options->profile_explicit && env("AWS_WEB_IDENTITY_TOKEN_FILE") &&
-                  env("AWS_ROLE_ARN");
-    const struct profile *p = chain->profile;
-    *out = by_env
-               ? (struct identity){env("AWS_WEB_IDENTITY_TOKEN_FILE"), env("AWS_ROLE_ARN"),
-                                   env("AWS_ROLE_SESSION_NAME")}
-               : (struct identity){profile_get(p, "web_identity_token_file"),
-                                   profile_get(p, "role_arn"), profile_get(p, "role_session_name")};
-    if (!str_empty(out->token_file) && !str_empty(out->role))
+    *out =
+        (struct identity){either(chain, "AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file"),
+                          either(chain, "AWS_ROLE_ARN", "role_arn"),
+                          either(chain, "AWS_ROLE_SESSION_NAME", "role_session_name")};
+}
+
+static bool web_identity_applies(const struct chain *chain)
+{
+    struct identity who;
+    read_where(chain, &who);
+    return who.token_file != NULL;
+}
+
+static void web_identity_tell(const struct chain *chain, struct credentials_facts *out)
+{
+    struct identity who;
+    read_where(chain, &who);
+    credentials_tell_role(who.role, out);
+}
+
+static bool complete(const struct chain *chain, const struct identity *who, struct err *err)
+{
+    if (who->role)
         return true;
     AUTO_FREE char *name = text_safe(chain->name, 100);
-    return err_set(err, ERR_AUTH, "the profile %s needs both role_arn and web_identity_token_file",
-                   name);
+    err_set(err, ERR_AUTH, "the profile %s has a web_identity_token_file and no role_arn", name);
+    return err_remedy(err, "add the role_arn, or set AWS_ROLE_ARN");
 }
 
 static void add(struct str *form, const char *name, const char *value)
@@ -78,19 +92,19 @@ static bool read_keys(const struct told *told, struct credentials *out, struct e
     return true;
 }
 
-bool web_identity_fetch(struct chain *chain, struct credentials *out, struct err *err)
+static bool web_identity_fetch(struct chain *chain, struct credentials *out, struct err *err)
 {
     struct identity who;
     SECRET_AUTO token = {0};
-    if (!read_where(chain, &who, err) || !credentials_read_token(who.token_file, &token, err))
+    read_where(chain, &who);
+    if (!complete(chain, &who, err) || !credentials_read_token(who.token_file, &token, err))
         return err_wrap(err, "web identity");
     struct aws_endpoints endpoints = {0};
-    if (!aws_endpoints_load(&endpoints, chain->profile, err))
+    if (!aws_endpoints_load(&endpoints, chain->top, err))
         return false;
-    const char *region = profile_region(chain->profile, chain->options->region);
     AUTO_FREE char *url = NULL;
     AUTO_FREE char *signs = NULL;
-    aws_endpoint(&endpoints, AWS_STS, region ? region : "us-east-1", &url, &signs);
+    aws_endpoint(&endpoints, AWS_STS, chain_region(chain), &url, &signs);
     aws_endpoints_clear(&endpoints);
     AUTO_FREE char *usual =
         mem_printf("forestadmin-wizard-%lld", (long long)(clock_wall_ms() / 1000));
@@ -112,3 +126,6 @@ bool web_identity_fetch(struct chain *chain, struct credentials *out, struct err
         return false;
     return told.status == 200 ? read_keys(&told, out, err) : refused(&told, err);
 }
+
+const struct provider web_identity_provider = {"web-identity", web_identity_applies,
+                                               web_identity_tell, web_identity_fetch};

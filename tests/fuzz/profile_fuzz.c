@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(!str_empty(profile_kind(p)));
         (void)profile_get(p, "region");
         (void)profile_get_nested(p, "s3", "max_concurrent_requests");
-        (void)profile_key_from_credentials(p, "aws_access_key_id");
+        (void)profile_get_in(p, "aws_access_key_id", false);
         (void)aws_config_section_get(config, "services", profile_get(p, "services"), "ecs",
                                      "endpoint_url");
     }

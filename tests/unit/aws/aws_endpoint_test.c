@@ -17,7 +17,8 @@ static const char *const variables[] = {"AWS_ENDPOINT_URL",
                                         "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2",
                                         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
                                         "AWS_USE_FIPS_ENDPOINT",
-                                        "AWS_USE_DUALSTACK_ENDPOINT"};
+                                        "AWS_USE_DUALSTACK_ENDPOINT",
+                                        "AWS_STS_REGIONAL_ENDPOINTS"};
 
 static int clean_environment(void **state)
 {
@@ -130,9 +131,39 @@ static void dangerous_endpoints_are_refused(void **state)
     assert_non_null(strstr(err.message, "[services nowhere]"));
     aws_config_free(config);
     err_clear(&err);
-    setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
-    assert_false(aws_endpoints_load(&e, NULL, &err));
-    assert_int_equal(err.kind, ERR_INPUT);
+}
+
+static void host_is(const struct aws_endpoints *e, enum aws_service service, const char *region,
+                    const char *url, const char *signs)
+{
+    AUTO_FREE char *got = NULL;
+    AUTO_FREE char *by = NULL;
+    aws_endpoint(e, service, region, &got, &by);
+    assert_string_equal(got, url);
+    assert_string_equal(by, signs);
+}
+
+static void modes_are_botocores(void **state)
+{
+    // FIPS, dual-stack and the old global STS, from the environment or the profile. All services
+    // and regions are compared with botocore's rules in tests/aws/test_credentials_differential.py.
+    struct aws_config *config =
+        config_with("[default]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = true\n"
+                    "sts_regional_endpoints = legacy\n");
+    struct aws_endpoints e;
+    assert_true(aws_endpoints_load(&e, profile_find(config, "default"), NULL));
+    host_is(&e, AWS_ECR, "us-east-1", "https://ecr-fips.us-east-1.api.aws", "us-east-1");
+    setenv("AWS_USE_DUALSTACK_ENDPOINT", "false", 1);
+    assert_true(aws_endpoints_load(&e, profile_find(config, "default"), NULL));
+    host_is(&e, AWS_ECR, "us-east-1", "https://api.ecr-fips.us-east-1.amazonaws.com", "us-east-1");
+    setenv("AWS_USE_FIPS_ENDPOINT", "false", 1);
+    assert_true(aws_endpoints_load(&e, profile_find(config, "default"), NULL));
+    host_is(&e, AWS_STS, "eu-west-3", "https://sts.amazonaws.com", "us-east-1");
+    host_is(&e, AWS_STS, "eu-south-1", "https://sts.eu-south-1.amazonaws.com", "eu-south-1");
+    setenv("AWS_STS_REGIONAL_ENDPOINTS", "regional", 1);
+    assert_true(aws_endpoints_load(&e, profile_find(config, "default"), NULL));
+    host_is(&e, AWS_STS, "eu-west-3", "https://sts.eu-west-3.amazonaws.com", "eu-west-3");
+    aws_config_free(config);
 }
 
 int main(void)
@@ -141,6 +172,7 @@ int main(void)
         cmocka_unit_test_setup(hosts_are_botocores, clean_environment),
         cmocka_unit_test_setup(overrides_have_their_order, clean_environment),
         cmocka_unit_test_setup(dangerous_endpoints_are_refused, clean_environment),
+        cmocka_unit_test_setup(modes_are_botocores, clean_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,7 @@ static int clean_environment(void **state)
 {
     for (size_t i = 0; i < ARRAY_LEN(variables); i++)
         unsetenv(variables[i]);
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1); // no test asks this machine's own
     return 0;
 }
 
@@ -198,20 +199,38 @@ static void environment_and_files_have_their_order(void **state)
 
 static void session_token_comes_along(void **state)
 {
-    // Static keys with a token, from the file and from both names of the variable.
+    // Static keys with a token, from the file and from both names of the variable: the older one is
+    // looked at first, as by the CLI.
     struct credentials c = {0};
     assert_true(fetch("", keys, "other", true, &c, NULL));
     assert_string_equal(secret_reveal(&c.session_token), "t");
     credentials_clear(&c);
     setenv("AWS_ACCESS_KEY_ID", "ENV", 1);
     setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
-    setenv("AWS_SECURITY_TOKEN", "old", 1);
-    assert_true(fetch("", keys, NULL, false, &c, NULL));
-    assert_string_equal(secret_reveal(&c.session_token), "old");
     setenv("AWS_SESSION_TOKEN", "new", 1);
     assert_true(fetch("", keys, NULL, false, &c, NULL));
     assert_string_equal(secret_reveal(&c.session_token), "new");
+    setenv("AWS_SECURITY_TOKEN", "old", 1);
+    assert_true(fetch("", keys, NULL, false, &c, NULL));
+    assert_string_equal(secret_reveal(&c.session_token), "old");
     credentials_clear(&c);
+}
+
+static void keys_of_one_file_stay_together(void **state)
+{
+    // Id, secret and token come from the same file: what stands in the other is of another login.
+    static const char config[] = "[profile p]\naws_access_key_id = CONFIG\n"
+                                 "aws_secret_access_key = s\naws_session_token = stale\n";
+    static const char file[] = "[p]\naws_access_key_id = FILE\naws_secret_access_key = s\n";
+    struct credentials c = {0};
+    assert_true(fetch(config, file, "p", true, &c, NULL));
+    assert_string_equal(c.access_key_id, "FILE");
+    assert_true(secret_empty(&c.session_token));
+    credentials_clear(&c);
+    ERR_AUTO err = {0};
+    assert_false(fetch("[profile p]\naws_access_key_id = A\n", "[p]\naws_secret_access_key = s\n",
+                       "p", true, &c, &err));
+    assert_true(err_says(&err, "aws_secret_access_key is not"));
 }
 
 static void halves_and_nothing_are_errors(void **state)
@@ -370,8 +389,6 @@ static void wrong_chains_are_named(void **state)
           "has no credentials");
     fails("[profile a]\nrole_arn = a\ncredential_source = Moon\n", "a", "credential_source");
     fails("[profile a]\nrole_arn = a\nsource_profile = a\nduration_seconds = 899\n", "a",
-          "duration_seconds");
-    fails("[profile a]\nrole_arn = a\nsource_profile = a\nduration_seconds = 9x\n", "a",
           "duration_seconds");
     STR_AUTO deep;
     str_init(&deep, STR_FILE);
@@ -548,6 +565,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(environment_and_files_have_their_order),
         TEST(session_token_comes_along),
+        TEST(keys_of_one_file_stay_together),
         TEST(halves_and_nothing_are_errors),
         TEST(a_one_time_code_is_asked_for_once),
         TEST(role_is_assumed_with_the_source_keys),

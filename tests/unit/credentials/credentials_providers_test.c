@@ -19,6 +19,7 @@
 #include "backend/credentials/chain.h"
 #include "backend/credentials/program.h"
 #include "backend/credentials/sso.h"
+#include "backend/credentials/words.h"
 #include "backend/net/http.h"
 #include "tests/unit/support/http_server.h"
 
@@ -106,14 +107,17 @@ static void command_lines_are_split_without_a_shell(void **state)
 {
     char **words = NULL;
     ERR_AUTO err = {0};
-    assert_true(program_split(" a  'b c' \"d \\\"e\" f\\ g $(touch x)", &words, &err));
+    assert_true(words_split(" a  'b c' \"d \\\"e\" f\\ g $(touch x)", &words, &err));
     static const char *const want[] = {"a", "b c", "d \"e", "f g", "$(touch", "x)"};
     for (size_t i = 0; i < ARRAY_LEN(want); i++)
         assert_string_equal(words[i], want[i]);
     assert_null(words[ARRAY_LEN(want)]);
-    program_words_free(words);
-    assert_false(program_split("a 'b", &words, &err));
-    assert_false(program_split("  ", &words, &err));
+    words_free(words);
+    assert_false(words_split("a 'b", &words, &err));
+    assert_true(words_split("  ", &words, NULL));
+    assert_null(words[0]);
+    words_free(words);
+    assert_false(words_split("a \\", &words, NULL));
 }
 
 static void a_program_gives_keys(void **state)
@@ -330,7 +334,7 @@ static void an_instance_gives_keys_by_either_version(void **state)
         struct chain chain = {.options = &options, .name = "p", .profile = profile_at(c, 0)};
         struct credentials out = {0};
         ERR_AUTO err = {0};
-        assert_true(chain_fetch_by(&chain, "imds", &out, &err));
+        assert_true(imds_provider.fetch(&chain, &out, &err));
         assert_string_equal(out.access_key_id, "AKI");
         credentials_clear(&out);
     }
@@ -338,9 +342,9 @@ static void an_instance_gives_keys_by_either_version(void **state)
     struct credentials out = {0};
     ERR_AUTO err = {0};
     setenv("AWS_EC2_METADATA_V1_DISABLED", "true", 1);
-    assert_false(chain_fetch_by(&chain, "imds", &out, &err));
+    assert_false(imds_provider.fetch(&chain, &out, &err));
     setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
-    assert_false(chain_fetch_by(&chain, "imds", &out, &err));
+    assert_false(imds_provider.fetch(&chain, &out, &err));
     assert_true(err_says(&err, "AWS_EC2_METADATA_DISABLED"));
     aws_config_free(c);
     world_close(&w);
@@ -441,8 +445,11 @@ static void without_a_token_signing_in_is_the_remedy(void **state)
     write_token("corp", -60000, "");
     assert_false(fetch(sso_config, "p", &c, &err));
     assert_string_equal(err.code, SSO_LOGIN_NEEDED);
-    fails("[profile p]\nsso_session = none\n", "p", "no section [sso-session none]");
-    fails("[profile p]\nsso_session = corp\nsso_region = us-east-1\n[sso-session corp]\n"
+    fails("[profile p]\nsso_session = none\n", "p", "sso_role_name are missing");
+    fails("[profile p]\nsso_session = none\nsso_role_name = r\n", "p",
+          "no section [sso-session none]");
+    fails("[profile p]\nsso_session = corp\nsso_role_name = r\nsso_region = "
+          "us-east-1\n[sso-session corp]\n"
           "sso_start_url = https://corp/start\nsso_region = eu-west-1\n",
           "p", "different values for sso_region");
     world_close(&w);
