@@ -24,6 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 import botocore.configloader
 import botocore.endpoint_provider
 import botocore.exceptions
+import botocore.loaders
 import botocore.session
 import botocore.tokens
 import pytest
@@ -31,6 +32,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 CASES = int(os.environ.get("FOREST_CREDENTIALS_CASES", "100"))
 SEED = int(os.environ.get("FOREST_SEED", random.SystemRandom().randrange(2**32)))
+LOADER = botocore.loaders.create_loader()
 START_URL = "https://acme.awsapps.com/start"
 
 
@@ -75,20 +77,23 @@ class Services(http.server.BaseHTTPRequestHandler):
         action = first["Action"]
         caller = self.headers.get("Authorization", "unsigned").partition("Credential=")[2].partition("/")[0]
         scope = self.headers.get("Authorization", "").partition("Credential=")[2].split("/")[2:3]
-        named = {n: first.get(n) for n in ("RoleArn", "ExternalId", "DurationSeconds", "WebIdentityToken", "SerialNumber")}
+        members = ("RoleArn", "ExternalId", "DurationSeconds", "WebIdentityToken", "SerialNumber")
+        named = {name: first.get(name) for name in members}
         session = first["RoleSessionName"]
         if not session.startswith(("botocore-session-", "forestadmin-wizard-")):
             named["RoleSessionName"] = session
         if "forbidden" in first["RoleArn"]:
-            self.say(403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>",
-                     "text/xml")
+            self.say(403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+                     "</ErrorResponse>", "text/xml")  # fmt: skip
             return
         key, secret, token = self.keys((action, caller, scope, sorted(named.items(), key=str)))
-        self.say(200, f"<{action}Response xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><{action}Result><Credentials>"
+        self.say(200, f"<{action}Response xmlns='https://sts.amazonaws.com/doc/2011-06-15/'>"
+                 f"<{action}Result><Credentials>"
                  f"<AccessKeyId>{key}</AccessKeyId><SecretAccessKey>{secret}</SecretAccessKey>"
                  f"<SessionToken>{token}</SessionToken><Expiration>{stamp()}</Expiration></Credentials>"
                  f"<AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/x/y</Arn>"
-                 f"<AssumedRoleId>A:y</AssumedRoleId></AssumedRoleUser></{action}Result></{action}Response>", "text/xml")
+                 f"<AssumedRoleId>A:y</AssumedRoleId></AssumedRoleUser></{action}Result></{action}Response>",
+                 "text/xml")  # fmt: skip
 
     def do_GET(self):  # noqa: N802
         parts = urlsplit(self.path)
@@ -185,8 +190,8 @@ class Maker:
         if which < 0.75 or which > 0.97:
             pairs.append(("source_profile", self.rng.choice([*NAMES, "gone"] if self.maybe(0.2) else self.used)))
         if which > 0.75:
-            pairs.append(("credential_source",
-                          self.rng.choice(["Environment", "EcsContainer", "Ec2InstanceMetadata", "Ec2InstanceMetadata", "Moon"])))  # fmt: skip
+            sources = ["Environment", "EcsContainer", "Ec2InstanceMetadata", "Ec2InstanceMetadata", "Moon"]
+            pairs.append(("credential_source", self.rng.choice(sources)))
         for key, value in [("external_id", "e-1"), ("role_session_name", "me"),
                            ("duration_seconds", self.rng.choice(["900", "3600", "many"]))]:  # fmt: skip
             if self.maybe(0.25):
@@ -217,7 +222,8 @@ class Maker:
         if self.maybe(0.1):
             del answer["SecretAccessKey"]
         text = json.dumps(answer).replace('"', '\\"')
-        command = self.rng.choice([f'echo "{text}"', f"echo '{json.dumps(answer)}'", "false", f'printf %s "{text}"'])
+        commands = [f'echo "{text}"', f"echo '{json.dumps(answer)}'", "false", f'printf %s "{text}"']
+        command = self.rng.choice(commands)
         return [("credential_process", command)]
 
     def body(self):
@@ -334,6 +340,7 @@ def botocore_resolves(maker):
         for holder in (botocore.credentials.SSOProvider, botocore.tokens.SSOTokenProvider):
             holder._SSO_TOKEN_CACHE_DIR = str(maker.home / ".aws" / "sso" / "cache")
         session = botocore.session.Session(profile=wanted)
+        session.register_component("data_loader", LOADER)  # the models, read once
         found = session.get_credentials()
         if found is None:
             return None
@@ -358,7 +365,8 @@ def test_random_files_resolve_as_by_botocore(ask, url, tmp_path):
         said = ask(op="resolve", env=maker.env, profile=maker.profile, explicit=maker.profile is not None)
         ours = (said["provider"], said["id"], said["secret"], said.get("token")) if "provider" in said else None
         if ours != theirs:
-            differ.append(f"case {case} profile {maker.profile}: ours {ours or said['error']['message']}, theirs {theirs}"
+            differ.append(f"case {case} profile {maker.profile}: "
+                          f"ours {ours or said['error']['message']}, theirs {theirs}"
                           f"\n{ {k: v for k, v in maker.env.items() if k.startswith('AWS_')} }\n"
                           f"{(home / 'config').read_text()}")  # fmt: skip
         elif ours:
