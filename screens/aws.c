@@ -296,6 +296,7 @@ static void clear(void *state)
     setups_clear(&s->used);
     edit_clear(&s->region);
     mem_free(s->order);
+    mem_free(s->profile_rows);
 }
 
 const struct screen screen_aws = {.id = SCREEN_AWS,

@@ -26,6 +26,9 @@ struct aws_screen {
     struct edit region; // when the regions cannot be listed
     // For the rows of the lists, which are asked for while the frame is drawn.
     struct wizard *wizard;
+    const struct json **profile_rows; // the profiles of this frame by number
+    size_t profile_count;
+    unsigned asking;           // identities, of this frame
     const struct json **order; // the regions as shown, of this frame
     size_t order_count;
     struct aws_row_text row;

@@ -28,13 +28,9 @@ static const char *kind_word(const char *kind)
 {
     static const struct {
         const char *kind, *word;
-    } words[] = {{"static", "keys"},
-                 {"assume-role", "role"},
-                 {"sso", "SSO"},
-                 {"process", "program"},
-                 {"web-identity", "web role"},
-                 {"environment", "keys"},
-                 {"login", "console"},
+    } words[] = {{"static", "keys"},     {"assume-role", "role"},      {"sso", "SSO"},
+                 {"process", "program"}, {"web-identity", "web role"}, {"environment", "keys"},
+                 {"login", "console"},   {"container", "container"},   {"instance", "instance"},
                  {"empty", "empty"}};
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         if (str_eq(words[i].kind, kind))
@@ -44,21 +40,42 @@ static const char *kind_word(const char *kind)
 
 // ---- profiles
 
-// Asks who they are, a few at a time. A program may want something of its user, so it is run only
-// for the profile that is meant.
-static void ask_identities(struct wizard *w, const struct json *profiles, const char *meant)
+// Asks who the row is that was drawn, a few at a time. A program may want something of its user, an
+// instance's keys are asked for by a call of its own: those only when they are meant.
+static void ask_row(void *context, size_t index)
 {
-    unsigned asking = 0;
-    if (meant)
+    struct aws_screen *s = context;
+    const struct json *p = index < s->profile_count ? s->profile_rows[index] : NULL;
+    const char *kind = json_str_or(p, "kind", "");
+    if (!p || s->asking >= ASK_AT_ONCE || json_str(p, "error") || str_eq(kind, "process") ||
+        str_eq(kind, "empty") || str_eq(kind, "instance"))
+        return;
+    s->asking +=
+        lookup(s->wizard, CORE_IDENTITY, json_str_or(p, "name", "")).state == LOOKUP_ASKING;
+}
+
+// Their numbers are asked for row by row: walking the list each time would take the square of it.
+static void number_profiles(struct aws_screen *s, const struct json *profiles)
+{
+    s->profile_count = json_count(profiles);
+    s->profile_rows = mem_realloc(s->profile_rows, s->profile_count + 1, sizeof *s->profile_rows);
+    size_t i = 0;
+    for (const struct json *p = json_first(profiles); p; p = json_next(p))
+        s->profile_rows[i++] = p;
+}
+
+// The one that is meant is asked for at once, unless it was only guessed and has nothing to ask
+// with.
+static void ask_meant(struct wizard *w, const struct json *profiles, const char *meant)
+{
+    if (!meant)
+        return;
+    const char *kind = NULL;
+    for (const struct json *p = json_first(profiles); p && !kind; p = json_next(p))
+        if (str_eq(json_str(p, "name"), meant))
+            kind = json_str(p, "kind");
+    if (w->answers.aws.profile || !str_eq(kind, "empty"))
         lookup(w, CORE_IDENTITY, meant);
-    for (const struct json *p = json_first(profiles); p && asking < ASK_AT_ONCE; p = json_next(p)) {
-        const char *name = json_str_or(p, "name", "");
-        const char *kind = json_str_or(p, "kind", "");
-        if (json_str(p, "error") || str_eq(kind, "process") || str_eq(kind, "empty"))
-            continue;
-        struct lookup l = lookup(w, CORE_IDENTITY, name);
-        asking += l.state == LOOKUP_ASKING;
-    }
 }
 
 static void who_row(struct aws_row_text *t, const struct json *who, struct view_status *status)
@@ -116,7 +133,7 @@ static void profile_row(void *context, size_t index, struct view_list_row *out)
     struct aws_row_text *t = &s->row;
     *t = (struct aws_row_text){0};
     *out = (struct view_list_row){.sign = SIGNS};
-    const struct json *p = json_at(lookup_peek(s->wizard, CORE_PROFILES, NULL).value, index);
+    const struct json *p = s->profile_rows[index];
     const char *name = json_str_or(p, "name", "");
     out->key = *name ? name : AWS_ENVIRONMENT_KEY;
     out->columns[0] = *name ? name : "environment";
@@ -163,8 +180,10 @@ static const char *build_profiles(struct wizard *w, struct aws_screen *s, struct
         return NULL;
     }
     const char *meant = aws_profile(w, found.value);
-    ask_identities(w, found.value, meant);
-    size_t count = json_count(found.value);
+    number_profiles(s, found.value);
+    s->asking = 0;
+    ask_meant(w, found.value, meant);
+    size_t count = s->profile_count;
     if (!count)
         build_no_profile(view);
     const char *key = meant && !*meant ? AWS_ENVIRONMENT_KEY : meant;
@@ -173,6 +192,7 @@ static const char *build_profiles(struct wizard *w, struct aws_screen *s, struct
                                             .label = "Which login shall own the backend?",
                                             .count = count,
                                             .row = profile_row,
+                                            .seen = ask_row,
                                             .context = s,
                                             .chosen = key,
                                             .path = "aws.profile",

@@ -113,8 +113,11 @@ static int draw_rows(struct canvas *c, struct item *item, int y, int lines)
     int line = y;
     struct canvas part = *c;
     part.bottom = y + lines;
-    for (; at < item->shown && line < y + lines; at++)
+    for (; at < item->shown && line < y + lines; at++) {
         line += draw_list_row(&part, item, &layout, at, line);
+        if (item->list.seen && c->grid)
+            item->list.seen(item->list.context, list_index(item, at));
+    }
     item->kept->page = (int)(at - top);
     bool more = at < item->shown || line > y + lines;
     item->kept->clipped = top > 0 || more;

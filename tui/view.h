@@ -138,6 +138,9 @@ struct view_list {
     int rows;          // lines it wants at most; 0: all there is room for
     bool pinned;       // keep row `chosen` in view although the focus is elsewhere
     bool tick;         // several may be on: Space toggles (row.status.state GOOD: on)
+    // Called for each row that was drawn, so that a long list asks only for what is looked at. May
+    // be NULL.
+    void (*seen)(void *context, size_t index);
 };
 void view_list(struct view *view, const struct view_list *list);
 

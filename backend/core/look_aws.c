@@ -10,33 +10,15 @@
 #include "backend/base/str.h"
 #include "backend/core/parts.h"
 #include "backend/steps/discover.h"
+#include "backend/steps/profiles.h"
 #include "backend/steps/stack.h"
 
 // Any region answers what is asked of an account; a profile need not name one.
 #define ANY_REGION "us-east-1"
 
-static bool environment_has_keys(void)
-{
-    const char *key = getenv("AWS_ACCESS_KEY_ID");
-    return key && *key;
-}
-
 bool core_profiles(const struct core_question *q, struct json **out, struct err *err)
 {
-    struct json *found = NULL;
-    if (!session_profiles(false, q->cancel, &found, err))
-        return false;
-    JSON_AUTO *files = found;
-    struct json *list = json_array();
-    if (environment_has_keys()) {
-        const char *region = getenv("AWS_REGION");
-        json_push(list, json_strings("name", "", "kind", "environment", "region",
-                                     region ? region : getenv("AWS_DEFAULT_REGION"), NULL));
-    }
-    for (const struct json *p = json_first(files); p; p = json_next(p))
-        json_push(list, json_copy(p));
-    *out = list;
-    return true;
+    return session_profiles(false, q->cancel, out, err);
 }
 
 // A stack for looking: nobody's account is pinned here, that is judged when a run begins.
@@ -55,50 +37,9 @@ static const char *profile_of(const struct core_question *q)
     return str_empty(q->answers->aws.profile) ? NULL : q->answers->aws.profile;
 }
 
-static void put_alias(struct stack *stack, struct json *out)
-{
-    struct xml *document = NULL;
-    ERR_AUTO e = {0}; // an account need not have one, and few may ask for it: no answer is no alias
-    if (aws_query(stack->aws, AWS_IAM, "ListAccountAliases", NULL, AWS_READ, &document, &e))
-        json_put_str(out, "alias",
-                     xml_str(xml_root(document), "ListAccountAliasesResult/AccountAliases/member"));
-    xml_free(document);
-}
-
-static void put_expiry(struct stack *stack, struct json *out)
-{
-    struct credentials c = {0};
-    ERR_AUTO e = {0}; // they were good a moment ago; without them there is no expiry to tell
-    if (credentials_get(stack->credentials, &c, &e)) {
-        if (c.expires_wall_ms)
-            json_put_int(out, "expires_ms", c.expires_wall_ms);
-        json_put_str(out, "provider", c.provider);
-    }
-    credentials_clear(&c);
-}
-
 bool core_identity(const struct core_question *q, struct json **out, struct err *err)
 {
-    const char *profile = str_empty(q->what) ? NULL : q->what;
-    struct answers none;
-    struct stack *stack = open_stack(q, profile, q->answers->aws.region, &none, err);
-    if (!stack && err->kind == ERR_INPUT) { // it names no region
-        err_clear(err);
-        answers_clear(&none);
-        stack = open_stack(q, profile, ANY_REGION, &none, err);
-    }
-    if (stack) {
-        struct json *o = json_strings("account", stack->account, "principal", stack->caller, NULL);
-        const struct profile *p = profile_find(stack->aws_files, stack->profile);
-        json_put_str(o, "region", profile_region(p, NULL));
-        put_alias(stack, o);
-        put_expiry(stack, o);
-        *out = o;
-    }
-    bool ok = stack != NULL;
-    stack_close(stack);
-    answers_clear(&none);
-    return ok;
+    return profile_who(q->what, q->answers->aws.region, q->cancel, out, err);
 }
 
 // ---- regions

@@ -80,8 +80,5 @@ bool session_logs(struct session *session, unsigned last, bool follow,
 // steps/discover.h.
 bool session_vpcs(const char *profile, const char *region, struct cancel *cancel, struct json **out,
                   struct err *err);
-// `forest-setup profiles`: name, kind, region; with `check` also account and principal or the
-// reason it fails.
-bool session_profiles(bool check, struct cancel *cancel, struct json **out, struct err *err);
 
 #endif

@@ -198,7 +198,7 @@ bool session_logs(struct session *s, unsigned last, bool follow,
     return ok || (follow && cancel_requested(s->cancel));
 }
 
-// ---- networks and profiles, without a setup
+// ---- networks, without a setup
 
 bool session_vpcs(const char *profile, const char *region, struct cancel *cancel, struct json **out,
                   struct err *err)
@@ -220,47 +220,4 @@ bool session_vpcs(const char *profile, const char *region, struct cancel *cancel
     stack_close(stack);
     answers_clear(&none);
     return ok;
-}
-
-static void add_identity(struct json *o, const char *name, const char *region,
-                         struct cancel *cancel)
-{
-    struct answers none;
-    answers_init(&none);
-    // Any region answers GetCallerIdentity; a profile need not name one.
-    struct stack_options options = {.answers = &none,
-                                    .profile = name,
-                                    .region = region ? region : "us-east-1",
-                                    .cancel = cancel};
-    struct stack *stack = NULL;
-    ERR_AUTO e = {0};
-    if (stack_open(&stack, &options, &e)) {
-        json_put_str(o, "account", stack->account);
-        json_put_str(o, "principal", stack->caller);
-    } else {
-        json_put_str(o, "error", e.message);
-        json_put_str(o, "remedy", e.remedy);
-    }
-    stack_close(stack);
-    answers_clear(&none);
-}
-
-bool session_profiles(bool check, struct cancel *cancel, struct json **out, struct err *err)
-{
-    struct aws_config *config = aws_config_load(err);
-    if (!config)
-        return false;
-    struct json *list = json_array();
-    for (size_t i = 0; i < profile_count(config); i++) {
-        const struct profile *p = profile_at(config, i);
-        AUTO_FREE char *name = text_safe(profile_name(p), 128);
-        const char *region = profile_get(p, "region");
-        struct json *o = json_push(
-            list, json_strings("name", name, "kind", profile_kind(p), "region", region, NULL));
-        if (check && !cancel_requested(cancel))
-            add_identity(o, profile_name(p), region, cancel);
-    }
-    aws_config_free(config);
-    *out = list;
-    return true;
 }

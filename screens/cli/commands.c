@@ -49,9 +49,10 @@ static const struct command table[] = {
      "Every VPC and its subnets, with a verdict, the reason and the remedy.", NULL,
      OPTIONS_COMMON | WHERE | OPTION_JSON},
     {"profiles", "", "the AWS profiles of this machine",
-     "Every profile that the AWS CLI would see, of which kind. With --check, who each one is on "
-     "AWS.",
-     NULL, OPTIONS_COMMON | OPTION_JSON | OPTION_CHECK},
+     "Every profile that the AWS CLI would see, of which kind, and who each one is on AWS: "
+     "account, alias, principal, expiry. With --offline only what the files say: nobody is asked.",
+     "forest-setup profiles --json --offline",
+     OPTIONS_COMMON | OPTION_JSON | OPTION_CHECK | OPTION_OFFLINE},
     {"practice", "[COMMAND...]", "the wizard, or any command, against the practice cloud",
      "Starts a stand-in for AWS, Forest and PostgreSQL on this machine and runs forest-setup on "
      "it. "

@@ -22,7 +22,7 @@ static const struct option_row table[] = {
      "exit with 9 when something would be created or changed"},
     {OPTION_FOLLOW, "follow", 'f', NULL, "keep printing new lines until Ctrl-C"},
     {OPTION_LAST, "last", 0, "LINES", "how many lines from the end; 200 unless told"},
-    {OPTION_CHECK, "check", 0, NULL, "ask AWS who each profile is"},
+    {OPTION_CHECK, "check", 0, NULL, "ask AWS who each profile is; so it does without --offline"},
     {OPTION_AS, "as", 0, "FORM", "json"},
     {OPTION_OFFLINE, "offline", 0, NULL, "only what this machine knows; no call to AWS"},
     {OPTION_PLAIN, "plain", 0, NULL, "the wizard as numbered prompts, line by line"},

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// forest-setup profiles: the AWS profiles of this machine; with --check also who each is.
+// forest-setup profiles: the AWS profiles of this machine and who each is; with --offline only what
+// the files say.
 #include <string.h>
 
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
-#include "backend/steps/session.h"
+#include "backend/steps/profiles.h"
 #include "screens/cli/cli.h"
 #include "screens/cli/exit_codes.h"
 #include "screens/cli/print_json.h"
@@ -13,15 +14,23 @@
 // in twenty.
 static char *who(const struct json *p)
 {
-    if (json_str(p, "account"))
-        return mem_printf("%s as %s", json_str(p, "account"), json_str_or(p, "principal", ""));
+    const char *account = json_str(p, "account");
+    const char *alias = json_str(p, "alias");
+    if (json_str(p, "principal"))
+        return mem_printf("%s%s%s%s as %s%s%.16s", account, alias ? " (" : "", alias ? alias : "",
+                          alias ? ")" : "", json_str(p, "principal"),
+                          json_str(p, "expires") ? ", until " : "", json_str_or(p, "expires", ""));
+    if (!json_str(p, "error"))
+        return mem_printf("%s%s%s", account ? account : "", json_str(p, "role") ? " role " : "",
+                          json_str_or(p, "role", ""));
     const char *error = json_str_or(p, "error", "");
     return mem_strndup(error, strcspn(error, "\n"));
 }
 
 static void print_profile(struct cli *cli, const struct json *p)
 {
-    AUTO_FREE char *name = plain_pad(json_str_or(p, "name", ""), 22);
+    const char *called = json_str_or(p, "name", "");
+    AUTO_FREE char *name = plain_pad(*called ? called : "(no profile)", 22);
     AUTO_FREE char *is = who(p);
     plain_line(&cli->out, " %s  %-12s  %-14s  %s", name, json_str_or(p, "kind", ""),
                json_str_or(p, "region", ""), is);
@@ -31,7 +40,7 @@ int command_profiles(struct cli *cli)
 {
     ERR_AUTO err = {0};
     struct json *found = NULL;
-    if (!session_profiles(cli->check, cli->cancel, &found, &err))
+    if (!session_profiles(!cli->offline, cli->cancel, &found, &err))
         return cli_fail(cli, &err);
     JSON_AUTO *profiles = found;
     for (const struct json *p = json_first(profiles); p; p = json_next(p)) {
