@@ -62,6 +62,7 @@ def create_service(cloud: Any, call: Call) -> Result:
         params["launchType"] = None if params["capacityProviderStrategy"] else "EC2"
     definition = ecs_rules.check_service(call, cluster, params)
     service = cloud.tasks.services.create(call.account, call.region, cluster, params, definition)
+    service.created_by = re.sub(r":sts:(.*):assumed-role/([^/]+)/.*", r":iam:\1:role/\2", call.principal)
     return {"service": service.describe()}
 
 

@@ -94,6 +94,8 @@ def _check_container(container: dict[str, Any], p: dict[str, Any]) -> None:
         )
     plain = {one["name"] for one in container.get("environment") or []}
     for secret in container.get("secrets") or []:
+        if not secret.get("valueFrom"):
+            raise client("Invalid 'secrets' setting for container. 'valueFrom' cannot be empty.")
         if secret["name"] in plain:
             raise client(
                 "The secret name must be unique and not shared with any new or existing environment variables set on "
@@ -159,6 +161,12 @@ def check_service(call: Call, cluster: Any, params: dict[str, Any], same: str = 
     )
     if fargate and "FARGATE" not in definition.compatibilities:
         raise invalid("Task definition does not support launch_type FARGATE.")
+    # ECS guide, "Using ECS Exec"; the words are AWS's
+    if params.get("enableExecuteCommand") and not getattr(definition, "task_role_arn", None):
+        raise invalid(
+            "The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role "
+            "in your task definition and try again."
+        )
     vpc = check_network(call, definition, params.get("networkConfiguration"))
     balancers = params.get("loadBalancers") or []
     if params.get("healthCheckGracePeriodSeconds") is not None and not balancers:

@@ -38,6 +38,7 @@ def service(it: "Service") -> dict[str, Any]:
         "deployments": [d.describe() for d in it.deployments],
         "events": list(it.events),
         "createdAt": it.created,
+        "createdBy": it.created_by,
         "roleArn": f"arn:aws:iam::{it.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
         "placementConstraints": [],
         "placementStrategy": [],

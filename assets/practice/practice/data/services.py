@@ -56,6 +56,7 @@ class Service:
         self.load_balancers = params.get("loadBalancers") or []
         self.params = dict(params)  # what describe() repeats; UpdateService changes it
         self.created: datetime = now()
+        self.created_by = ""  # a principal's ARN
         self.events: list[dict[str, Any]] = []
         self.deployments: list[Deployment] = []
         self.history: list[Deployment] = []  # all of them, for the ServiceDeployment operations

@@ -67,6 +67,7 @@ MODULES = (
     "eni",
     "order",
     "repairs",
+    "shown",
     "tag_index",
     "tags",
     "tag_writes",

@@ -27,7 +27,8 @@ def _public_address(random: Any) -> str:
     return f"15.{random.choice((188, 236, 237))}.{random.randrange(256)}.{random.randrange(1, 255)}"
 
 
-# A zonal NAT gateway names its subnet; a public one an address, a private one none.
+# A zonal NAT gateway names its subnet, which is there, before its address is looked at; a public one an address, a
+# private one none.
 @before("ec2", "CreateNatGateway")
 def nat_members(_cloud: Cloud, call: Call) -> None:
     p = call.params
@@ -37,6 +38,9 @@ def nat_members(_cloud: Cloud, call: Call) -> None:
         raise AwsError(
             "InvalidParameterCombination", "AllocationId cannot be specified for a private NAT gateway"
         )
+    ec2 = ec2_of(call)
+    if p.get("SubnetId") and not any(p["SubnetId"] in zone for zone in ec2.subnets.values()):
+        raise AwsError("InvalidSubnetID.NotFound", f"The subnet ID '{p['SubnetId']}' does not exist")
 
 
 # A gateway that is going or gone says when that began.

@@ -105,6 +105,16 @@ def _judge_tags(given: list[dict[str, str]]) -> None:
         raise AwsError("TagLimitExceeded", "The maximum number of Tags for a resource has been reached.")
 
 
+# DescribeNetworkInterfaces: interfaces by their ids come in one page (API reference, MaxResults).
+@before("ec2", "DescribeNetworkInterfaces")
+def ids_or_pages(_cloud: Cloud, call: Call) -> None:
+    if call.params.get("NetworkInterfaceIds") and call.params.get("MaxResults"):
+        raise AwsError(
+            "InvalidParameterCombination",
+            "The parameter NetworkInterfaceId cannot be used with the parameter MaxResults",
+        )
+
+
 # ---- regions and zones
 
 
