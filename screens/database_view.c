@@ -250,7 +250,8 @@ static void build_any_group(struct database_screen *s, struct view *view, const 
                                           .help = "A security group of the database that may get "
                                                   "one rule. Empty: nothing is added.",
                                           .status = status,
-                                          .optional = true});
+                                          .optional = true,
+                                          .no_question_mark = true});
 }
 
 static void build_ingress(struct wizard *w, struct database_screen *s, struct view *view)
@@ -314,7 +315,8 @@ static void build_schema(struct wizard *w, struct database_screen *s, struct vie
                                           .hint = "public",
                                           .help = "Where the tables are, when not in public.",
                                           .status = status,
-                                          .optional = true});
+                                          .optional = true,
+                                          .no_question_mark = true});
 }
 
 void database_build(struct wizard *w, struct view *view)

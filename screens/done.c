@@ -197,7 +197,8 @@ static void build(struct wizard *wizard, struct view *view)
     const struct run *run = wizard->run;
     help(view);
     const char *url = url_of(wizard);
-    AUTO_FREE char *left = mem_printf("%s is ready", name_of(wizard));
+    AUTO_FREE char *left =
+        mem_printf("%s is ready%s", name_of(wizard), wizard_practice_word(wizard));
     int64_t took = run ? run->ended_ms - run->started_ms : 0;
     AUTO_FREE char *time = run_time(took);
     AUTO_FREE char *right = took >= TOLD_MS ? mem_printf("%s in all", time) : NULL;

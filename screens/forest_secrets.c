@@ -119,6 +119,7 @@ static void build_env(struct wizard *w, struct view *view, struct forest *s)
                                  "this machine's disk.",
                          .status = status,
                          .facts = facts,
+                         .no_question_mark = true,
                      });
 }
 

@@ -70,7 +70,7 @@ static void vpc_row(void *context, size_t index, struct view_list_row *out)
     out->columns[0] = name_or_id(v);
     out->columns[1] = json_str_or(v, "cidr", "");
     snprintf(s->text, sizeof s->text, "%s%s", json_str_or(v, "verdict", ""),
-             json_bool(v, "default", false) ? ", the account's default VPC" : "");
+             json_bool(v, "default", false) ? " (the account's default VPC)" : "");
     out->status = (struct view_status){.state = usable ? VIEW_GOOD : VIEW_BAD, .text = s->text};
     if (!usable) {
         out->disabled = s->text;
@@ -158,7 +158,9 @@ static void order_subnets(struct network_screen *s)
 static void build_inside(struct network_screen *s, struct view *view)
 {
     struct wizard *w = s->wizard;
-    AUTO_FREE char *label = mem_printf("In %s", name_or_id(s->inside));
+    const char *id = json_str_or(s->inside, "id", ""), *name = name_or_id(s->inside);
+    AUTO_FREE char *label =
+        mem_printf("In %s%s%s", name, str_eq(id, name) ? "" : ", ", str_eq(id, name) ? "" : id);
     order_subnets(s);
     bool usable = json_bool(s->inside, "usable", false);
     s->choice = usable ? network_choice_of(w, s->inside, true) : (struct lookup){0};
@@ -230,7 +232,8 @@ static void build_new(struct network_screen *s, struct view *view, const struct 
                                           .hint = "10.42.0.0/16",
                                           .help = "A private range that nothing you want to "
                                                   "connect with uses.",
-                                          .status = status});
+                                          .status = status,
+                                          .no_question_mark = true});
 }
 
 static const struct json *find_shown(const struct network_screen *s, const char *key)

@@ -50,7 +50,7 @@ static void build_title(struct wizard *wizard, struct view *view, int64_t now)
     const struct run *run = wizard->run;
     struct str left = {0};
     str_init(&left, STR_LINE);
-    str_addf(&left, "%s %s", doing(run->state), name_of(wizard));
+    str_addf(&left, "%s %s%s", doing(run->state), name_of(wizard), wizard_practice_word(wizard));
     if (run->region)
         str_addf(&left, " · %s", run->region);
     if (run->account)
@@ -70,9 +70,7 @@ static void build_bar(struct view *view, const struct run *run)
 
 static void build_looking(struct view *view, const struct run *run)
 {
-    AUTO_FREE char *text = run->to_look ? mem_printf("looking at what is there already, %u of %u",
-                                                     run->looked, run->to_look)
-                                        : mem_strdup("looking at what is there already");
+    AUTO_FREE char *text = run_looking_text(run);
     view_busy(view, text, run->started_ms);
     if (run->looking)
         view_text(view, STYLE_DIM, "%s", run->looking);
@@ -226,9 +224,8 @@ static void build(struct wizard *wizard, struct view *view)
             build_rows(view, s, run, now);
         build_log(view, s, run);
     }
-    view_enter_does(view,
-                    run->state == RUN_FAILED || run->state == RUN_STOPPED ? "choose" : "open");
-    view_esc_does(view, run_active(wizard) ? NULL : "back");
+    view_enter_does(view, s->log_open ? NULL : "open"); // of a row; actions say it themselves
+    view_esc_does(view, run_active(wizard) && !s->log_open ? NULL : "back");
     if (s->asking && run_active(wizard))
         build_question(wizard, view);
 }

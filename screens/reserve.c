@@ -5,6 +5,7 @@
 #include "backend/base/str.h"
 #include "screens/forest_private.h"
 #include "screens/run.h"
+#include "screens/run_rows.h"
 #include "screens/screens.h"
 #include "screens/wizard_private.h"
 
@@ -72,7 +73,8 @@ static void build_ask(struct wizard *w, struct view *view)
 
 static void build_running(struct view *view, const struct run *run)
 {
-    const char *title = "looking at what is there already";
+    AUTO_FREE char *looking = run_looking_text(run);
+    const char *title = looking;
     for (size_t i = 0; i < run->step_count; i++)
         if (run->steps[i].state == RUN_STEP_BUSY)
             title = run->steps[i].title;

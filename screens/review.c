@@ -252,7 +252,8 @@ static void build(struct wizard *wizard, struct view *view)
     build_actions(wizard, view, s, plan);
     AUTO_FREE char *right = right_title(wizard, plan.state == LOOKUP_KNOWN ? plan.value : NULL);
     AUTO_FREE char *left =
-        mem_printf("Review · %s", wizard->answers.name ? wizard->answers.name : "my-admin");
+        mem_printf("Review · %s%s", wizard->answers.name ? wizard->answers.name : "my-admin",
+                   wizard_practice_word(wizard));
     view_title(view, left, right);
     view_enter_does(view, "open a row");
     build_question(view, s);

@@ -176,7 +176,8 @@ static void tell_step(struct run *run, const struct run_step *step, const struct
     else if (event->type == EVENT_STEP_DONE)
         tell(run, "in order: %s (%u of %u)", step->title, event->finished, event->of);
     else if (event->type == EVENT_STEP_FAILED)
-        tell(run, "failed: %s, after %s", step->title, took);
+        tell(run, "%s: %s, after %s", step->state == RUN_STEP_BAD ? "failed" : "stopped",
+             step->title, took);
     else if (event->type == EVENT_STEP_LOG)
         tell(run, "log: %s", run->log[run->log_count - 1]);
 }
@@ -222,8 +223,13 @@ static void step_event(struct run *run, struct run_step *step, const struct even
             str_replace(&step->note, event->text);
         break;
     case EVENT_STEP_FAILED:
-        step->state = RUN_STEP_BAD;
         step->ended_ms = now_ms;
+        // Stopped by the user is not failed.
+        if (event->err && event->err->kind == ERR_CANCELLED) {
+            step->state = RUN_STEP_NOT_RUN;
+            break;
+        }
+        step->state = RUN_STEP_BAD;
         if (event->err && event->err->message)
             str_replace(&step->note, event->err->message);
         if (run->failed == run->step_count)

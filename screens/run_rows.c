@@ -70,14 +70,23 @@ static char *bytes_text(const struct run_step *step)
     return mem_printf("%.1f of %.1f MB", done, (double)step->bytes_total / MIB);
 }
 
+// When all has been sent, what it still waits for is something else.
+static bool moves_bytes(const struct run_step *step)
+{
+    return step->bytes_done > 0 && step->bytes_done != step->bytes_total;
+}
+
 static char *step_text(const struct run_step *step, int64_t now_ms)
 {
     switch (step->state) {
-    case RUN_STEP_BUSY: return step->bytes_done > 0 ? bytes_text(step) : usual_text(step, now_ms);
+    case RUN_STEP_BUSY: return moves_bytes(step) ? bytes_text(step) : usual_text(step, now_ms);
     case RUN_STEP_OK: return step->note ? mem_strdup(step->note) : NULL;
+    case RUN_STEP_NOT_RUN:
+        if (step->started_ms)
+            return mem_strdup("stopped");
+        break;
     case RUN_STEP_TODO:
-    case RUN_STEP_BAD:
-    case RUN_STEP_NOT_RUN: break;
+    case RUN_STEP_BAD: break;
     }
     return mem_strdup(looks[step->state].word);
 }
@@ -150,7 +159,7 @@ static char *group_text(const struct run *run, const struct tally *t)
     if (done)
         add_titles(&s, run, t->group, RUN_STEP_OK, "");
     add_titles(&s, run, t->group, RUN_STEP_TODO, begun ? "then " : "");
-    add_titles(&s, run, t->group, RUN_STEP_NOT_RUN, "not started: ");
+    add_titles(&s, run, t->group, RUN_STEP_NOT_RUN, "still to do: ");
     return str_take(&s);
 }
 
@@ -268,6 +277,14 @@ const struct run_step *run_longest(const struct run *run)
             best = s;
     }
     return best;
+}
+
+char *run_looking_text(const struct run *run)
+{
+    static const char words[] = "looking at what is there already";
+    if (!run->to_look)
+        return mem_strdup(words);
+    return mem_printf("%s, %u of %u", words, run->looked, run->to_look);
 }
 
 char *run_clock_text(const struct run *run, int64_t now_ms)

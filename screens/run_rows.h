@@ -27,6 +27,8 @@ void run_rows_toggle(struct run_rows *rows, const struct run *run, const char *k
 // Borrowed.
 const char *run_rows_watch(const struct run_rows *rows);
 
+// "looking at what is there already, 12 of 31", while planning; the caller's.
+char *run_looking_text(const struct run *run);
 // "3:12 · about 1:40 left" in the words of a title; the caller's.
 char *run_clock_text(const struct run *run, int64_t now_ms);
 // The step that has been at work longest; NULL when none.

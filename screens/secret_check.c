@@ -66,6 +66,10 @@ void env_secret_check(const char *text, struct secret_verdict *out)
     } else if (other) {
         snprintf(out->text, sizeof out->text, "%zu characters: %s.", n, other);
         say(out, VIEW_BAD, where_env);
+    } else if (good == ENV_SECRET_CHARS) {
+        snprintf(out->text, sizeof out->text, "%zu characters: %zu too many at the end.", n,
+                 n - good);
+        say(out, VIEW_BAD, where_env);
     } else if (is_upper_hex(text[good])) {
         snprintf(out->text, sizeof out->text, "character %zu is a capital letter.", good + 1);
         say(out, VIEW_BAD, "Copy it from Forest as it stands there: all 0-9 a-f.");

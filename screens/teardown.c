@@ -168,7 +168,8 @@ static void build(struct wizard *wizard, struct view *view)
     struct teardown *s = state_of(wizard);
     struct run *run = own_run(wizard);
     bool mine = run && run->serial == s->serial;
-    AUTO_FREE char *left = mem_printf("%s %s", mine ? "Taking away" : "Take away", name_of(wizard));
+    AUTO_FREE char *left = mem_printf("%s %s%s", mine ? "Taking away" : "Take away",
+                                      name_of(wizard), wizard_practice_word(wizard));
     AUTO_FREE char *right = mine ? run_clock_text(run, wizard->clock()) : NULL;
     view_title(view, left, right);
     view_help(view,

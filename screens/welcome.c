@@ -104,7 +104,7 @@ static bool name_ok(struct welcome *s)
     mem_free(s->name_problem);
     s->name_problem = NULL;
     if (!rule_setup_name(name, &err))
-        s->name_problem = mem_printf("%s %s%s%s", *name ? name : "A name", err.message,
+        s->name_problem = mem_printf("%s%s%s", *name ? err.message : "A setup needs a name",
                                      err.remedy ? ": " : "", err.remedy ? err.remedy : "");
     else if (draft_name_taken(name))
         s->name_problem = mem_printf("There is a setup called %s already. Choose another name, or "

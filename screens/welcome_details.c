@@ -75,7 +75,7 @@ void welcome_details(struct wizard *w, struct view *view, const char *name)
 {
     struct welcome *s = wizard_state(w, SCREEN_WELCOME);
     const struct setup *setup = welcome_setup(s, name);
-    AUTO_FREE char *title = mem_printf("%s%s", name, w->practice ? " (practice)" : "");
+    AUTO_FREE char *title = mem_printf("%s%s", name, wizard_practice_word(w));
     view_title(view, title, NULL);
     if (!setup) {
         view_text(view, STYLE_TEXT, "There is nothing on this machine about %s any more.", name);

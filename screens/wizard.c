@@ -120,8 +120,8 @@ void wizard_build(struct wizard *w)
         build_steps(w);
     screen->build(w, w->view);
     if (w->own->note)
-        view_note(w->view,
-                  &(struct view_status){.state = w->own->note_state, .text = w->own->note});
+        view_flash(w->view,
+                   &(struct view_status){.state = w->own->note_state, .text = w->own->note});
     build_leaving(w);
     view_end(w->view);
 }

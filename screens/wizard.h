@@ -121,6 +121,7 @@ void wizard_note(struct wizard *wizard, enum view_state state, const char *forma
     __attribute__((format(printf, 3, 4))); // one line above the footer until the next key
 // "my-admin · work (123456789012 Acme-prod) · eu-west-3"; the caller's.
 char *wizard_where(struct wizard *wizard);
+const char *wizard_practice_word(const struct wizard *wizard); // " (practice)" or "", for titles
 void wizard_leave(struct wizard *wizard, int exit_code);
 
 #endif

@@ -13,13 +13,21 @@ static char *profile_text(struct wizard *w)
     struct lookup identity = lookup_peek(w, CORE_IDENTITY, profile);
     const char *account = json_str(identity.value, "account");
     const char *alias = json_str(identity.value, "alias");
-    const char *no_profile = str_empty(getenv("AWS_ACCESS_KEY_ID")) ? "default" : "these keys";
-    const char *name = *profile ? profile : no_profile;
+    bool keys = !*profile && !str_empty(getenv("AWS_ACCESS_KEY_ID"));
+    const char *name = *profile ? profile : keys ? "environment" : "default";
     if (!w->visited[SCREEN_AWS] && !w->answers.aws.profile)
         return NULL;
     if (!account)
         return mem_strdup(name);
+    // Keys of the environment have no name to tell them by, so the account stands for them.
+    if (keys)
+        return mem_printf("%s%s%s", account, alias ? " " : "", alias ? alias : "");
     return mem_printf("%s (%s%s%s)", name, account, alias ? " " : "", alias ? alias : "");
+}
+
+const char *wizard_practice_word(const struct wizard *w)
+{
+    return w->practice ? " (practice)" : "";
 }
 
 char *wizard_where(struct wizard *w)
@@ -30,7 +38,7 @@ char *wizard_where(struct wizard *w)
     bool named = w->answers.name && w->at != SCREEN_WELCOME;
     str_add(&text, named ? w->answers.name : "forest-setup " FOREST_VERSION);
     // With the name, which stays also where there is no room for more.
-    str_add(&text, w->practice ? " (practice)" : "");
+    str_add(&text, wizard_practice_word(w));
     if (profile)
         str_addf(&text, " \xc2\xb7 %s", profile);
     if (profile && w->answers.aws.region)

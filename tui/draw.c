@@ -9,7 +9,7 @@
 #include "backend/base/str.h"
 
 // CHROME: the title, two rules and the footer.
-enum { TOO_NARROW = 20, TOO_LOW = 6, LOW = 14, CHROME = 4 };
+enum { TOO_NARROW = 20, TOO_LOW = 6, LOW = 14, CHROME = 4, FLASH_PART = 3 };
 
 int draw_text_cols(const struct canvas *c, const char *text)
 {
@@ -256,6 +256,22 @@ static bool has_rules(const struct canvas *c)
     return draw_layout(&paper, heights, room) <= room;
 }
 
+// What the program says by itself: above the footer, wherever the page is. Returns the lines.
+static int draw_flash(struct canvas *c, int foot, int room)
+{
+    const struct view_status *flash = &c->view->flash;
+    struct canvas paper = *c;
+    paper.grid = NULL;
+    int lines = draw_status(&paper, 1, 0, c->width - 2, flash);
+    int most = room / FLASH_PART > 1 ? room / FLASH_PART : 1;
+    if (lines > most)
+        lines = most;
+    struct canvas part = *c;
+    part.bottom = foot;
+    draw_status(&part, 1, foot - lines, c->width - 2, flash);
+    return lines;
+}
+
 void view_draw(struct view *view, struct grid *grid)
 {
     grid_clear(grid);
@@ -277,11 +293,7 @@ void view_draw(struct view *view, struct grid *grid)
     int foot = grid->height - 1;
     if (c.rules)
         rule(&c, --foot);
-    if (!str_empty(view->flash.text)) {
-        foot--;
-        draw_state_sign(&c, 1, foot, view->flash.state);
-        draw_text(&c, 3, foot, c.width - 4, STYLE_TEXT, view->flash.text);
-    }
+    foot -= draw_flash(&c, foot, foot - top);
     if (view->help_open)
         draw_help(&c, top, foot - top);
     else

@@ -7,7 +7,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 
-enum { BUSY_AFTER_MS = 100, SECONDS_AFTER_MS = 2000 };
+enum { BUSY_AFTER_MS = 100, SECONDS_AFTER_MS = 2000, SECONDS_MOST = 60 };
 
 static int paragraph_cols(const struct canvas *c)
 {
@@ -25,8 +25,10 @@ static int draw_busy(struct canvas *c, const struct item *item, int y)
     int cols = draw_text(c, 3, y, c->width - 12, STYLE_TEXT, item->text);
     if (passed < SECONDS_AFTER_MS)
         return 1;
-    AUTO_FREE char *seconds = mem_printf("%lld s", (long long)(passed / 1000));
-    draw_text(c, 3 + cols + 2, y, 8, STYLE_DIM, seconds);
+    long long s = passed / 1000;
+    AUTO_FREE char *time =
+        s < SECONDS_MOST ? mem_printf("%lld s", s) : mem_printf("%lld:%02lld", s / 60, s % 60);
+    draw_text(c, 3 + cols + 2, y, 8, STYLE_DIM, time);
     return 1;
 }
 

@@ -6,7 +6,7 @@
 
 #include "backend/base/mem.h"
 
-enum { LIST_LEAST = 3, LIST_FAIR = 6 };
+enum { LIST_LEAST = 3, LIST_FAIR = 6, OTHERS = 2 };
 
 struct layout {
     struct item *items;
@@ -85,6 +85,19 @@ static void share_air(const struct canvas *c, struct layout *l)
     }
 }
 
+// What a list cannot do without: some rows; with the focus, all that is said about its row, as long
+// as that does not fill the page.
+static int list_least(struct canvas *c, struct item *item, int want, int most)
+{
+    int least = LIST_LEAST;
+    if (item == view_focused_item(c->view) && item->kind == ITEM_LIST) {
+        int row = draw_list_focus_lines(c, item);
+        least = row > least ? row : least;
+        least = least > most - OTHERS && most - OTHERS > LIST_LEAST ? most - OTHERS : least;
+    }
+    return want < least ? want : least;
+}
+
 static int least_lines(struct canvas *c, struct layout *l, int most)
 {
     int total = 0;
@@ -92,8 +105,8 @@ static int least_lines(struct canvas *c, struct layout *l, int most)
         struct item *item = &l->items[i];
         item->air = 0;
         l->lines[i] = draw_item(c, item, 0, most);
-        if (draw_is_flexible(item) && l->lines[i] > LIST_LEAST)
-            l->lines[i] = LIST_LEAST;
+        if (draw_is_flexible(item))
+            l->lines[i] = list_least(c, item, l->lines[i], most);
         total += l->lines[i];
     }
     return total;

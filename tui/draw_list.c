@@ -139,6 +139,15 @@ static int measure_rows(struct canvas *c, struct item *item, int lines)
     return used < lines ? used : lines;
 }
 
+int draw_list_focus_lines(struct canvas *c, struct item *item)
+{
+    struct list_layout layout;
+    if (item->shown == 0)
+        return 0;
+    draw_list_layout(c, item, item->at, 1, &layout);
+    return (has_header(item) ? 1 : 0) + row_lines(c, item, &layout, item->at);
+}
+
 int draw_list(struct canvas *c, struct item *item, int y, int lines)
 {
     int head = draw_header(c, item, y), room = lines - head;

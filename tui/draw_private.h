@@ -57,6 +57,7 @@ void draw_edit(struct canvas *c, int x, int y, int cols, struct edit *edit, cons
                bool focused);
 // draw_list.c, draw_row.c
 int draw_list(struct canvas *c, struct item *item, int y, int lines);
+int draw_list_focus_lines(struct canvas *c, struct item *item); // with its label
 struct list_layout {
     int x, cols[VIEW_COLUMNS], right, status_x, status_cols;
     bool signs, below; // signs in front; the status on lines of its own

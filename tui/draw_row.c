@@ -216,9 +216,10 @@ static int draw_below(struct canvas *c, const struct view_list_row *row,
     if (!focused)
         return lines;
     lines += draw_cut(c, row, layout, x, y + lines);
-    lines += draw_wrapped(c, x, y + lines, cols, STYLE_TEXT, row->below_chosen);
+    // Why not, then what would help.
     if (row->disabled != NULL && !str_eq(row->disabled, row->status.text))
         lines += draw_wrapped(c, x, y + lines, cols, STYLE_TEXT, row->disabled);
+    lines += draw_wrapped(c, x, y + lines, cols, STYLE_TEXT, row->below_chosen);
     return lines + draw_wrapped(c, x, y + lines, cols, STYLE_TEXT, row->status.remedy);
 }
 

@@ -52,8 +52,7 @@ void view_gap(struct view *view); // one empty line; several in a row are one; f
 void view_busy(struct view *view, const char *text,
                int64_t since_ms); // shown after 100 ms, with seconds
 void view_note(struct view *view, const struct view_status *status); // ✔ text, without an item
-// One line just above the footer, wherever the page is scrolled to: what the program says by
-// itself.
+// Just above the footer, wherever the page is scrolled to: what the program says by itself.
 void view_flash(struct view *view, const struct view_status *status);
 void view_url(struct view *view, const char *url); // alone on its line, never wrapped, selectable
 void view_bar(struct view *view, unsigned done, unsigned total, const char *text);
@@ -72,6 +71,7 @@ struct view_field {
     struct view_status status;
     const char *facts; // right of a secret: "64 characters"
     bool optional;
+    bool no_question_mark; // its answers never hold a '?': it opens the help here, too
 };
 void view_field(struct view *view, const struct view_field *field);
 
@@ -194,7 +194,7 @@ struct view_act {
 };
 
 // The build of this frame must have ended. Esc closes help or a filter first. `?` opens help unless
-// text is being typed; F1 always.
+// text is being typed that may hold one; F1 always.
 void view_key(struct view *view, const struct key *key, struct view_act *out);
 void view_draw(struct view *view, struct grid *grid);
 // When it wants to be drawn again without an event, in ms from now_ms; -1 never.

@@ -60,6 +60,8 @@ static const char *enter_does(const struct view *view, const struct item *item)
         if (row.disabled != NULL)
             return NULL;
     }
+    if (item != NULL && item->kind == ITEM_LOG)
+        return NULL;
     return view->enter_set ? view->enter_does : "continue";
 }
 
@@ -107,10 +109,9 @@ size_t view_hints(const struct view *view, struct view_hint out[VIEW_HINTS])
         item != NULL && item->kind == ITEM_FIELD && item->edit != NULL && item->edit->secret;
     if (secret)
         hint(&hints, "Ctrl-R", "Ctrl-R", item->edit->shown ? "hide" : "show", 6);
-    bool typed = item != NULL && item->kind == ITEM_FIELD && item->edit != NULL &&
-                 *edit_text(item->edit) != '\0';
+    const char *help = view_question_mark_is_text(view) ? "F1" : "?";
     bool filtered = item != NULL && item->kind == ITEM_LIST && *list_filter(item) != '\0';
-    hint(&hints, typed || filtered ? "F1" : "?", typed || filtered ? "F1" : "?", "help", 7);
+    hint(&hints, help, help, "help", 7);
     if (filtered)
         hint(&hints, "Esc", "Esc", "all rows", 9);
     else

@@ -131,6 +131,7 @@ void view_field(struct view *view, const struct view_field *field)
     item->facts = view_copy(view, field->facts);
     item->status = copy_status(view, &field->status);
     item->optional = field->optional;
+    item->no_question_mark = field->no_question_mark;
 }
 
 void view_choice(struct view *view, const struct view_choice *choice)

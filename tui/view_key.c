@@ -33,16 +33,16 @@ bool view_takes_text(const struct view *view)
                             (item->kind == ITEM_LIST && item->list.filter));
 }
 
-// Typing has begun: then every character belongs to it, '?' too. Nothing begins with a '?'.
-static bool typing(const struct view *view)
+// Typing has begun: then every character belongs to it, '?' too, where an answer may hold one.
+// Nothing begins with a '?', and no row is looked for by it.
+bool view_question_mark_is_text(const struct view *view)
 {
     const struct item *item = view_focused_item(view);
     if (!view_takes_text(view))
         return false;
     if (view->question.id != NULL)
         return true;
-    const char *typed = item->kind == ITEM_LIST ? list_filter(item) : item->edit->text;
-    return !str_empty(typed);
+    return item->kind == ITEM_FIELD && !item->no_question_mark && !str_empty(item->edit->text);
 }
 
 // To the item `by` steps on among those that can have the focus; false at the ends.
@@ -290,7 +290,7 @@ static bool global_key(struct view *view, const struct key *key, struct view_act
     else if (view->question.id != NULL)
         question_key(view, key, out);
     else if ((key->code == K_FUNCTION && key->ch == 1) || (key->code == K_ALT && key->ch == '?') ||
-             (key->code == K_CHAR && key->ch == '?' && !typing(view))) {
+             (key->code == K_CHAR && key->ch == '?' && !view_question_mark_is_text(view))) {
         view->help_open = true;
         view->help_top = 0;
     } else

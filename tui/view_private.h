@@ -51,7 +51,7 @@ struct item {
     int64_t since_ms;
     unsigned done, total;
     struct edit *edit;
-    bool optional, on, button, first, focusable;
+    bool optional, no_question_mark, on, button, first, focusable;
     bool spins;                 // a list: a row that was drawn is busy
     const char *const *options; // of a choice; lines of a log
     size_t count, chosen;
@@ -139,7 +139,8 @@ void question_key(struct view *view, const struct key *key, struct view_act *out
 // view_key.c
 void act_set(struct view_act *out, enum act_kind kind, const char *id);
 void act_row(struct view_act *out, enum act_kind kind, const struct item *item);
-bool view_takes_text(const struct view *view); // characters go into what has the focus
+bool view_takes_text(const struct view *view);            // characters go into what has the focus
+bool view_question_mark_is_text(const struct view *view); // else it opens the help
 
 // What works now, in the order of the footer; for it, the help page and the man page alike.
 struct view_hint {

@@ -111,7 +111,8 @@ static char *draw_all(struct view *view)
         add_drawing(&out, view, SIZES[i][0], SIZES[i][1], true, LOOK_TEXT);
     for (size_t i = 0; i < ARRAY_LEN(SIZES); i++)
         add_drawing(&out, view, SIZES[i][0], SIZES[i][1], false, LOOK_TEXT);
-    add_drawing(&out, view, 80, 24, true, LOOK_MONO);
+    for (size_t i = 0; i < ARRAY_LEN(SIZES); i++)
+        add_drawing(&out, view, SIZES[i][0], SIZES[i][1], true, LOOK_MONO);
     add_drawing(&out, view, 80, 24, true, LOOK_COLOUR);
     assert_false(out.truncated);
     mask_times(out.data);

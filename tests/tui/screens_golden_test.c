@@ -5,63 +5,19 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
-#include "screens/wizard_private.h"
-#include "tests/unit/screens/play.h"
-
-static int64_t now_ms = 1000000;
-
-static int64_t standing_clock(void)
-{
-    return now_ms;
-}
-
-static void start(struct play *p)
-{
-    play_start(p, NULL);
-    p->wizard.clock = standing_clock;
-}
-
-static void turn(struct play *p)
-{
-    static const struct timespec MOMENT = {.tv_nsec = 1000000};
-    nanosleep(&MOMENT, NULL);
-    wizard_woken(&p->wizard);
-    wizard_build(&p->wizard);
-}
-
-// Until nothing is asked for any more and a frame has been built from all that came.
-static void settle(struct play *p)
-{
-    int64_t deadline = clock_ms() + 10000;
-    for (int quiet = 0; quiet < 2; quiet = jobs_running(p->wizard.jobs) == 0 ? quiet + 1 : 0) {
-        assert_true(clock_ms() < deadline);
-        turn(p);
-    }
-}
-
-static void until_held(struct play *p)
-{
-    int64_t deadline = clock_ms() + 10000;
-    while (fake_core_held() == 0) {
-        assert_true(clock_ms() < deadline);
-        turn(p);
-    }
-    turn(p);
-}
+#include "tests/tui/scene.h"
 
 // The screen when everything it asks for has come.
 static void check_screen(enum screen_id id, const char *until, const char *name)
 {
     struct play p;
-    start(&p);
+    scene_start(&p, NULL);
     wizard_go(&p.wizard, id);
     play_until(&p, until);
-    settle(&p);
+    scene_settle(&p);
     golden_check(name, p.wizard.view);
     play_end(&p);
 }
@@ -118,16 +74,16 @@ static void test_provision(void **state)
 {
     // In the middle of the work.
     struct play p;
-    start(&p);
+    scene_start(&p, NULL);
     fake_core_run_holds("service");
     play_until(&p, "Will create");
     play_choose(&p, "create");
     play_until_at(&p, SCREEN_PROVISION);
-    until_held(&p);
-    now_ms += 41000;
+    scene_until_held(&p);
+    scene_pass(41000);
     play_until(&p, "0:41");
     golden_check("provision", p.wizard.view);
-    now_ms -= 41000;
+    scene_pass(-41000);
     fake_core_run_holds(NULL);
     play_until_at(&p, SCREEN_DONE);
     play_end(&p);
@@ -137,13 +93,13 @@ static void test_failed(void **state)
 {
     // One cause, one remedy, what can be done.
     struct play p;
-    start(&p);
+    scene_start(&p, NULL);
     fake_core_run_fails("service", ERR_REMOTE, "the database refuses the password",
                         "Give the right password.", "database-auth");
     play_until(&p, "Will create");
     play_choose(&p, "create");
     play_until(&p, "refuses the password");
-    settle(&p);
+    scene_settle(&p);
     golden_check("failed", p.wizard.view);
     play_end(&p);
 }
@@ -152,11 +108,11 @@ static void test_done(void **state)
 {
     // The address and what to do with it.
     struct play p;
-    start(&p);
+    scene_start(&p, NULL);
     play_until(&p, "Will create");
     play_choose(&p, "create");
     play_until_at(&p, SCREEN_DONE);
-    settle(&p);
+    scene_settle(&p);
     golden_check("done", p.wizard.view);
     play_end(&p);
 }
@@ -165,10 +121,10 @@ static void test_help(void **state)
 {
     // The help page of a screen, with the keys that work there.
     struct play p;
-    start(&p);
+    scene_start(&p, NULL);
     wizard_go(&p.wizard, SCREEN_NETWORK);
     play_until(&p, "prod-legacy");
-    settle(&p);
+    scene_settle(&p);
     play_type(&p, "?");
     golden_check("help", p.wizard.view);
     play_end(&p);
@@ -178,12 +134,12 @@ static void test_question(void **state)
 {
     // Ctrl-C while the work is done asks first.
     struct play p;
-    start(&p);
+    scene_start(&p, NULL);
     fake_core_run_holds("service");
     play_until(&p, "Will create");
     play_choose(&p, "create");
     play_until_at(&p, SCREEN_PROVISION);
-    until_held(&p);
+    scene_until_held(&p);
     play_ctrl(&p, 'c');
     golden_check("question", p.wizard.view);
     fake_core_run_holds(NULL);

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 HERE = "[❯>]"
 CREATE_SECONDS = 400
 MOST_MOVES = 40
+MOVE_SECONDS = 3.0
 
 
 class Player:
@@ -53,7 +54,7 @@ class Player:
 
     def _changes(self, before):
         try:
-            self.t.until("the focus moves", lambda: self.t.screen() != before, 1.0)
+            self.t.until("the focus moves", lambda: self.t.screen() != before, MOVE_SECONDS)
         except AssertionError:
             return False
         return True

@@ -57,7 +57,7 @@ class Pseudo:
         self.out += data
         return bool(data)
 
-    def read_until_quiet(self, quiet=0.15, limit=8.0):
+    def read_until_quiet(self, quiet=0.15, limit=30.0):
         """Until nothing came for `quiet` seconds: when the first and the last byte came, and how many did."""
         start, end = len(self.out), time.monotonic() + limit
         first = last = None
@@ -66,7 +66,7 @@ class Pseudo:
             first = first or last
         return first, last, len(self.out) - start
 
-    def settle(self, quiet=0.15, limit=8.0):
+    def settle(self, quiet=0.15, limit=30.0):
         """Reads until nothing came for `quiet` seconds; true when that happened within `limit`."""
         end = time.monotonic() + limit
         while time.monotonic() < end:
@@ -74,7 +74,7 @@ class Pseudo:
                 return True
         return False
 
-    def read_until(self, pattern, seconds=15.0):
+    def read_until(self, pattern, seconds=60.0):
         end = time.monotonic() + seconds
         while not re.search(pattern, self.out):
             assert time.monotonic() < end, f"not within {seconds} s: {pattern!r} in {self.out[-3000:]!r}"
@@ -88,7 +88,7 @@ class Pseudo:
                 self.status, self.usage = os.waitstatus_to_exitcode(status), usage
         return self.status is not None
 
-    def wait(self, seconds=10.0):
+    def wait(self, seconds=60.0):
         """Reads until it ends: the exit status, negative for a signal; None when it does not end."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.ended():

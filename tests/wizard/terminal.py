@@ -14,7 +14,7 @@ import subprocess
 import time
 from pathlib import Path
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60  # only what is broken waits that long; a busy machine is slow
 CONFIG = """
 set -g default-terminal tmux-256color
 set -g status off

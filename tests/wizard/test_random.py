@@ -41,7 +41,7 @@ def play(command, env, seed):
             pseudo.pump(dice.choice([0, 0, 0.01, 0.03]))
         if not pseudo.ended():
             pseudo.kill(signal.SIGTERM)
-        status = pseudo.wait(10)
+        status = pseudo.wait(60)
         what = f"seed {seed}: status {status}, last {done[-4:]}, {pseudo.out[-1500:]}"
         assert status is not None, f"hangs; {what}"
         assert status not in (-4, -6, -7, -8, -11), f"crashes; {what}"

@@ -16,6 +16,7 @@ from pseudo import Pseudo
 PAINTED = {"demo": rb"row 1 of the list", "wizard": rb"forest-setup"}
 IDLE_SECONDS = 2.0
 SPIN_SECONDS = 1.0
+ESC_TRIES, ESC_SECONDS = 5, 0.5
 
 
 @pytest.fixture(params=["demo", "wizard"])
@@ -68,7 +69,7 @@ def test_it_ends_when_the_terminal_is_gone(subject, home):
     """The connection breaks: the program ends by itself and uses no processor time to find out."""
     with started(subject, home) as pseudo:
         pseudo.hang_up()
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not pseudo.ended() and time.monotonic() < end:
             time.sleep(0.02)
         assert pseudo.ended(), "it goes on without a terminal"
@@ -84,7 +85,7 @@ def test_it_ends_when_the_terminal_is_gone_and_the_signal_is_ignored(subject, ho
         signal.signal(signal.SIGHUP, before)
     with pseudo:
         pseudo.hang_up()
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not pseudo.ended() and time.monotonic() < end:
             time.sleep(0.02)
         assert pseudo.ended(), "it goes on without a terminal"
@@ -115,15 +116,19 @@ def test_a_full_terminal_that_nobody_reads_is_waited_for(subject, home):
 
 
 def test_esc_acts_at_once(demo, home):
-    """Within 60 ms, where curses waits a second; and an arrow, however its bytes arrive, is no Esc."""
-    with started(("demo", demo), home) as pseudo:
-        pseudo.send(b"\x1b[B")
-        pseudo.read_until(rb"keys")
-        pseudo.settle()
-        began = time.monotonic()
-        pseudo.send(b"\x1b")
-        assert pseudo.wait() == 0
-        assert time.monotonic() - began < 0.5, "curses' second"
+    """Within 60 ms, where curses waits a second; and an arrow, however its bytes arrive, is no Esc.
+    The best of some: a busy machine makes one slow, curses would make all of them."""
+    taken = []
+    while len(taken) < ESC_TRIES and min(taken, default=1) >= ESC_SECONDS:
+        with started(("demo", demo), home) as pseudo:
+            pseudo.send(b"\x1b[B")
+            pseudo.read_until(rb"keys")
+            pseudo.settle()
+            began = time.monotonic()
+            pseudo.send(b"\x1b")
+            assert pseudo.wait() == 0
+            taken.append(time.monotonic() - began)
+    assert min(taken) < ESC_SECONDS, f"curses' second: {taken}"
 
 
 def test_stopped_and_continued_by_a_shell(subject, home, terminal):

@@ -18,7 +18,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 
-enum { WIDTH = 80, HEIGHT = 24, WAIT_S = 10, MOVES_MAX = 40 };
+enum { WIDTH = 80, HEIGHT = 24, WAIT_S = 60, MOVES_MAX = 40 };
 
 static void wake(void *context)
 {

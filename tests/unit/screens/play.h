@@ -30,7 +30,7 @@ void play_key(struct play *play, enum key_code code);
 void play_ctrl(struct play *play, char letter);
 void play_type(struct play *play, const char *text); // character by character
 void play_paste(struct play *play, const char *text);
-// Until `text` is on the screen; fails after 10 s.
+// Until `text` is on the screen; fails after 60 s.
 void play_until(struct play *play, const char *text);
 void play_until_at(struct play *play, enum screen_id id);
 bool play_shows(struct play *play, const char *text); // now

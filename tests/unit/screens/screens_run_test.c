@@ -122,10 +122,33 @@ static void test_failure(void **state)
     run_free(run);
 }
 
+static void test_looking(void **state)
+{
+    // While planning it tells how much it has looked at; the plan's events are no work done.
+    const struct step step = {.id = "network", .title = "network", .group = "network"};
+    struct event e = {.type = EVENT_PLAN_ITEM, .step = &step, .finished = 2, .of = 5};
+    struct run *run = run_new(CORE_RESUME, 0);
+    AUTO_FREE char *before = run_looking_text(run);
+    assert_string_equal(before, "looking at what is there already");
+    run_event(run, &e, 100);
+    AUTO_FREE char *text = run_looking_text(run);
+    assert_string_equal(text, "looking at what is there already, 2 of 5");
+    assert_int_equal(run->finished, 0);
+    assert_int_equal(run->step_count, 0);
+    run_free(run);
+}
+
 static void test_stopped(void **state)
 {
-    // A cancelled run is stopped, not failed.
+    // A cancelled run is stopped, not failed, and so is the step that was at work.
     struct run *run = planned();
+    ERR_AUTO why = {0};
+    err_set(&why, ERR_CANCELLED, "stopped");
+    tell(run, EVENT_STEP_STARTED, "service", NULL, 2000);
+    const struct step step = {.id = "service", .title = "backend", .group = "container"};
+    struct event e = {.type = EVENT_STEP_FAILED, .step = &step, .err = &why, .of = 5};
+    run_event(run, &e, 3000);
+    assert_int_equal(run->steps[3].state, RUN_STEP_NOT_RUN);
     ERR_AUTO err = {0};
     err_set(&err, ERR_CANCELLED, "stopped");
     run_ended(run, false, NULL, &err, 4000);
@@ -268,13 +291,14 @@ static void test_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plan),        cmocka_unit_test(test_left),
-        cmocka_unit_test(test_overdue),     cmocka_unit_test(test_cycle),
-        cmocka_unit_test(test_failure),     cmocka_unit_test(test_stopped),
-        cmocka_unit_test(test_log),         cmocka_unit_test(test_secret_in_log),
-        cmocka_unit_test(test_unplanned),   cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_rows),        cmocka_unit_test(test_rows_open),
-        cmocka_unit_test(test_rows_failed), cmocka_unit_test(test_time),
+        cmocka_unit_test(test_plan),          cmocka_unit_test(test_left),
+        cmocka_unit_test(test_overdue),       cmocka_unit_test(test_cycle),
+        cmocka_unit_test(test_failure),       cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_looking),       cmocka_unit_test(test_log),
+        cmocka_unit_test(test_secret_in_log), cmocka_unit_test(test_unplanned),
+        cmocka_unit_test(test_groups),        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_rows_open),     cmocka_unit_test(test_rows_failed),
+        cmocka_unit_test(test_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
