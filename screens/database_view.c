@@ -179,6 +179,10 @@ static void build_parts(struct wizard *w, struct database_screen *s, struct view
 static void build_way(struct wizard *w, struct database_screen *s, struct view *view)
 {
     struct lookup found = lookup(w, CORE_DATABASES, NULL);
+    // After a run, or when the wizard was opened here, they have to be asked for anew.
+    if (!w->answers.network.new_vpc && !str_empty(w->answers.network.vpc))
+        lookup(w, CORE_NETWORKS, NULL);
+    bool placed = w->answers.network.new_vpc || database_vpc(w);
     size_t here = 0, all = json_count(found.value);
     for (const struct json *d = json_first(found.value); d; d = json_next(d))
         here += database_is_here(w, d);
@@ -187,8 +191,9 @@ static void build_way(struct wizard *w, struct database_screen *s, struct view *
             view_busy(view, "Looking for PostgreSQL in RDS", found.since_ms);
         return;
     }
-    AUTO_FREE char *listed = here ? mem_printf("choose from RDS: %zu in this VPC", here)
-                                  : mem_printf("choose from RDS: %zu, none in this VPC", all);
+    AUTO_FREE char *listed = here     ? mem_printf("choose from RDS: %zu in this VPC", here)
+                             : placed ? mem_printf("choose from RDS: %zu, none in this VPC", all)
+                                      : mem_printf("choose from RDS: %zu", all);
     const char *const options[] = {"paste its URL", listed};
     view_choice(view, &(struct view_choice){.id = "way",
                                             .label = "Database",

@@ -224,7 +224,8 @@ static void build(struct wizard *wizard, struct view *view)
             build_rows(view, s, run, now);
         build_log(view, s, run);
     }
-    view_enter_does(view, s->log_open ? NULL : "open"); // of a row; actions say it themselves
+    // Of a row; actions say it themselves.
+    view_enter_does(view, s->log_open || !run->step_count ? NULL : "open");
     view_esc_does(view, run_active(wizard) && !s->log_open ? NULL : "back");
     if (s->asking && run_active(wizard))
         build_question(wizard, view);
