@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "backend/base/log.h"
 #include "backend/base/mem.h"
@@ -13,12 +14,16 @@
 #include "screens/wizard_private.h"
 #include "tui/loop.h"
 
+enum { TITLE_BYTES = 80, BELL_AFTER_MS = 10000 };
+
 struct router {
     struct wizard wizard;
     struct term *term;
     struct loop *loop;
-    bool painted; // the first frame is on the screen
-    bool built;   // the view describes what the user sees
+    bool painted;            // the first frame is on the screen
+    bool built;              // the view describes what the user sees
+    char title[TITLE_BYTES]; // of the window, as it was set last
+    bool running;            // a run was active at the last frame
 };
 
 static void wake(void *context)
@@ -85,6 +90,25 @@ static bool on_signal(void *context, enum loop_signal signal)
     return false;
 }
 
+// Who looks at another window meanwhile sees in the title how far it is, and hears when it ends.
+static void tell_outside(struct router *r)
+{
+    const struct run *run = r->wizard.run;
+    bool running = run_active(&r->wizard);
+    char title[TITLE_BYTES] = "forest-setup";
+    if (running && run->of)
+        snprintf(title, sizeof title, "%u of %u - %s - forest-setup", run->finished, run->of,
+                 run->name ? run->name : "setup");
+    if (strcmp(title, r->title) != 0) {
+        memcpy(r->title, title, sizeof title);
+        term_title(r->term, title);
+    }
+    bool ended = r->running && !running && run;
+    if (ended && run->ended_ms - run->started_ms >= BELL_AFTER_MS)
+        term_bell(r->term);
+    r->running = running;
+}
+
 static void on_draw(void *context, struct grid *grid, int64_t *out_next_ms)
 {
     struct router *r = context;
@@ -92,6 +116,8 @@ static void on_draw(void *context, struct grid *grid, int64_t *out_next_ms)
     lookups_hold(&r->wizard, !r->painted);
     rebuild(r);
     view_draw(r->wizard.view, grid);
+    if (r->painted)
+        tell_outside(r);
     *out_next_ms = r->painted ? view_next_ms(r->wizard.view) : 0;
     r->painted = true;
 }
@@ -123,7 +149,6 @@ static void run(struct router *r, const struct wizard_options *options)
     r->wizard.copy = copy;
     r->wizard.lend = lend;
     r->wizard.outside = r;
-    term_title(r->term, "forest-setup");
     loop_dirty(r->loop);
     ERR_AUTO err = {0};
     if (!loop_run(r->loop, &err)) {
