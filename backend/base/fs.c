@@ -5,15 +5,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backend/base/clock.h"
 #include "backend/base/mem.h"
+
+enum { HOST_CHARS = 128, HOLDER_MS = 2000, HOLDER_PAUSE_NS = 5 * 1000 * 1000 };
 
 void fs_close(int *fd)
 {
@@ -240,11 +245,47 @@ bool fs_remove_tree(const char *path, struct err *err)
     return remove_at(AT_FDCWD, path, path, err);
 }
 
-static void describe_holder(int fd, char *out, size_t size)
+static bool read_holder(int fd, char *out, size_t size)
 {
     ssize_t n = pread(fd, out, size - 1, 0);
     out[n > 0 ? n : 0] = '\0';
-    out[strcspn(out, "\n")] = '\0';
+    size_t line = strcspn(out, "\n");
+    bool whole = out[line] == '\n';
+    out[line] = '\0';
+    return whole;
+}
+
+// Is the process that the text names still there, as far as this machine can tell?
+static bool may_live(const char *holder)
+{
+    char host[HOST_CHARS] = "";
+    (void)gethostname(host, sizeof host - 1);
+    AUTO_FREE char *here = mem_printf(" on %s since ", host);
+    const char *pid = strstr(holder, "pid ");
+    if (!pid || !strstr(holder, here))
+        return true;
+    long number = strtol(pid + strlen("pid "), NULL, 10);
+    return number > 0 && (kill((pid_t)number, 0) == 0 || errno != ESRCH);
+}
+
+// Whoever has just taken the lock has not written its name yet, and the file may still name one
+// that was killed.
+static void describe_holder(int fd, char *out, size_t size)
+{
+    int64_t deadline = clock_ms() + HOLDER_MS;
+    const struct timespec pause = {.tv_nsec = HOLDER_PAUSE_NS};
+    while (!(read_holder(fd, out, size) && may_live(out)) && clock_ms() < deadline)
+        nanosleep(&pause, NULL);
+}
+
+static char *user_name(void)
+{
+    char buffer[1024];
+    struct passwd entry;
+    struct passwd *found = NULL;
+    if (getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) == 0 && found)
+        return mem_strdup(found->pw_name);
+    return mem_printf("user %ld", (long)getuid());
 }
 
 bool fs_lock_take(struct fs_lock *lock, const char *path, struct err *err)
@@ -255,8 +296,9 @@ bool fs_lock_take(struct fs_lock *lock, const char *path, struct err *err)
         return err_errno(err, ERR_IO, errno, "cannot open the lock %s", path);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         int saved = errno;
-        char holder[256];
-        describe_holder(fd, holder, sizeof holder);
+        char holder[256] = "";
+        if (saved == EWOULDBLOCK)
+            describe_holder(fd, holder, sizeof holder);
         close(fd);
         if (saved != EWOULDBLOCK)
             return err_errno(err, ERR_IO, saved, "cannot lock %s", path);
@@ -264,10 +306,12 @@ bool fs_lock_take(struct fs_lock *lock, const char *path, struct err *err)
                 holder[0] ? holder : "unknown");
         return err_remedy(err, "Wait until it has ended, or stop it; then run this again.");
     }
-    char host[128] = "?";
+    char host[HOST_CHARS] = "";
     (void)gethostname(host, sizeof host - 1);
     AUTO_FREE char *when = clock_format(clock_wall_ms());
-    AUTO_FREE char *text = mem_printf("pid %ld on %s since %s\n", (long)getpid(), host, when);
+    AUTO_FREE char *user = user_name();
+    AUTO_FREE char *text =
+        mem_printf("%s, pid %ld on %s since %s\n", user, (long)getpid(), host, when);
     if (ftruncate(fd, 0) == 0)
         (void)!pwrite(fd, text, strlen(text),
                       0); // for the message only: the lock itself is held either way

@@ -41,9 +41,9 @@ bool fs_remove_tree(const char *path, struct err *err);
 struct fs_lock {
     int fd; // -1 when not held
 };
-// flock() on a file that is never renamed; the holder's "pid host since" is written into it for the
-// message. ERR_CONFLICT names the holder. The kernel frees it when the process ends, however it
-// ends.
+// flock() on a file that is never renamed; the holder's user, pid, host and since when are written
+// into it for the message. ERR_CONFLICT names the holder; may wait 2 s until it has written its
+// name. The kernel frees the lock when the process ends, however it ends.
 bool fs_lock_take(struct fs_lock *lock, const char *path, struct err *err);
 void fs_lock_free(struct fs_lock *lock);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Files are read within bounds, written whole or not at all, and a lock holds exactly as long as
 // its process.
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -120,6 +122,47 @@ static void lock_is_exclusive_and_dies_with_its_holder(void **state)
     close(ready[1]);
 }
 
+// Who has the lock but has not written its name yet is waited for: the name in the file is that of
+// a process that is gone.
+static void lock_names_its_holder_not_the_one_before(void **state)
+{
+    AUTO_FREE char *path = fs_join(folder, "renamed-lock");
+    pid_t dead = fork();
+    if (dead == 0)
+        _exit(0);
+    waitpid(dead, NULL, 0);
+    char host[128] = "";
+    gethostname(host, sizeof host - 1);
+    AUTO_FREE char *before =
+        mem_printf("root, pid %d on %s since 2026-01-01T00:00:00.000Z\n", (int)dead, host);
+    assert_true(fs_write(path, before, strlen(before), 0600, NULL));
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int fd = open(path, O_RDWR | O_CLOEXEC);
+        char ok = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 'y' : 'n';
+        (void)!write(ready[1], &ok, 1);
+        AUTO_FREE char *mine =
+            mem_printf("root, pid %d on %s since 2026-01-02T00:00:00.000Z\n", (int)getpid(), host);
+        (void)!pwrite(fd, mine, strlen(mine), 0);
+        for (;;)
+            pause();
+    }
+    char ok = 0;
+    assert_int_equal(read(ready[0], &ok, 1), 1);
+    assert_int_equal(ok, 'y');
+    struct fs_lock lock;
+    ERR_AUTO e = {0};
+    assert_false(fs_lock_take(&lock, path, &e));
+    AUTO_FREE char *pid = mem_printf("pid %d on", (int)child);
+    assert_non_null(strstr(e.message, pid));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(ready[0]);
+    close(ready[1]);
+}
+
 // XDG directories: absolute ones are used, relative ones ignored, no HOME is said.
 static void xdg_directories(void **state)
 {
@@ -143,6 +186,7 @@ int main(void)
         cmocka_unit_test(writes_are_whole),
         cmocka_unit_test(remove_does_not_follow),
         cmocka_unit_test(lock_is_exclusive_and_dies_with_its_holder),
+        cmocka_unit_test(lock_names_its_holder_not_the_one_before),
         cmocka_unit_test(xdg_directories),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
