@@ -231,6 +231,20 @@ static bool authorize(struct rules_look *l, const char *group, bool egress, stru
     return false;
 }
 
+// A rule that is gone is what was wanted, but it refuses the call for all of them: the next look
+// says which are left. So the outcome is known, also when an earlier try of this call had none.
+static bool revoke(const struct step_ctx *ctx, const char *group, bool egress, const char *ids,
+                   struct err *err)
+{
+    ERR_AUTO e = {0};
+    if (ec2_revoke_ids(stack_of(ctx)->aws, group, egress, ids, &e))
+        return true;
+    if (e.kind == ERR_NOT_FOUND)
+        e.outcome_unknown = false;
+    err_move(err, &e);
+    return false;
+}
+
 static bool bring_rules(struct step_ctx *ctx, struct err *err)
 {
     __attribute__((cleanup(clear_rules))) struct rules_look l;
@@ -238,11 +252,9 @@ static bool bring_rules(struct step_ctx *ctx, struct err *err)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(group_facts); i++) {
         const char *id = step_fact(ctx, group_facts[i]);
-        // One rule that is gone refuses the call for all: then it is looked at again.
-        if (l.extra[i].len && !ec2_revoke_ids(stack_of(ctx)->aws, id, true, l.extra[i].data, err))
+        if (l.extra[i].len && !revoke(ctx, id, true, l.extra[i].data, err))
             return false;
-        if (l.extra_in[i].len &&
-            !ec2_revoke_ids(stack_of(ctx)->aws, id, false, l.extra_in[i].data, err))
+        if (l.extra_in[i].len && !revoke(ctx, id, false, l.extra_in[i].data, err))
             return false;
         if (!authorize(&l, group_facts[i], false, err) || !authorize(&l, group_facts[i], true, err))
             return false;
@@ -293,8 +305,8 @@ static bool empty_group(struct step_ctx *ctx, const char *group, struct err *err
     struct aws_client *c = stack_of(ctx)->aws;
     bool ok = ec2_describe(c, "DescribeSecurityGroupRules", "securityGroupRuleSet/item", "group-id",
                            group, take_any_rule, &a, err) &&
-              (!a.egress.len || ec2_revoke_ids(c, group, true, a.egress.data, err)) &&
-              (!a.ingress.len || ec2_revoke_ids(c, group, false, a.ingress.data, err));
+              (!a.egress.len || revoke(ctx, group, true, a.egress.data, err)) &&
+              (!a.ingress.len || revoke(ctx, group, false, a.ingress.data, err));
     str_clear(&a.egress);
     str_clear(&a.ingress);
     return ok;
