@@ -3,10 +3,12 @@
 
 The world, its setups and the helpers (crash.py, inventory.py, tap.py, mutator.py) are those of tests/end2end. Each
 suite prints what it tried and how much of it ended wrong: tried("kill points") counts, and the totals are shown at the
-end of the run. `-m "not slow"` is the default run of tests/run.sh, `-m slow` the rest (--all).
+end of the run, those of tally.py beside them. `-m "not slow"` is the default run of tests/run.sh, `-m slow` the rest
+(--all). What is drawn by chance is drawn from FAULT_SEED, which is printed and can be given to have the same again.
 """
 
 import os
+import random
 import sys
 from collections import Counter
 from pathlib import Path
@@ -21,10 +23,13 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
+from calm import Calm  # noqa: E402
 from crash import lines_of_apply, text  # noqa: E402
 from inventory import created, things  # noqa: E402
+from tally import tallies  # noqa: E402
 from world import World  # noqa: E402
 
+SEED = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
 TRIED, WRONG = Counter(), Counter()
 
 
@@ -65,6 +70,24 @@ def undisturbed(world):
     return Undisturbed(world)
 
 
+@pytest.fixture(scope="session")
+def calm(world):
+    """An apply and a destroy that nothing disturbs, in an existing network, without waits: see calm.Calm."""
+    return Calm(world, "quiet")
+
+
+@pytest.fixture(scope="session")
+def calm_vpc(world):
+    """The same with a VPC of its own, a key and scaling: every step of the tables."""
+    return Calm(world, "quiet-vpc", **Calm.EVERYTHING)
+
+
+@pytest.fixture
+def dice(request):
+    """Random numbers of this test, the same for the same FAULT_SEED."""
+    return random.Random(f"{SEED} {request.node.name}")
+
+
 @pytest.fixture
 def tried(request):
     """tried("faults") counts one thing that was tried, tried("inputs", 800) many; when the test fails, what it counted
@@ -88,5 +111,8 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f"FAULT_SEED={SEED}")
+    for tally in tallies:
+        terminalreporter.write_line(str(tally))
     for what, many in sorted(TRIED.items()):
         terminalreporter.write_line(f"{what}: {many} tried, {WRONG[what]} ended wrong")
