@@ -43,7 +43,7 @@ class Calm:
                 f"{c['service']}.{c['operation']}" for c in world.traffic()
             )
             if verb == "apply":
-                self.things, self.created = things(setup), created(world.traffic())
+                self.things, self.created = nameless(setup), created(world.traffic())
                 self.lines = lines_of_apply(setup)
         judge_gone(setup)
         assert self.things and self.created
@@ -61,7 +61,7 @@ class Calm:
 
     def judge_made(self, setup):
         """The setup is what the undisturbed one was, and each thing was made exactly once."""
-        now = things(setup)
+        now = nameless(setup)
         assert now == self.things, f"other things: too many {now - self.things}, missing {self.things - now}"
         made = created(self.world.traffic())
         assert made == self.created, f"made twice {made - self.created}, not made {self.created - made}"
@@ -80,6 +80,11 @@ def small(world, name, **changes):
     made.answers["backend"]["source"] = {"folder": str(BACKEND)}
     made.write()
     return made
+
+
+def nameless(setup):
+    """What is there of the setup, without its name."""
+    return collections.Counter({thing.replace(setup.name, "NAME"): n for thing, n in things(setup).items()})
 
 
 def judge_gone(setup):
