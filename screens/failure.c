@@ -169,6 +169,36 @@ static void add_rule(struct wizard *wizard)
     run_start(wizard, CORE_APPLY, name);
 }
 
+// The answer on that screen that most likely has to change; NULL: where the user was last.
+static const char *wrong_item(const struct wizard *wizard)
+{
+    static const struct {
+        const char *code, *item;
+    } spots[] = {
+        {"out-of-memory", "size"},
+        {"image-architecture", "arch"},
+        {"wrong-architecture", "arch"},
+        {"database-tls-required", "tls"},
+        {"database-tls-refused", "tls"},
+        {"database-tls", "tls"},
+        {"database-ssl-mode-invalid", "tls"},
+        {"database-empty", "schema"},
+        {"env-secret-missing", "env_secret"},
+        {"env-secret-invalid", "env_secret"},
+        {"forest-secret-unknown", "env_secret"},
+        {"auth-secret-missing", "auth_from"},
+        {"database-url-missing", "url"},
+        {"database-url-invalid", "url"},
+        {"database-host-unknown", "url"},
+        {"database-auth", "url"},
+        {"database-missing", "url"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(spots); i++)
+        if (str_eq(spots[i].code, wizard->run->err.code))
+            return spots[i].item;
+    return NULL;
+}
+
 static void fix(struct wizard *wizard)
 {
     enum screen_id screen = failure_fix(wizard);
@@ -176,6 +206,9 @@ static void fix(struct wizard *wizard)
         return;
     wizard->to_review = true; // what changed is seen there, and "Create" goes on
     wizard_go(wizard, screen);
+    const char *item = wrong_item(wizard);
+    if (item)
+        view_focus(wizard->view, item);
 }
 
 bool failure_act(struct wizard *wizard, const struct view_act *act, struct failure_state *state)

@@ -164,7 +164,8 @@ static void last_words(struct wizard *wizard)
 static void forget_old_answers(struct wizard *wizard, const char *name)
 {
     lookup_again(wizard, CORE_PLAN, NULL);
-    lookup_again(wizard, CORE_NETWORKS, NULL);
+    if (wizard->answers.network.new_vpc) // the others stay as they are
+        lookup_again(wizard, CORE_NETWORKS, NULL);
     lookup_again(wizard, CORE_STATUS, name);
     lookup_again(wizard, CORE_DESTROY_PLAN, name);
 }

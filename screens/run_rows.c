@@ -55,7 +55,7 @@ static const struct {
 static char *usual_text(const struct run_step *step, int64_t now_ms)
 {
     if (step->usual_s < 2)
-        return NULL;
+        return mem_strdup(looks[RUN_STEP_BUSY].word);
     int64_t usual = (int64_t)step->usual_s * 1000;
     AUTO_FREE char *time = run_time(usual);
     bool slow = (now_ms - step->started_ms) * 100 > usual * SLOW_PERCENT;

@@ -178,6 +178,22 @@ static void test_fix(void **state)
     play_end(&p);
 }
 
+static void test_fix_is_at_the_wrong_value(void **state)
+{
+    // The focus is on the answer that has to change, not on the first one of its screen.
+    struct play p;
+    play_start(&p, NULL);
+    play_until(&p, "Will create");
+    fails_at_service();
+    play_choose(&p, "create");
+    play_until(&p, "change the database");
+    play_choose(&p, "fix");
+    assert_int_equal(p.wizard.at, SCREEN_DATABASE);
+    play_until(&p, "Database URL");
+    assert_string_equal(view_focused(p.wizard.view), "url");
+    play_end(&p);
+}
+
 static void test_stop(void **state)
 {
     // Ctrl-C asks, a second one stops; what was made is kept and it can go on.
@@ -278,12 +294,13 @@ static void test_teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_the_way),   cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_plan_fails),    cmocka_unit_test(test_secrets_on_aws),
-        cmocka_unit_test(test_row_and_back),  cmocka_unit_test(test_failure_and_retry),
-        cmocka_unit_test(test_fix),           cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_set_in_forest), cmocka_unit_test(test_check_login),
-        cmocka_unit_test(test_export),        cmocka_unit_test(test_teardown),
+        cmocka_unit_test(test_all_the_way),  cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_plan_fails),   cmocka_unit_test(test_secrets_on_aws),
+        cmocka_unit_test(test_row_and_back), cmocka_unit_test(test_failure_and_retry),
+        cmocka_unit_test(test_fix),          cmocka_unit_test(test_fix_is_at_the_wrong_value),
+        cmocka_unit_test(test_stop),         cmocka_unit_test(test_set_in_forest),
+        cmocka_unit_test(test_check_login),  cmocka_unit_test(test_export),
+        cmocka_unit_test(test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
