@@ -99,10 +99,9 @@ static void tell_outside(struct router *r)
     if (running && run->of)
         snprintf(title, sizeof title, "%u of %u - %s - forest-setup", run->finished, run->of,
                  run->name ? run->name : "setup");
-    if (strcmp(title, r->title) != 0) {
-        memcpy(r->title, title, sizeof title);
+    if (strcmp(title, r->title) != 0)
         term_title(r->term, title);
-    }
+    memcpy(r->title, title, sizeof title);
     bool ended = r->running && !running && run;
     if (ended && run->ended_ms - run->started_ms >= BELL_AFTER_MS)
         term_bell(r->term);
@@ -116,8 +115,7 @@ static void on_draw(void *context, struct grid *grid, int64_t *out_next_ms)
     lookups_hold(&r->wizard, !r->painted);
     rebuild(r);
     view_draw(r->wizard.view, grid);
-    if (r->painted)
-        tell_outside(r);
+    tell_outside(r); // the first time with the first frame: nothing is written after it
     *out_next_ms = r->painted ? view_next_ms(r->wizard.view) : 0;
     r->painted = true;
 }
