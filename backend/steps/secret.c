@@ -246,9 +246,13 @@ static bool apply_secret(struct step_ctx *ctx, struct err *err)
 static bool undo_secret(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
-    return gone_is_fine(
-        secrets_delete(s->aws, step_own(ctx, "arn"), s->answers->options.secret_recovery_days, err),
-        err);
+    ERR_AUTO e = {0};
+    if (secrets_delete(s->aws, step_own(ctx, "arn"), s->answers->options.secret_recovery_days,
+                       &e) ||
+        e.kind == ERR_NOT_FOUND || name_still_taken(&e)) // asked for before a lost answer
+        return true;
+    err_move(err, &e);
+    return false;
 }
 
 const struct step secret_steps[] = {
