@@ -13,6 +13,7 @@ import re
 
 import pytest
 from calm import SETTLED, command, judge_gone
+from gate import LEASE
 from inventory import MAKE, READ
 from strace import trace, why_not
 from tally import Tally
@@ -24,6 +25,8 @@ HEAD = re.compile(r'"(POST|PUT|PATCH|DELETE) (\S+) HTTP/1\.1\\r\\n')
 TARGET = re.compile(r"X-Amz-Target: [\w.]*?\.(\w+)\\r\\n", re.IGNORECASE)
 FORM = re.compile(r"x-www-form-urlencoded")
 ACTION = re.compile(r'(?:"|\\r\\n)Action=(\w+)&')
+# Their bodies say whether it is the lease.
+LOGS = ("CreateLogGroup", "DeleteLogGroup", "TagResource", "UntagResource")
 ALLOWING = ("intent", "undo", "done")
 SIGNED = "AWS4-HMAC-SHA256"
 LONG = 6000
@@ -41,8 +44,8 @@ def record_of(call):
 
 
 def requests_of(calls):
-    """(the call that sends the head, the request's name) of each AWS request that may change something. A body comes
-    with a call of its own, and a form's action with it."""
+    """(the call that sends the head, the request's name) of each AWS request. A body comes with a call of its own, and
+    a form's action with it. The lease of the setup is no step and left out: it is taken before the first of them."""
     heads = {}
     for call in calls:
         if call.name not in SENDING:
@@ -50,12 +53,15 @@ def requests_of(calls):
         head, action = HEAD.search(call.arguments), ACTION.search(call.arguments)
         if head and SIGNED in call.arguments:
             target = TARGET.search(call.arguments)
-            if not FORM.search(call.arguments):
-                yield call, target[1] if target else f"{head[1]} {head[2]}"
-                continue
-            heads[call.thread] = call
-        if action and call.thread in heads:
-            yield heads.pop(call.thread), action[1]
+            name = target[1] if target else f"{head[1]} {head[2]}"
+            if FORM.search(call.arguments) or name in LOGS:
+                heads[call.thread] = (call, name)
+            else:
+                yield call, name
+        elif call.thread in heads:
+            begun, name = heads.pop(call.thread)
+            if not LEASE.search(call.arguments):
+                yield begun, action[1] if action else name
 
 
 def watch(calls, tally):
