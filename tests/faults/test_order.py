@@ -58,10 +58,14 @@ def requests_of(calls):
                 heads[call.thread] = (call, name)
             else:
                 yield call, name
-        elif call.thread in heads:
+        elif call.thread in heads and descriptor(call) == descriptor(heads[call.thread][0]):
             begun, name = heads.pop(call.thread)
             if not LEASE.search(call.arguments):
                 yield begun, action[1] if action else name
+
+
+def descriptor(call):
+    return call.arguments.partition(",")[0]
 
 
 def watch(calls, tally):
