@@ -89,8 +89,16 @@ struct tagged {
     struct aws_client *client;
     const char *key, *value;
     bool (*each)(void *context, const char *arn, struct err *err);
+    bool (*each_tagged)(void *context, const char *arn, const struct json *tags, struct err *err);
     void *context;
 };
+
+static bool tell_tagged(const struct tagged *t, const struct json *resource, struct err *err)
+{
+    const char *arn = json_str_or(resource, "ResourceARN", "");
+    return t->each ? t->each(t->context, arn, err)
+                   : t->each_tagged(t->context, arn, json_get(resource, "Tags"), err);
+}
 
 static bool tagged_page(void *context, const char *token, char **next, struct err *err)
 {
@@ -98,7 +106,8 @@ static bool tagged_page(void *context, const char *token, char **next, struct er
     struct json *body = json_object();
     struct json *filter =
         json_push(json_put(body, "TagFilters", json_array()), json_strings("Key", t->key, NULL));
-    json_push_str(json_put(filter, "Values", json_array()), t->value);
+    if (t->value)
+        json_push_str(json_put(filter, "Values", json_array()), t->value);
     json_put_int(body, "ResourcesPerPage", 100);
     json_put_str(body, "PaginationToken", token);
     JSON_AUTO *answer = NULL;
@@ -106,7 +115,7 @@ static bool tagged_page(void *context, const char *token, char **next, struct er
         return false;
     for (const struct json *r = json_first(json_get(answer, "ResourceTagMappingList")); r;
          r = json_next(r))
-        if (!t->each(t->context, json_str_or(r, "ResourceARN", ""), err))
+        if (!tell_tagged(t, r, err))
             return false;
     const char *after = json_str(answer, "PaginationToken");
     if (!str_empty(after))
@@ -118,6 +127,15 @@ bool tagging_each(struct aws_client *c, const char *key, const char *value,
                   bool (*each)(void *context, const char *arn, struct err *err), void *context,
                   struct err *err)
 {
-    struct tagged t = {c, key, value, each, context};
+    struct tagged t = {.client = c, .key = key, .value = value, .each = each, .context = context};
+    return aws_pages(tagged_page, &t, err);
+}
+
+bool tagging_each_tagged(struct aws_client *c, const char *key,
+                         bool (*each)(void *context, const char *arn, const struct json *tags,
+                                      struct err *err),
+                         void *context, struct err *err)
+{
+    struct tagged t = {.client = c, .key = key, .each_tagged = each, .context = context};
     return aws_pages(tagged_page, &t, err);
 }

@@ -22,5 +22,11 @@ bool scaling_deregister(struct aws_client *c, const char *resource,
 bool tagging_each(struct aws_client *c, const char *key, const char *value,
                   bool (*each)(void *context, const char *arn, struct err *err), void *context,
                   struct err *err);
+// The same for everything that carries the tag, whatever its value, with all its tags:
+// [{"Key","Value"}], borrowed.
+bool tagging_each_tagged(struct aws_client *c, const char *key,
+                         bool (*each)(void *context, const char *arn, const struct json *tags,
+                                      struct err *err),
+                         void *context, struct err *err);
 
 #endif

@@ -106,6 +106,14 @@ bool ecr_image_digest(struct aws_client *c, const char *name, const char *tag, c
     return true;
 }
 
+bool ecr_has_image(struct aws_client *c, const char *name, const char *digest, struct err *err)
+{
+    struct json *body = json_strings("repositoryName", name, NULL);
+    json_push(json_put(body, "imageIds", json_array()), json_strings("imageDigest", digest, NULL));
+    JSON_AUTO *answer = NULL;
+    return call(c, "DescribeImages", body, AWS_READ, &answer, err);
+}
+
 bool ecr_authorization(struct aws_client *c, struct secret *out_token, char **out_endpoint,
                        struct err *err)
 {

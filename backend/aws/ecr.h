@@ -25,6 +25,8 @@ bool ecr_put_lifecycle_policy(struct aws_client *c, const char *name, const char
 // The digest behind a tag; ERR_NOT_FOUND when there is no such image.
 bool ecr_image_digest(struct aws_client *c, const char *name, const char *tag, char **out_digest,
                       struct err *err);
+// Is an image of that digest there?
+bool ecr_has_image(struct aws_client *c, const char *name, const char *digest, struct err *err);
 // `out_token` is base64 of user:password, ready for "Authorization: Basic"; valid for 12 h.
 bool ecr_authorization(struct aws_client *c, struct secret *out_token, char **out_endpoint,
                        struct err *err);

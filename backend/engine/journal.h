@@ -99,6 +99,10 @@ bool journal_write_outcome(struct journal *journal, const struct json *outcome, 
 // record).
 bool journal_retire(struct journal *journal, struct err *err);
 
+// Records that cannot be read go to <name>.damaged-<time>; a version key that lay beside them comes
+// into the new, empty <name>. ERR_CONFLICT when another process works on them.
+bool journal_set_aside(const char *state_dir, const char *name, struct err *err);
+
 // Names of the setups that have a journal in this state dir; the caller frees each and the array.
 bool journal_list(const char *state_dir, char ***out_names, size_t *out_count, struct err *err);
 

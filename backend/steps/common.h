@@ -12,6 +12,13 @@
 #define TAG_RESOURCE "forestadmin:resource"
 #define TAG_SETUP    "forestadmin:setup"
 #define TAG_SPEC     "forestadmin:spec"
+// On the task definition: where its image came from, so that a machine without the records knows
+// (recover_answers.c). What AWS does not take as a tag's value is left out.
+#define TAG_SOURCE        "forestadmin:source" // "builtin", "folder", "git"
+#define TAG_SOURCE_AT     "forestadmin:source-at"
+#define TAG_SOURCE_REF    "forestadmin:source-ref"
+#define TAG_SOURCE_FOLDER "forestadmin:source-folder"
+#define TAG_BASE_IMAGE    "forestadmin:base-image"
 
 static inline struct stack *stack_of(const struct step_ctx *ctx)
 {

@@ -144,6 +144,23 @@ static enum probe absent_image(struct step_ctx *ctx, const struct source *source
     return PROBE_FAILED;
 }
 
+// A folder of another machine, or one that was moved away: what runs was built from it and stays.
+static enum probe keep_image(struct step_ctx *ctx, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    const char *digest = step_recorded(ctx, "digest");
+    bool away = s->answers->backend.source == SOURCE_FOLDER && digest && err->kind == ERR_INPUT &&
+                !fs_exists(s->answers->backend.folder) && step_fact(ctx, "repository.uri");
+    ERR_AUTO e = {0};
+    if (!away || !ecr_has_image(s->aws, s->names.base, digest, &e))
+        return PROBE_FAILED;
+    err_clear(err);
+    step_recall(ctx, "digest", "tag", "source", "commit", NULL);
+    step_note(ctx, "%s is not on this machine: the image that was built from it stays",
+              s->answers->backend.folder);
+    return PROBE_SAME;
+}
+
 static enum probe probe_image(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
@@ -152,7 +169,7 @@ static enum probe probe_image(struct step_ctx *ctx, struct err *err)
         return PROBE_ABSENT; // goes with the repository
     const struct source *source = source_of(ctx, err);
     if (!source)
-        return PROBE_FAILED;
+        return keep_image(ctx, err);
     AUTO_FREE char *tag = tag_of(a, source, err);
     if (!tag)
         return PROBE_FAILED;

@@ -64,7 +64,8 @@ static void add_outcome(const struct session *s, struct json *out)
 {
     const struct json *outcome = journal_outcome(s->journal);
     const char *result = json_str(outcome, "result");
-    bool apply = str_eq(json_str(outcome, "command"), "apply");
+    const char *command = json_str(outcome, "command");
+    bool apply = str_eq(command, "apply") || str_eq(command, "recover");
     json_put_str(out, "state",
                  str_eq(result, "done") && apply ? "running"
                  : str_eq(result, "stopped")     ? "stopped"

@@ -92,6 +92,13 @@ void stack_use_records(struct stack *stack, const char *records_dir)
     str_replace(&stack->records_dir, records_dir);
 }
 
+void stack_take(struct stack *stack, const struct answers *answers)
+{
+    stack->answers = answers;
+    names_clear(&stack->names);
+    names_init(&stack->names, answers->name, stack->account, stack->region);
+}
+
 void stack_close(struct stack *s)
 {
     if (!s)

@@ -61,6 +61,8 @@ struct stack_options {
 bool stack_open(struct stack **out, const struct stack_options *options, struct err *err);
 void stack_close(struct stack *stack);
 void stack_use_records(struct stack *stack, const char *records_dir);
+// Turns to another setup of the same account and region; no step runs meanwhile.
+void stack_take(struct stack *stack, const struct answers *answers);
 
 // Every row of every table, in the order a reader would tell them.
 const struct step *const *stack_steps(size_t *out_count);

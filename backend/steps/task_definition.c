@@ -5,6 +5,7 @@
 
 #include "backend/aws/ecs.h"
 #include "backend/codec/hash.h"
+#include "backend/setup/rules.h"
 #include "backend/steps/common.h"
 #include "backend/steps/documents.h"
 #include "backend/steps/service_watch.h"
@@ -127,6 +128,28 @@ static enum probe probe_definition(struct step_ctx *ctx, struct err *err)
     return PROBE_SAME;
 }
 
+static void add_tag(struct step_tags *tags, const char *key, const char *value)
+{
+    if (!str_empty(value) && rule_tag_value(value, NULL))
+        step_tags_add(tags, key, value);
+}
+
+static void add_source(struct step_tags *tags, const struct answers *a)
+{
+    static const char *const kinds[] = {
+        [SOURCE_BUILTIN] = "builtin", [SOURCE_FOLDER] = "folder", [SOURCE_GIT] = "git"};
+    bool git = a->backend.source == SOURCE_GIT;
+    add_tag(tags, TAG_SOURCE, kinds[a->backend.source]);
+    add_tag(tags, TAG_BASE_IMAGE, a->backend.base_image);
+    if (a->backend.source == SOURCE_FOLDER)
+        add_tag(tags, TAG_SOURCE_AT, a->backend.folder);
+    if (!git)
+        return;
+    add_tag(tags, TAG_SOURCE_AT, a->backend.git_url);
+    add_tag(tags, TAG_SOURCE_REF, a->backend.git_ref);
+    add_tag(tags, TAG_SOURCE_FOLDER, a->backend.git_folder);
+}
+
 static bool attempt_definition(struct step_ctx *ctx, struct err *err)
 {
     JSON_AUTO *body = task_definition_body(ctx);
@@ -134,6 +157,7 @@ static bool attempt_definition(struct step_ctx *ctx, struct err *err)
     struct step_tags tags;
     step_tags_init(&tags, ctx, stack_of(ctx)->names.base);
     step_tags_add(&tags, TAG_SPEC, spec);
+    add_source(&tags, stack_of(ctx)->answers);
     json_put(body, "tags", aws_tags_list(&tags.tags, "key", "value"));
     AUTO_FREE char *arn = NULL;
     if (!ecs_register_task_definition(stack_of(ctx)->aws, body, &arn, err))

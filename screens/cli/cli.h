@@ -116,6 +116,7 @@ int command_resume(struct cli *cli);
 int command_status(struct cli *cli);
 int command_logs(struct cli *cli);
 int command_destroy(struct cli *cli);
+int command_recover(struct cli *cli);
 int command_export(struct cli *cli);
 int command_vpcs(struct cli *cli);
 int command_profiles(struct cli *cli);

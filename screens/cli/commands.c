@@ -40,6 +40,15 @@ static const struct command table[] = {
      "left. What was there\n"
      "before stays. Asks first; without a terminal it needs --yes.",
      NULL, OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_YES},
+    {"recover", "[NAME]", "setups that AWS knows and this machine does not",
+     "Without a name: every setup of the account and region, found by its tags and names, and what "
+     "of it is there.\n"
+     "With a name: rebuilds its records on this machine from what is there, so that resume, "
+     "status, export and destroy\n"
+     "work as before. Nothing on AWS is changed; what only looks like the setup is shown and never "
+     "taken over.",
+     "forest-setup recover my-admin --profile work --region eu-west-3",
+     OPTIONS_COMMON | WHERE | OPTION_JSON},
     {"export", "NAME", "the setup as a file, for automation",
      "Prints the answers of a setup so that apply -c makes the same again. Secrets are references, "
      "never values.\n"

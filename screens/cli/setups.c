@@ -37,8 +37,9 @@ static void describe(struct setup *out, const struct journal *journal)
     count_steps(out, journal, json_get(outcome, "steps"));
     // A run that only reserved the address is done too, but the backend is not.
     bool all = out->done == out->total;
-    out->state = done && all && str_eq(json_str(outcome, "command"), "apply") ? SETUP_RUNNING
-                                                                              : SETUP_STOPPED;
+    const char *command = json_str(outcome, "command");
+    bool whole = str_eq(command, "apply") || str_eq(command, "recover");
+    out->state = done && all && whole ? SETUP_RUNNING : SETUP_STOPPED;
     out->going = str_eq(json_str(outcome, "command"), "destroy");
     const char *why = !out->total ? "nothing has been made yet"
                       : done      ? "only a part is made so far; the rest has not been asked for"

@@ -13,7 +13,7 @@ import time
 import pytest
 from program import Program
 
-COMMANDS = ["plan", "apply", "resume", "status", "logs", "destroy", "export", "vpcs", "profiles"]
+COMMANDS = ["plan", "apply", "resume", "status", "logs", "destroy", "recover", "export", "vpcs", "profiles"]
 ENV_SECRET = "0123456789abcdef" * 4
 COMPLETE = json.dumps({
     "version": 1, "name": "my-admin", "aws": {"region": "eu-west-3"},
