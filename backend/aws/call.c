@@ -122,12 +122,17 @@ static bool attempt(struct aws_call *call, struct progress *p, struct credential
     p->stage = STAGE_LOCAL;
     if (client->credentials && !credentials_get(client->credentials, used, err))
         return err_wrap(err, "%s.%s", call->info->name, call->operation);
+    if (client->permit && !(call->flags & AWS_READ) && !client->permit(client->permit_context, err))
+        return err_wrap(err, "%s.%s was not sent", call->info->name, call->operation);
     p->stage = STAGE_SENT;
     p->attempts++;
     if (!aws_send_once(call, client->credentials ? used : NULL, answer, err))
         return err_wrap(err, "%s.%s", call->info->name, call->operation);
     p->stage = STAGE_ANSWERED;
     p->answered = true;
+    int64_t date = aws_answer_date(answer);
+    if (date)
+        atomic_store(&client->date_ms, date - clock_ms());
     if (answer->status / 100 == 2 && call->decode(call, answer, err))
         return true;
     if (answer->status / 100 == 2)

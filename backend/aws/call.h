@@ -76,6 +76,14 @@ void aws_client_free(struct aws_client *client);
 const char *aws_client_region(const struct aws_client *client);
 struct cancel *aws_client_cancel(struct aws_client *client);
 
+// AWS's time now, milliseconds since 1970: the Date of its last answer and the time elapsed since,
+// by a clock that counts sleep; this machine's own before the first answer. To the second.
+int64_t aws_client_now(const struct aws_client *client);
+// Asked before each request that may change something; false from it keeps the request here. Set
+// before the first call, or while no call runs; NULL takes it away.
+typedef bool aws_permit(void *context, struct err *err);
+void aws_client_guard(struct aws_client *client, aws_permit *permit, void *context);
+
 // What was called, for the summary: name is "ec2.DescribeVpcs". Sorted by name; counts attempts
 // separately.
 struct aws_count {
@@ -90,6 +98,7 @@ struct aws_counts {
 };
 void aws_client_counts(struct aws_client *client, struct aws_counts *out); // a copy
 void aws_counts_clear(struct aws_counts *counts);
+void aws_counts_add(struct aws_counts *to, const struct aws_counts *more);
 
 // Parameters of the query and ec2 protocols, in the order they are added.
 struct aws_params {

@@ -14,6 +14,7 @@ struct aws_client *aws_client_new(const struct aws_client_options *options)
     client->cancel = options->cancel;
     client->instead = options->instead;
     atomic_init(&client->skew_ms, 0);
+    atomic_init(&client->date_ms, 0);
     retry_quota_init(&client->quota);
     pthread_mutex_init(&client->counts_lock, NULL);
     return client;
@@ -38,6 +39,18 @@ const char *aws_client_region(const struct aws_client *client)
 struct cancel *aws_client_cancel(struct aws_client *client)
 {
     return client->cancel;
+}
+
+int64_t aws_client_now(const struct aws_client *client)
+{
+    int64_t offset = atomic_load(&client->date_ms);
+    return offset ? clock_ms() + offset : clock_wall_ms();
+}
+
+void aws_client_guard(struct aws_client *client, aws_permit *permit, void *context)
+{
+    client->permit = permit;
+    client->permit_context = context;
 }
 
 // The entry of that name, made where it belongs when there is none yet.
@@ -80,6 +93,17 @@ void aws_client_counts(struct aws_client *client, struct aws_counts *out)
     }
     out->count = from->count;
     pthread_mutex_unlock(&client->counts_lock);
+}
+
+void aws_counts_add(struct aws_counts *to, const struct aws_counts *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        const struct aws_count *from = &more->items[i];
+        struct aws_count *e = entry(to, from->name);
+        e->calls += from->calls;
+        e->attempts += from->attempts;
+        e->reading = from->reading;
+    }
 }
 
 void aws_counts_clear(struct aws_counts *counts)

@@ -18,6 +18,9 @@ struct aws_client {
     struct cancel *cancel;
     const struct aws_instead *instead;
     atomic_llong skew_ms; // server time minus ours, added to the date of each signature
+    atomic_llong date_ms; // server time minus clock_ms(); 0: not known
+    aws_permit *permit;   // or NULL
+    void *permit_context;
     struct retry_quota quota;
     pthread_mutex_t counts_lock;
     struct aws_counts counts; // sorted by name

@@ -67,6 +67,59 @@ bool logs_tag(struct aws_client *c, const char *arn, const char *key, char **out
     return true;
 }
 
+bool logs_tags(struct aws_client *c, const char *arn, struct json **out, struct err *err)
+{
+    JSON_AUTO *answer = NULL;
+    if (!call(c, "ListTagsForResource", json_strings("resourceArn", arn, NULL), AWS_READ, &answer,
+              err))
+        return false;
+    const struct json *tags = json_get(answer, "tags");
+    *out = tags ? json_copy(tags) : json_object();
+    return true;
+}
+
+bool logs_put_tags(struct aws_client *c, const char *arn, const struct aws_tags *tags,
+                   struct err *err)
+{
+    struct json *body = json_strings("resourceArn", arn, NULL);
+    json_put(body, "tags", aws_tags_map(tags));
+    return call(c, "TagResource", body, AWS_SAFE, NULL, err);
+}
+
+struct group_walk {
+    struct aws_client *client;
+    const char *prefix;
+    void (*each)(void *context, const char *name, int64_t created_ms);
+    void *context;
+};
+
+static bool walk_page(void *context, const char *token, char **next, struct err *err)
+{
+    struct group_walk *w = context;
+    struct json *body = json_strings("logGroupNamePrefix", w->prefix, NULL);
+    json_put_str(body, "nextToken", token);
+    JSON_AUTO *answer = NULL;
+    if (!call(w->client, "DescribeLogGroups", body, AWS_READ, &answer, err))
+        return false;
+    for (const struct json *g = json_first(json_get(answer, "logGroups")); g; g = json_next(g)) {
+        const char *name = json_str_or(g, "logGroupName", "");
+        if (str_starts(name, w->prefix))
+            w->each(w->context, name, json_int(g, "creationTime", 0));
+    }
+    const char *after = json_str(answer, "nextToken");
+    if (!str_empty(after))
+        *next = mem_strdup(after);
+    return true;
+}
+
+bool logs_each_group(struct aws_client *c, const char *prefix,
+                     void (*each)(void *context, const char *name, int64_t created_ms),
+                     void *context, struct err *err)
+{
+    struct group_walk w = {c, prefix, each, context};
+    return aws_pages(walk_page, &w, err);
+}
+
 bool logs_create_group(struct aws_client *c, const char *name, const char *kms_key_arn,
                        const struct aws_tags *tags, struct err *err)
 {

@@ -9,6 +9,14 @@
 bool logs_find_group(struct aws_client *c, const char *name, char **out_arn, unsigned *out_days,
                      struct err *err);
 bool logs_tag(struct aws_client *c, const char *arn, const char *key, char **out, struct err *err);
+// All tags, {"key":"value"}; the caller's. ERR_NOT_FOUND when there is no such group.
+bool logs_tags(struct aws_client *c, const char *arn, struct json **out, struct err *err);
+bool logs_put_tags(struct aws_client *c, const char *arn, const struct aws_tags *tags,
+                   struct err *err);
+// Every group whose name begins so.
+bool logs_each_group(struct aws_client *c, const char *prefix,
+                     void (*each)(void *context, const char *name, int64_t created_ms),
+                     void *context, struct err *err);
 bool logs_create_group(struct aws_client *c, const char *name, const char *kms_key_arn,
                        const struct aws_tags *tags, struct err *err);
 bool logs_put_retention(struct aws_client *c, const char *name, unsigned days, struct err *err);

@@ -304,7 +304,9 @@ bool fs_lock_take(struct fs_lock *lock, const char *path, struct err *err)
             return err_errno(err, ERR_IO, saved, "cannot lock %s", path);
         err_set(err, ERR_CONFLICT, "another forest-setup is working on this setup (%s)",
                 holder[0] ? holder : "unknown");
-        return err_remedy(err, "Wait until it has ended, or stop it; then run this again.");
+        err_code(err, "locked");
+        return err_remedy(err, "Wait until it has ended (--wait does), or stop it; then run this "
+                               "again.");
     }
     char host[HOST_CHARS] = "";
     (void)gethostname(host, sizeof host - 1);

@@ -161,10 +161,10 @@ static bool open_parts(struct session *s, const struct session_options *o, struc
     if (s->journal && s->stack)
         stack_use_records(s->stack, journal_dir(s->journal));
     load_facts(s);
-    return true;
+    return !writes || session_claim(s, err);
 }
 
-bool session_open(struct session **out, const struct session_options *options, struct err *err)
+static bool open_once(struct session **out, const struct session_options *options, struct err *err)
 {
     struct session *s = mem_calloc(1, sizeof *s);
     s->purpose = options->purpose;
@@ -182,10 +182,40 @@ bool session_open(struct session **out, const struct session_options *options, s
     return true;
 }
 
+enum { WAIT_MS = 2000 };
+
+static void tell_waiting(const struct session_options *o, const struct err *why)
+{
+    AUTO_FREE char *text = mem_printf("%s; waiting for it", why->message);
+    if (o->sink.emit)
+        o->sink.emit(
+            o->sink.context,
+            &(struct event){.type = EVENT_WARNING, .wall_ms = clock_wall_ms(), .text = text});
+}
+
+bool session_open(struct session **out, const struct session_options *options, struct err *err)
+{
+    for (bool told = false;; told = true) {
+        ERR_AUTO e = {0};
+        if (open_once(out, options, &e))
+            return true;
+        if (!options->wait || !err_is(&e, LEASE_HELD)) {
+            err_move(err, &e);
+            return false;
+        }
+        if (!told)
+            tell_waiting(options, &e);
+        if (!cancel_sleep(options->cancel, WAIT_MS))
+            return err_set(err, ERR_CANCELLED, "stopped while waiting for another forest-setup");
+    }
+}
+
 void session_close(struct session *s)
 {
     if (!s)
         return;
+    session_give_back(s);
+    lease_free(s->lease);
     stack_close(s->stack);
     journal_close(s->journal);
     facts_free(s->facts);
@@ -233,6 +263,12 @@ void session_counts(struct session *s, struct aws_counts *out)
     *out = (struct aws_counts){0};
     if (s->stack)
         aws_client_counts(s->stack->aws, out);
+    if (!s->lease)
+        return;
+    struct aws_counts more = {0};
+    lease_counts(s->lease, &more);
+    aws_counts_add(out, &more);
+    aws_counts_clear(&more);
 }
 
 // For looking live, the stack is opened only when somebody asks: the records alone need no login.
@@ -305,10 +341,13 @@ bool session_apply(struct session *s, struct plan *plan, struct summary *out, st
     ERR_AUTO e = {0};
     *out = (struct summary){0};
     bool blocked = plan->blocked > 0; // engine_apply() refuses it and says why
+    if (!blocked && plan->create + plan->change > 0 && !session_need_lease(s, err))
+        return false;
     if (!blocked)
         write_outcome(s, "apply", "started", NULL);
     bool ok = (blocked || keep_answers(s, &e)) && engine_apply(&o, plan, out, &e);
     write_outcome(s, "apply", ok ? "done" : "stopped", &e);
+    session_give_back(s);
     if (!ok)
         err_move(err, &e);
     return ok;
@@ -320,8 +359,12 @@ bool session_destroy(struct session *s, struct plan *plan, struct summary *out,
     struct engine_options o = engine_for(s, s->journal);
     ERR_AUTO e = {0};
     *left = (struct leftovers){0};
+    if (!session_need_lease(s, err))
+        return false;
     write_outcome(s, "destroy", "started", NULL);
-    bool ok = engine_destroy(&o, plan, out, &e) && leftovers_find(s->stack, left, &e);
+    bool ok = engine_destroy(&o, plan, out, &e);
+    session_give_back(s); // it carries the tag that is looked for now
+    ok = ok && leftovers_find(s->stack, left, &e);
     if (ok && left->count) {
         ok = err_set(&e, ERR_CONFLICT, "%zu thing%s of this setup %s still there", left->count,
                      left->count == 1 ? "" : "s", left->count == 1 ? "is" : "are");

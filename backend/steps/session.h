@@ -5,7 +5,10 @@
 // session_open() -> session_plan() -> session_apply() or session_destroy() -> session_close().
 // Everything blocks; events come through the sink while it does. What a session for SESSION_PLAN or
 // SESSION_LOOK does writes nothing anywhere. Opening one for SESSION_APPLY or SESSION_DESTROY takes
-// the setup's lock on this machine.
+// the setup's lock on this machine, and the setup's lease on AWS is taken before the first write at
+// the latest (lease.h): with the opening when there may be something to create, so that nobody else
+// works between plan and run; a finished setup that stays as it is costs no write. ERR_CONFLICT
+// with the code "locked" says who works on it, where and since when.
 #ifndef FOREST_STEPS_SESSION_H
 #define FOREST_STEPS_SESSION_H
 
@@ -28,6 +31,7 @@ struct session_options {
     // With answers: when none of their secrets is given and this setup's lie on AWS already, go on
     // with those.
     bool secrets_stored;
+    bool wait;           // for another forest-setup that works on it, instead of ERR_CONFLICT
     const char *profile; // overrides, may be NULL
     const char *region;
     struct cancel *cancel;

@@ -3,6 +3,7 @@
 #ifndef FOREST_STEPS_SESSION_PRIVATE_H
 #define FOREST_STEPS_SESSION_PRIVATE_H
 
+#include "backend/steps/lease.h"
 #include "backend/steps/session.h"
 #include "backend/steps/stack.h"
 
@@ -20,10 +21,16 @@ struct session {
     struct stack *stack;
     struct journal *journal;
     struct facts *facts;
+    struct lease *lease; // NULL: not taken
 };
 
 // Is this row about this setup: wanted by its answers, or with a trace in its records?
 bool session_concerns(const struct session *session, const struct step *step);
 bool session_need_stack(struct session *session, struct err *err);
+
+// session_lease.c. At the opening: takes the lease, or only looks whether somebody has it.
+bool session_claim(struct session *session, struct err *err);
+bool session_need_lease(struct session *session, struct err *err); // takes it unless it is held
+void session_give_back(struct session *session);                   // tells when that failed
 
 #endif

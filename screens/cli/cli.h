@@ -41,6 +41,7 @@ enum option_bit {
     OPTION_PLAIN = 1 << 15,
     OPTION_ASCII = 1 << 16,
     OPTION_NO_COLOR = 1 << 17,
+    OPTION_WAIT = 1 << 18,
 };
 enum {
     OPTIONS_COMMON = OPTION_LOG | OPTION_HELP | OPTION_VERSION,
@@ -58,7 +59,7 @@ struct cli {
     const char *last_text;
     const char *setup; // the NAME behind the command, or NULL
     char **rest;       // of a command that takes any words; ends with NULL
-    bool json, yes, exit_code, follow, check, offline, help, version, plain, ascii, no_color;
+    bool json, yes, exit_code, follow, check, offline, help, version, plain, ascii, no_color, wait;
     // What is around us.
     bool in_terminal, out_terminal;
     struct cancel *cancel;

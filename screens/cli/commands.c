@@ -20,12 +20,12 @@ static const struct command table[] = {
      "on the last line of\n"
      "stdout. In a pipe the URL is the only line there. Doing it again changes nothing that is as "
      "it should be.",
-     "url=$(forest-setup apply -c setup.json)", OPTIONS_COMMON | FILES | OPTION_JSON},
+     "url=$(forest-setup apply -c setup.json)", OPTIONS_COMMON | FILES | OPTION_JSON | OPTION_WAIT},
     {"resume", "NAME", "go on where a setup stopped",
      "Takes the answers that the journal of the setup holds. Secrets are asked for again by their "
      "references, if they\n"
      "are still needed.",
-     "forest-setup resume my-admin", OPTIONS_COMMON | WHERE | OPTION_JSON},
+     "forest-setup resume my-admin", OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_WAIT},
     {"status", "[NAME]", "the setups of this machine, or how one of them is",
      "Without a name: every setup that has a journal on this machine. With a name: its steps, and "
      "unless --offline is\n"
@@ -39,7 +39,7 @@ static const struct command table[] = {
      "Deletes exactly what this setup made, in AWS's order, and then looks whether something is "
      "left. What was there\n"
      "before stays. Asks first; without a terminal it needs --yes.",
-     NULL, OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_YES},
+     NULL, OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_YES | OPTION_WAIT},
     {"recover", "[NAME]", "setups that AWS knows and this machine does not",
      "Without a name: every setup of the account and region, found by its tags and names, and what "
      "of it is there.\n"

@@ -154,6 +154,7 @@ int command_destroy(struct cli *cli)
         .profile = cli->profile,
         .region = cli->region,
         .cancel = cli->cancel,
+        .wait = cli->wait,
         .sink = cli->json ? (struct event_sink){jsonl_event, cli->out.to}
                           : (struct event_sink){plain_event, &cli->out},
     };

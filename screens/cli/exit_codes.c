@@ -55,6 +55,8 @@ int exit_for(const struct err *err)
 int exit_for_run(const struct err *err)
 {
     int code = exit_for(err);
+    if (err_is(err, "locked") || err_is(err, "lease-lost"))
+        return EXIT_LOCKED;
     bool keeps = code == EXIT_CREDENTIALS || code == EXIT_DENIED || code == EXIT_INTERRUPTED ||
                  code == EXIT_JOURNAL;
     return keeps ? code : EXIT_CAN_RESUME;

@@ -18,6 +18,7 @@ static const struct option_row table[] = {
     {OPTION_REGION, "region", 'r', "REGION", "AWS region, instead of the file's"},
     {OPTION_JSON, "json", 0, NULL, "one typed event a line on stdout, and a summary at the end"},
     {OPTION_YES, "yes", 'y', NULL, "do not ask"},
+    {OPTION_WAIT, "wait", 'w', NULL, "wait while another forest-setup works on the setup"},
     {OPTION_EXIT_CODE, "exit-code", 0, NULL,
      "exit with 9 when something would be created or changed"},
     {OPTION_FOLLOW, "follow", 'f', NULL, "keep printing new lines until Ctrl-C"},
@@ -49,15 +50,16 @@ static void take(struct cli *cli, unsigned bit, const char *value)
         const char **text;
         bool *flag;
     } places[] = {
-        {OPTION_CONFIG, &cli->config, NULL},   {OPTION_NAME, &cli->name, NULL},
-        {OPTION_PROFILE, &cli->profile, NULL}, {OPTION_REGION, &cli->region, NULL},
-        {OPTION_LOG, &cli->log, NULL},         {OPTION_AS, &cli->as, NULL},
-        {OPTION_LAST, &cli->last_text, NULL},  {OPTION_JSON, NULL, &cli->json},
-        {OPTION_YES, NULL, &cli->yes},         {OPTION_EXIT_CODE, NULL, &cli->exit_code},
-        {OPTION_FOLLOW, NULL, &cli->follow},   {OPTION_CHECK, NULL, &cli->check},
-        {OPTION_OFFLINE, NULL, &cli->offline}, {OPTION_HELP, NULL, &cli->help},
-        {OPTION_VERSION, NULL, &cli->version}, {OPTION_PLAIN, NULL, &cli->plain},
-        {OPTION_ASCII, NULL, &cli->ascii},     {OPTION_NO_COLOR, NULL, &cli->no_color},
+        {OPTION_CONFIG, &cli->config, NULL},     {OPTION_NAME, &cli->name, NULL},
+        {OPTION_PROFILE, &cli->profile, NULL},   {OPTION_REGION, &cli->region, NULL},
+        {OPTION_LOG, &cli->log, NULL},           {OPTION_AS, &cli->as, NULL},
+        {OPTION_LAST, &cli->last_text, NULL},    {OPTION_JSON, NULL, &cli->json},
+        {OPTION_YES, NULL, &cli->yes},           {OPTION_EXIT_CODE, NULL, &cli->exit_code},
+        {OPTION_FOLLOW, NULL, &cli->follow},     {OPTION_CHECK, NULL, &cli->check},
+        {OPTION_OFFLINE, NULL, &cli->offline},   {OPTION_WAIT, NULL, &cli->wait},
+        {OPTION_HELP, NULL, &cli->help},         {OPTION_VERSION, NULL, &cli->version},
+        {OPTION_PLAIN, NULL, &cli->plain},       {OPTION_ASCII, NULL, &cli->ascii},
+        {OPTION_NO_COLOR, NULL, &cli->no_color},
     };
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         if (places[i].bit != bit)

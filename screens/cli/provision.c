@@ -134,6 +134,7 @@ int provision(struct cli *cli, struct answers *answers)
         .profile = cli->profile,
         .region = cli->region,
         .cancel = cli->cancel,
+        .wait = cli->wait,
         .sink = cli->json ? (struct event_sink){jsonl_event, cli->out.to}
                           : (struct event_sink){plain_event, w.progress},
     };

@@ -51,9 +51,6 @@ static void print_setup(struct cli *cli, const struct json *s)
     if (*missing && json_int(s, "done", 0))
         plain_line(&cli->out, "     missing %s", missing);
     print_list(cli, "not ours: ", json_get(s, "foreign"));
-    if (json_bool(s, "known", false))
-        plain_line(&cli->out, "     this machine knows it: forest-setup status %s",
-                   json_str_or(s, "name", ""));
 }
 
 static void print_all(struct cli *cli, const struct json *found)
@@ -66,6 +63,9 @@ static void print_all(struct cli *cli, const struct json *found)
     bool unknown = false;
     for (const struct json *s = json_first(setups); s; s = json_next(s)) {
         print_setup(cli, s);
+        if (json_bool(s, "known", false))
+            plain_line(&cli->out, "     this machine knows it: forest-setup status %s",
+                       json_str_or(s, "name", ""));
         unknown = unknown || !json_bool(s, "known", false);
     }
     for (const struct json *n = json_first(json_get(found, "foreign")); n; n = json_next(n))

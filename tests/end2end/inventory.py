@@ -19,15 +19,26 @@ def succeeded(call):
     return 200 <= call["status"] < 300
 
 
+def of_lease(call):
+    """Is the call about the lease of a run (steps/lease.h)? It comes and goes with each run and is no part of a setup."""
+    params = call["params"] or {}
+    named = (params.get("logGroupName"), params.get("logGroupNamePrefix"), params.get("resourceArn"))
+    return call["service"] == "logs" and any("/lease/" in name for name in named if name)
+
+
 def writes(calls):
     """The calls that may change something, refused or not: "iam.CreateRole", in order."""
-    return [f"{c['service']}.{c['operation']}" for c in calls if not READ.match(c["operation"])]
+    return [
+        f"{c['service']}.{c['operation']}" for c in calls if not READ.match(c["operation"]) and not of_lease(c)
+    ]
 
 
 def created(calls):
     """How often each kind of thing was made."""
     return collections.Counter(
-        f"{c['service']}.{c['operation']}" for c in calls if MAKE.match(c["operation"]) and succeeded(c)
+        f"{c['service']}.{c['operation']}"
+        for c in calls
+        if MAKE.match(c["operation"]) and succeeded(c) and not of_lease(c)
     )
 
 
@@ -131,6 +142,8 @@ def _stores(setup, base):
     for group in world.client("logs").describe_log_groups(logGroupNamePrefix=f"/ecs/{base}")["logGroups"]:
         if group["logGroupName"] == f"/ecs/{base}":
             yield "log group"
+        if group["logGroupName"].startswith(f"/ecs/{base}/"):
+            yield "lease"
     for repository in world.client("ecr").describe_repositories()["repositories"]:
         if repository["repositoryName"] == base:
             yield "repository"
