@@ -10,7 +10,7 @@ static const struct screen *const table[SCREENS] = {
     [SCREEN_DATABASE] = &screen_database, [SCREEN_BACKEND] = &screen_backend,
     [SCREEN_REVIEW] = &screen_review,     [SCREEN_PROVISION] = &screen_provision,
     [SCREEN_DONE] = &screen_done,         [SCREEN_RESERVE] = &screen_reserve,
-    [SCREEN_TEARDOWN] = &screen_teardown,
+    [SCREEN_TEARDOWN] = &screen_teardown, [SCREEN_RECOVER] = &screen_recover,
 };
 
 const struct screen *screen_of(enum screen_id id)

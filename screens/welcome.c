@@ -280,6 +280,9 @@ static void build(struct wizard *w, struct view *view)
         view_note(view, &(struct view_status){.state = VIEW_BAD, .text = s->problem});
     build_rows(w, view, s);
     view_action(view, &(struct view_action){.id = "new", .label = "+ a new setup"});
+    view_action(view, &(struct view_action){.id = "recover",
+                                            .label = "~ find setups on AWS that this machine does "
+                                                     "not know"});
     AUTO_FREE char *script = w->practice ? NULL : practice_script();
     if (script)
         view_action(view, &(struct view_action){.id = "practice",
@@ -373,6 +376,8 @@ static void act(struct wizard *w, const struct view_act *act)
         wizard_leave(w, 0);
     else if (chosen && str_eq(act->id, "new"))
         ask_name(s);
+    else if (chosen && str_eq(act->id, "recover"))
+        wizard_go(w, SCREEN_RECOVER);
     else if (chosen && str_eq(act->id, "practice"))
         s->practising = true;
     else if (chosen && str_eq(act->id, "setups"))

@@ -26,6 +26,7 @@ static core_look_function *const looks[CORE_LOOKS] = {
     [CORE_DESTROY_PLAN] = core_destroy_plan,
     [CORE_STATUS] = core_status,
     [CORE_RIGHTS] = core_rights,
+    [CORE_FOUND] = core_found,
 };
 
 bool core_look(enum core_look look, const struct answers *answers, const char *what,
@@ -69,4 +70,5 @@ const struct core forest_core = {
     .mfa = core_mfa,
     .forest_set_url = core_forest_set_url,
     .forest_connect = core_forest_connect,
+    .recover = core_recover,
 };

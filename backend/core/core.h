@@ -59,6 +59,8 @@ enum core_look {
     // May the caller do what the plan needs? {"allowed":n,"of":n,"missing":["ec2:CreateVpc"],
     // "unknown":true when it cannot be asked}
     CORE_RIGHTS,
+    // Setups in the account and region of answers' profile, as recover_list() of steps/recover.h.
+    CORE_FOUND,
     CORE_LOOKS
 };
 
@@ -114,6 +116,10 @@ struct core {
     // the address that Forest has.
     bool (*forest_connect)(const struct answers *answers, const char *url, struct cancel *cancel,
                            struct json **out, struct err *err);
+    // Rebuilds this machine's records of the setup `name` from what answers' profile and region
+    // hold, as recover_setup() of steps/recover.h; changes nothing on AWS.
+    bool (*recover)(const struct answers *where, const char *name, struct cancel *cancel,
+                    struct json **out, struct err *err);
 };
 
 // The module's table, loaded once. ERR_IO when it is not there or of another version. Thread-safe.

@@ -22,6 +22,11 @@ core_look_function core_forest_known, core_builder, core_source;
 // look_plan.c
 core_look_function core_plan, core_destroy_plan, core_status, core_rights;
 
+// recover.c
+core_look_function core_found;
+bool core_recover(const struct answers *where, const char *name, struct cancel *cancel,
+                  struct json **out, struct err *err);
+
 bool core_look(enum core_look look, const struct answers *answers, const char *what,
                struct cancel *cancel, struct json **out, struct err *err);
 bool core_run_setup(const struct core_run_options *options, struct json **out, struct err *err);

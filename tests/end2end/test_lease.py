@@ -4,7 +4,6 @@
 Another machine is another XDG_STATE_HOME: nothing but AWS is shared, not even the kernel's lock."""
 
 import collections
-import json
 import signal
 import time
 
@@ -66,19 +65,28 @@ def test_the_second_machine_is_told_who(world):
 def test_waits_for_the_other(world):
     """--wait: the second begins when the first has ended, and makes nothing twice."""
     setup = world.setup("patient")
+    other = elsewhere(setup)
     mark = world.mark()
     first = run_until(setup, 6, "apply", "-c", str(setup.config))
-    second = setup.start("apply", "-c", str(setup.config), "--wait", env=elsewhere(setup) | SETTLED)
-    _, first_err = first.communicate(timeout=240)
-    _, second_err = second.communicate(timeout=240)
-    assert first.returncode == second.returncode == 0, first_err + second_err
-    assert f"pid {first.pid}" in second_err and "waiting for it" in second_err
+    second = setup.start("apply", "-c", str(setup.config), "--wait", env=other | SETTLED)
+    world.until("the second has looked for the lease", lambda: looks(world, mark) >= 3, 60)
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=120)
+    there = set(things(setup))
+    world.until("the second has the lease", lambda: leases(setup) or second.poll() is not None, 60)
+    second.send_signal(signal.SIGINT)
+    _, err = second.communicate(timeout=120)
+    assert f"pid {first.pid}" in err and "waiting for it" in err, err
     made = created(world.traffic(mark))
-    assert made["iam.CreateRole"] == 2 and made["ec2.CreateSecurityGroup"] == 3, made
-    assert made["apigatewayv2.CreateApi"] == made["ecs.CreateService"] == 1, made
+    assert made["iam.CreateRole"] <= 2 and made["apigatewayv2.CreateApi"] == 1, (made, there)
     assert leases(setup) == []
+    setup.run("destroy", setup.name, "--yes", env=other | SETTLED)
     setup.destroy(env=SETTLED, check=0)
     assert not things(setup)
+
+
+def looks(world, mark):
+    return sum(of_lease(c) and c["operation"] == "DescribeLogGroups" for c in world.traffic(mark))
 
 
 def test_exactly_one_of_two_machines_proceeds(small, world):
@@ -136,8 +144,10 @@ def test_a_run_that_lost_it_stops(world):
     setup = world.setup("sleeper")
     world.configure(latency_ms=60)
     try:
-        first = run_until(setup, 4, "apply", "-c", str(setup.config))
+        first = run_until_lease(setup, SHORT)
         first.send_signal(signal.SIGSTOP)
+        ended = time.time() + 3.5  # the lease has run out then
+        world.until("the lease has run out", lambda: time.time() > ended)
         taken_over(setup)
         mark = world.mark()
         first.send_signal(signal.SIGCONT)
@@ -173,4 +183,3 @@ def taken_over(setup):
     tags |= {"forestadmin:claim": "e" * 32, "forestadmin:holder": "eve@elsewhere pid 7", "forestadmin:until": until}
     logs.create_log_group(logGroupName=f"{base}/{int(number) + 1}", tags=tags)
     logs.delete_log_group(logGroupName=old)
-    return json.dumps(tags)

@@ -107,7 +107,8 @@ static const struct core table = {.version = CORE_VERSION,
                                   .sso_login = fake_sso_login,
                                   .mfa = fake_mfa,
                                   .forest_set_url = fake_set_url,
-                                  .forest_connect = fake_connect};
+                                  .forest_connect = fake_connect,
+                                  .recover = fake_recover};
 
 // ---- what tests call
 

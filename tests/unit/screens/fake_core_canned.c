@@ -137,6 +137,11 @@ const char *const fake_canned[CORE_LOOKS] = {
     [CORE_STATUS] = "{\"name\":\"my-admin\",\"state\":\"done\",\"url\":"
                     "\"https://a1b2c3d4e5.execute-api.eu-west-3.amazonaws.com\"}",
     [CORE_RIGHTS] = "{\"allowed\":41,\"of\":41,\"missing\":[]}",
+    [CORE_FOUND] =
+        "{\"setups\":[{\"name\":\"my-admin\",\"state\":\"running\",\"done\":26,\"total\":26,"
+        "\"created\":\"2026-11-23T10:00:00Z\",\"url\":\"https://a1b2c3d4e5.example\",\"known\":"
+        "false},{\"name\":\"half\",\"state\":\"stopped\",\"done\":9,\"total\":26,\"known\":true}],"
+        "\"foreign\":[],\"warnings\":[]}",
 };
 const char fake_canned_result[] =
     "{\"url\":\"https://a1b2c3d4e5.execute-api.eu-west-3.amazonaws.com\",\"name\":\"my-admin\","

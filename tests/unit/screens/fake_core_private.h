@@ -58,5 +58,7 @@ bool fake_sso_login(const char *profile, void (*show)(void *context, const struc
                     void *context, struct cancel *cancel, struct err *err);
 bool fake_mfa(const char *profile, const struct secret *code, struct cancel *cancel,
               struct err *err);
+bool fake_recover(const struct answers *where, const char *name, struct cancel *cancel,
+                  struct json **out, struct err *err);
 
 #endif

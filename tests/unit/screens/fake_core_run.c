@@ -168,6 +168,23 @@ bool fake_connect(const struct answers *answers, const char *url, struct cancel 
     return true;
 }
 
+// Fails as the look CORE_FOUND for that name does; else the records are there.
+bool fake_recover(const struct answers *where, const char *name, struct cancel *cancel,
+                  struct json **out, struct err *err)
+{
+    (void)cancel;
+    assert(where && name);
+    fake_lock();
+    const struct fake_row *r = fake_row_of(CORE_FOUND, name);
+    bool ok = r && r->json;
+    if (!ok)
+        fake_copy_err(err, &r->err);
+    fake_unlock();
+    if (ok)
+        *out = json_strings("name", name, NULL);
+    return ok;
+}
+
 // The code first, then the browser: held as a look of CORE_IDENTITY is.
 bool fake_sso_login(const char *profile, void (*show)(void *context, const struct json *told),
                     void *context, struct cancel *cancel, struct err *err)
