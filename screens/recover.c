@@ -18,6 +18,7 @@ struct recover {
     struct edit region;
     bool ready;        // `region` is initialised
     bool asked;        // the user said: look
+    bool to_list;      // the focus follows as soon as something was found
     char *at_work;     // the setup whose records are being rebuilt; owned
     int64_t since_ms;  // when that began
     char *text, *more; // of the row that is described just now; owned
@@ -143,6 +144,10 @@ static void build_found(struct wizard *w, struct view *view, struct recover *s)
         view_busy(view, "looking for setups by their tags and names", found.since_ms);
     if (found.state == LOOKUP_FAILED)
         view_note(view, &(struct view_status){VIEW_BAD, found.err->message, found.err->remedy});
+    if (found.state == LOOKUP_KNOWN && s->to_list) {
+        s->to_list = false;
+        view_focus(view, "setups");
+    }
     if (found.state == LOOKUP_KNOWN)
         view_list(view, &(struct view_list){.id = "setups",
                                             .label = "Found on AWS; Enter rebuilds its records",
@@ -243,7 +248,7 @@ static void look(struct wizard *w, struct recover *s)
     str_replace(&w->answers.aws.region, edit_text(&s->region));
     if (lookup_peek(w, CORE_FOUND, NULL).state == LOOKUP_FAILED)
         lookup_again(w, CORE_FOUND, NULL);
-    s->asked = true;
+    s->asked = s->to_list = true;
 }
 
 static void choose_profile(struct wizard *w, struct recover *s, const char *key)

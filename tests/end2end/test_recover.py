@@ -53,7 +53,7 @@ def test_lists_what_it_found(lost):
 
 def test_changes_nothing_on_aws(lost, world):
     """Looking and rebuilding write nothing to AWS, and need no secret."""
-    setup, url, _, _, _, done, there = lost
+    _, url, _, _, _, done, there = lost
     assert (done.summary["state"], done.summary["url"]) == ("running", url)
     assert done.summary["unknown"] == []
     assert difference(there, everything(world)) == []

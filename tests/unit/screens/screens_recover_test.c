@@ -31,7 +31,7 @@ static void test_found_and_taken_back(void **state)
     play_until(&p, "my-admin");
     play_until(&p, "running https://a1b2c3d4e5.example");
     play_until(&p, "9 of 26 are there");
-    play_key(&p, K_ENTER);
+    play_choose(&p, "setups");
     play_until_at(&p, SCREEN_WELCOME);
     play_until(&p, "my-admin is on this machine again.");
     play_end(&p);
@@ -46,7 +46,7 @@ static void test_a_failure_is_told(void **state)
     fake_core_fail(CORE_FOUND, "my-admin", ERR_IO, "the disk is full", "Make room.");
     play_choose(&p, "look");
     play_until(&p, "running");
-    play_key(&p, K_ENTER);
+    play_choose(&p, "setups");
     play_until(&p, "the disk is full");
     assert_int_equal(p.wizard.at, SCREEN_RECOVER);
     play_end(&p);
