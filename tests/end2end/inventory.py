@@ -20,7 +20,7 @@ def succeeded(call):
 
 
 def of_lease(call):
-    """Is the call about the lease of a run (steps/lease.h)? It comes and goes with each run and is no part of a setup."""
+    """Is the call about the lease of a run (steps/lease.h)? It comes and goes with each run."""
     params = call["params"] or {}
     named = (params.get("logGroupName"), params.get("logGroupNamePrefix"), params.get("resourceArn"))
     return call["service"] == "logs" and any("/lease/" in name for name in named if name)

@@ -42,7 +42,7 @@ def small(world):
 
 
 def test_the_second_machine_is_told_who(world):
-    """While one machine applies, another's apply and destroy end at once with exit 6: who, where, since when, --wait."""
+    """While one machine applies, another's apply and destroy end at once with 6: who, where, since when, --wait."""
     setup = world.setup("two-laptops")
     world.configure(latency_ms=60)
     try:
