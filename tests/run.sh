@@ -81,6 +81,13 @@ pytests() { # pytests FOLDER...
     "$python" -m pytest -q -rs -p no:cacheprovider "$@"
 }
 
+exports() { # with linters in an environment of their own
+    EXPORT_VENV=$root/.practice/export-venv
+    export EXPORT_VENV
+    PRACTICE_VENV=$EXPORT_VENV PRACTICE_LOCK=$root/tests/export/requirements.txt sh assets/practice/install.sh &&
+        pytests tests/export
+}
+
 # The longest suite waits for its cloud more than it computes: it runs beside the others.
 begin() { # begin NAME COMMAND...
     begun=$1
@@ -118,6 +125,7 @@ wanted aws && suite aws pytests tests/aws
 wanted cli && suite cli pytests tests/cli
 wanted image && suite image pytests tests/image
 wanted backend && suite backend sh tests/backend/run.sh
+wanted export && suite export exports
 wanted end2end && suite end2end pytests tests/end2end -m "not slow"
 wanted faults && suite faults pytests tests/faults -m "not slow"
 wanted wizard && suite wizard pytests tests/wizard -m "not slow"

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 # Makes the Python environment of the practice cloud: .practice/venv in the checkout, from requirements.txt with
 # every hash checked. Does nothing when the environment was made from the same file (a stamp holds its hash).
+# PRACTICE_VENV and PRACTICE_LOCK name another environment and its file.
 # Needs python3 (3.11 or newer) with venv; says so when it is missing. Installs no system package.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 venv=${PRACTICE_VENV:-$root/.practice/venv}
-lock=$here/requirements.txt
+lock=${PRACTICE_LOCK:-$here/requirements.txt}
 python=${PYTHON:-python3}
 
 fail() {

@@ -11,6 +11,8 @@ static const struct export_format formats[] = {
     {"json", "the answer file: the same setup again, here or elsewhere", export_make_json},
     {"terraform", "a module for Terraform and OpenTofu, with import blocks for what exists",
      export_make_terraform},
+    {"cloudformation", "a template, and the resources to import into a stack",
+     export_make_cloudformation},
 };
 
 const struct export_format *export_formats(size_t *out_count)

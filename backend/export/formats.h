@@ -8,5 +8,7 @@
 bool export_make_json(const struct export_input *in, struct export_files *out, struct err *err);
 bool export_make_terraform(const struct export_input *in, struct export_files *out,
                            struct err *err);
+bool export_make_cloudformation(const struct export_input *in, struct export_files *out,
+                                struct err *err);
 
 #endif

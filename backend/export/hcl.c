@@ -34,11 +34,14 @@ static const struct hcl_reference *reference_at(const struct hcl_references *all
 }
 
 // U+2028 and the like are fine in HCL; what cannot be shown or ends a line is not.
+// A "$" before "${" would join its escape, so there it is told by its number.
 static void add_escaped(struct str *out, const char **p)
 {
     unsigned char c = (unsigned char)**p;
     bool template = (c == '$' || c == '%') && (*p)[1] == '{';
-    if (template)
+    if (template && out->len > 1 && out->data[out->len - 1] == (char)c)
+        str_addf(out, "\\u%04x{", c);
+    else if (template)
         str_addf(out, "%c%c{", c, c);
     else if (c == '"' || c == '\\')
         str_addf(out, "\\%c", c);
