@@ -245,6 +245,19 @@ static bool revoke(const struct step_ctx *ctx, const char *group, bool egress, c
     return false;
 }
 
+// An import into other tools needs the ids. The answers to the creates tell them; what they left
+// out is looked up, and a rule that is not visible yet is named by the next run.
+static bool name_rules(const struct rules_look *made, struct err *err)
+{
+    bool all = true;
+    for (size_t i = 0; i < made->count; i++)
+        all = all && step_own(made->ctx, made->wanted[i].name);
+    if (all)
+        return true;
+    __attribute__((cleanup(clear_rules))) struct rules_look l;
+    return look_rules(made->ctx, &l, err);
+}
+
 static bool bring_rules(struct step_ctx *ctx, struct err *err)
 {
     __attribute__((cleanup(clear_rules))) struct rules_look l;
@@ -259,7 +272,7 @@ static bool bring_rules(struct step_ctx *ctx, struct err *err)
         if (!authorize(&l, group_facts[i], false, err) || !authorize(&l, group_facts[i], true, err))
             return false;
     }
-    return true;
+    return name_rules(&l, err);
 }
 
 static bool lagging(const struct err *err)
