@@ -48,7 +48,7 @@ void wizard_leave(struct wizard *w, int exit_code)
     w->leave_now = true;
     w->exit_code = exit_code;
     if (!w->last_words && w->own->saved)
-        w->last_words = mem_printf("Your answers for %s are saved on this machine. "
+        w->last_words = mem_printf("Your answers for %s are saved on this machine.\n"
                                    "Go on with: forest-setup\n",
                                    w->answers.name);
 }
