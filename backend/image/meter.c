@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "backend/image/meter.h"
 
+#include <stdio.h>
+
 void meter_init(struct meter *m, const struct image_progress *progress, struct cancel *cancel)
 {
     *m = (struct meter){.progress = progress, .cancel = cancel};
@@ -12,11 +14,25 @@ void meter_clear(struct meter *m)
     pthread_mutex_destroy(&m->lock);
 }
 
+static void show(const struct meter *m, const char *text)
+{
+    if (m->progress->note)
+        m->progress->note(m->progress->context, text);
+}
+
 void meter_note(struct meter *m, const char *text)
 {
     pthread_mutex_lock(&m->lock);
-    if (m->progress->note)
-        m->progress->note(m->progress->context, text);
+    snprintf(m->note, sizeof m->note, "%s", text);
+    show(m, text);
+    pthread_mutex_unlock(&m->lock);
+}
+
+void meter_note_beside(struct meter *m, const char *text)
+{
+    pthread_mutex_lock(&m->lock);
+    if (text || *m->note)
+        show(m, text ? text : m->note);
     pthread_mutex_unlock(&m->lock);
 }
 

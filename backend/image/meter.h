@@ -18,11 +18,15 @@ struct meter {
     atomic_bool stop;      // a part has failed: the others need not go on
     pthread_mutex_t lock;
     int64_t done, total, sent;
+    char note[80]; // what meter_note() said last
 };
 
 void meter_init(struct meter *m, const struct image_progress *progress, struct cancel *cancel);
 void meter_clear(struct meter *m);
 void meter_note(struct meter *m, const char *text);
+// From a thread at work beside that: shown until the next note. NULL: it has ended, and what
+// meter_note() said last is shown again.
+void meter_note_beside(struct meter *m, const char *text);
 void meter_log(struct meter *m, const char *line);
 void meter_expect(struct meter *m, int64_t bytes); // so much more is to be done
 void meter_done(struct meter *m, int64_t bytes);   // negative: to be done again

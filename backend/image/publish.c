@@ -51,14 +51,15 @@ static int level_for(const char *registry_url)
 static void *base_run(void *context)
 {
     struct publish *p = context;
-    meter_note(&p->meter, "looking at the base image");
+    meter_note_beside(&p->meter, "looking at the base image");
     bool ok = base_resolve(&p->source, reference_version(&p->reference), p->request->arch, &p->base,
                            &p->base_err);
     if (ok && !meter_stopped(&p->meter)) {
-        meter_note(&p->meter, "copying the base image");
+        meter_note_beside(&p->meter, "copying the base image");
         ok = base_copy(&p->source, &p->target, &p->base, &p->meter, &p->out->base_present,
                        &p->base_err);
     }
+    meter_note_beside(&p->meter, NULL);
     if (!ok) {
         err_wrap(&p->base_err, "base image %s", p->request->base_image);
         atomic_store(&p->meter.stop, true);
