@@ -5,20 +5,18 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "screens/cli/exit_codes.h"
-#include "screens/export_job.h"
 #include "screens/forest_url.h"
 #include "screens/run.h"
 #include "screens/screens.h"
 #include "screens/wizard.h"
 
-enum { TOKEN_MAX = 8192, PATH_MAX_BYTES = 1024, TOLD_MS = 1000 };
+enum { TOKEN_MAX = 8192, TOLD_MS = 1000 };
 
-enum ask { ASK_NOTHING, ASK_TOKEN, ASK_PATH };
+enum ask { ASK_NOTHING, ASK_TOKEN };
 enum set_state { SET_NO, SET_BUSY, SET_OK, SET_LATER, SET_BAD };
 
 struct done {
     struct edit token;
-    struct edit path;
     bool ready; // the edits are initialised
     enum ask ask;
     enum set_state set;
@@ -31,7 +29,6 @@ static struct done *state_of(struct wizard *wizard)
     struct done *s = wizard_state(wizard, SCREEN_DONE);
     if (!s->ready) {
         edit_init(&s->token, TOKEN_MAX, true);
-        edit_init(&s->path, PATH_MAX_BYTES, false);
         s->ready = true;
     }
     return s;
@@ -153,7 +150,6 @@ static void build_actions(struct view *view, const struct done *s, bool url)
 static void build_question(struct view *view, struct done *s)
 {
     static const char *const set_options[] = {"set it", "not now"};
-    static const char *const export_options[] = {"write it", "not now"};
     if (s->ask == ASK_TOKEN)
         view_question(view,
                       &(struct view_question){
@@ -164,15 +160,6 @@ static void build_question(struct view *view, struct done *s)
                           .options = set_options,
                           .count = ARRAY_LEN(set_options),
                           .edit = &s->token});
-    if (s->ask == ASK_PATH)
-        view_question(view, &(struct view_question){
-                                .id = "path",
-                                .title = "Export",
-                                .text = "The answers as a file that forest-setup apply -c takes. "
-                                        "Secrets are not in it: it names where they come from.",
-                                .options = export_options,
-                                .count = ARRAY_LEN(export_options),
-                                .edit = &s->path});
 }
 
 static void help(struct view *view)
@@ -307,9 +294,7 @@ static void chosen(struct wizard *wizard, struct done *s, const struct view_act 
     } else if (str_eq(act->id, "look")) {
         look_start(wizard, s);
     } else if (str_eq(act->id, "export")) {
-        AUTO_FREE char *path = mem_printf("%s.json", name_of(wizard));
-        edit_set(&s->path, path);
-        s->ask = ASK_PATH;
+        wizard_go(wizard, SCREEN_EXPORT);
     } else if (str_eq(act->id, "teardown")) {
         wizard_go(wizard, SCREEN_TEARDOWN);
     } else if (str_eq(act->id, "finish")) {
@@ -320,10 +305,6 @@ static void chosen(struct wizard *wizard, struct done *s, const struct view_act 
             set_start(wizard, s);
         else
             edit_set(&s->token, "");
-    } else if (str_eq(act->id, "path")) {
-        s->ask = ASK_NOTHING;
-        if (act->row == 0)
-            export_start(wizard, edit_text(&s->path));
     }
 }
 
@@ -350,7 +331,6 @@ static void clear(void *state)
 {
     struct done *s = state;
     edit_clear(&s->token);
-    edit_clear(&s->path);
     mem_free(s->set_text);
     mem_free(s->set_remedy);
 }

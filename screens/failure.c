@@ -114,6 +114,13 @@ static void build_actions(struct wizard *wizard, struct view *view, struct failu
                                                                     : "show the details"});
     view_action(view, &(struct view_action){.id = "leave",
                                             .label = "leave; everything made so far is kept"});
+    if (str_eq(run->err.code, "denied") || run->err.kind == ERR_DENIED)
+        view_action(view, &(struct view_action){.id = "export",
+                                                .label = "export the rights that are needed, for "
+                                                         "an administrator"});
+    else
+        view_action(view, &(struct view_action){.id = "export",
+                                                .label = "export for automation or Terraform"});
 }
 
 // Remedies are written to stand behind a colon too.
@@ -225,6 +232,8 @@ bool failure_act(struct wizard *wizard, const struct view_act *act, struct failu
         run_again(wizard);
     else if (str_eq(act->id, "details"))
         state->details = !state->details;
+    else if (str_eq(act->id, "export"))
+        wizard_go(wizard, SCREEN_EXPORT);
     else if (str_eq(act->id, "leave"))
         wizard_leave(wizard, exit_for_run(&wizard->run->err));
     else

@@ -76,6 +76,7 @@ static const struct {
     [CORE_STATUS] = {ON_WHAT, 0},
     [CORE_RIGHTS] = {ON_ALL, 0},
     [CORE_FOUND] = {ON_PROFILE | ON_REGION, 0},
+    [CORE_FORMS] = {0, 0},
 };
 
 static struct secret_answer *secret_of(struct answers *a, size_t index)

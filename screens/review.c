@@ -4,7 +4,6 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "screens/drafts.h"
-#include "screens/export_job.h"
 #include "screens/plan_rows.h"
 #include "screens/prices.h"
 #include "screens/review_rows.h"
@@ -12,25 +11,17 @@
 #include "screens/screens.h"
 #include "screens/wizard.h"
 
-enum { PATH_MAX_BYTES = 1024, MISSING_SHOWN = 3, SECONDS_A_MINUTE = 60, REUSE_NAMED = 6 };
+enum { MISSING_SHOWN = 3, SECONDS_A_MINUTE = 60, REUSE_NAMED = 6 };
 
 struct review {
     struct review_rows rows;
-    struct edit path;
-    bool ready;      // `path` is initialised
-    bool asking;     // where to export to
     bool show_costs; // the table instead of the sum
     bool on_aws;     // the secrets of this setup lie there already
 };
 
 static struct review *state_of(struct wizard *wizard)
 {
-    struct review *s = wizard_state(wizard, SCREEN_REVIEW);
-    if (!s->ready) {
-        edit_init(&s->path, PATH_MAX_BYTES, false);
-        s->ready = true;
-    }
-    return s;
+    return wizard_state(wizard, SCREEN_REVIEW);
 }
 
 // Nothing has to be typed again when no secret is changed.
@@ -202,21 +193,6 @@ static void build_actions(struct wizard *wizard, struct view *view, const struct
         view_keys(view, "again", K_CHAR, 'r', "r", "look again");
 }
 
-static void build_question(struct view *view, struct review *s)
-{
-    static const char *const options[] = {"write it", "not now"};
-    if (!s->asking)
-        return;
-    view_question(view, &(struct view_question){
-                            .id = "path",
-                            .title = "Export",
-                            .text = "The answers as a file that forest-setup apply -c takes. "
-                                    "Secrets are not in it: it names where they come from.",
-                            .options = options,
-                            .count = ARRAY_LEN(options),
-                            .edit = &s->path});
-}
-
 static void help(struct view *view)
 {
     view_help(
@@ -256,7 +232,6 @@ static void build(struct wizard *wizard, struct view *view)
                    wizard_practice_word(wizard));
     view_title(view, left, right);
     view_enter_does(view, "open a row");
-    build_question(view, s);
 }
 
 // ---- act
@@ -278,14 +253,6 @@ static void create(struct wizard *wizard)
     wizard_go(wizard, SCREEN_PROVISION);
 }
 
-static void ask_path(struct wizard *wizard, struct review *s)
-{
-    AUTO_FREE char *path =
-        mem_printf("%s.json", wizard->answers.name ? wizard->answers.name : "my-admin");
-    edit_set(&s->path, path);
-    s->asking = true;
-}
-
 static void open_row(struct wizard *wizard, const struct review *s, const char *key)
 {
     const struct review_row *row = review_row_find(&s->rows, key);
@@ -302,25 +269,21 @@ static void chosen(struct wizard *wizard, struct review *s, const struct view_ac
     } else if (str_eq(act->id, "create")) {
         create(wizard);
     } else if (str_eq(act->id, "export")) {
-        ask_path(wizard, s);
+        wizard_go(wizard, SCREEN_EXPORT);
     } else if (str_eq(act->id, "save")) {
         wizard_save(wizard);
         wizard_leave(wizard, 0);
-    } else if (str_eq(act->id, "path")) {
-        s->asking = false;
-        if (act->row == 0)
-            export_start(wizard, edit_text(&s->path));
     }
 }
 
 static void act(struct wizard *wizard, const struct view_act *what)
 {
     struct review *s = state_of(wizard);
-    wizard->handled |= what->kind == ACT_SUBMIT || (what->kind == ACT_BACK && s->asking);
+    wizard->handled |= what->kind == ACT_SUBMIT;
     if (what->kind == ACT_CHOSEN)
         chosen(wizard, s, what);
     else if (what->kind == ACT_KEY && str_eq(what->id, "export"))
-        ask_path(wizard, s);
+        wizard_go(wizard, SCREEN_EXPORT);
     else if (what->kind == ACT_KEY && str_eq(what->id, "costs"))
         s->show_costs = !s->show_costs;
     else if (what->kind == ACT_KEY && str_eq(what->id, "again")) {
@@ -328,8 +291,6 @@ static void act(struct wizard *wizard, const struct view_act *what)
         lookup_again(wizard, CORE_RIGHTS, NULL);
     } else if (what->kind == ACT_SUBMIT)
         create(wizard);
-    else if (what->kind == ACT_BACK && s->asking)
-        s->asking = false;
     else if (what->kind == ACT_BACK)
         wizard_back(wizard);
 }
@@ -338,7 +299,6 @@ static void enter(struct wizard *wizard)
 {
     wizard->to_review = false;
     struct review *s = state_of(wizard);
-    s->asking = false;
     s->on_aws = draft_secrets_stored(wizard->answers.name);
     // To what comes next: what is missing, else the work.
     review_rows_build(&s->rows, wizard, stored(wizard, s));
@@ -352,7 +312,6 @@ static void clear(void *state)
 {
     struct review *s = state;
     review_rows_clear(&s->rows);
-    edit_clear(&s->path);
 }
 
 const struct screen screen_review = {

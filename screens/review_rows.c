@@ -88,6 +88,7 @@ static char *secret_word(const struct secret_answer *s, bool stored)
     case SECRET_STDIN: return mem_strdup("from stdin");
     case SECRET_GENERATE: return mem_strdup("made for you");
     case SECRET_TYPED: return mem_strdup(secret_empty(&s->value) ? "to be typed again" : "given");
+    case SECRET_STORED: return mem_strdup("as it is on AWS");
     case SECRET_NONE: break;
     }
     return mem_strdup("missing");

@@ -11,6 +11,7 @@ static const struct screen *const table[SCREENS] = {
     [SCREEN_REVIEW] = &screen_review,     [SCREEN_PROVISION] = &screen_provision,
     [SCREEN_DONE] = &screen_done,         [SCREEN_RESERVE] = &screen_reserve,
     [SCREEN_TEARDOWN] = &screen_teardown, [SCREEN_RECOVER] = &screen_recover,
+    [SCREEN_EXPORT] = &screen_export,
 };
 
 const struct screen *screen_of(enum screen_id id)

@@ -7,6 +7,6 @@
 
 extern const struct screen screen_welcome, screen_forest, screen_aws, screen_network,
     screen_database, screen_backend, screen_review, screen_provision, screen_done, screen_reserve,
-    screen_teardown, screen_recover;
+    screen_teardown, screen_recover, screen_export;
 
 #endif

@@ -9,6 +9,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/setup/validate.h"
+#include "screens/field_help.h"
 #include "screens/lookup_private.h"
 #include "screens/run.h"
 #include "screens/wizard_private.h"
@@ -119,6 +120,7 @@ void wizard_build(struct wizard *w)
     if (screen->step)
         build_steps(w);
     screen->build(w, w->view);
+    field_help_add(w->view, screen);
     if (w->own->note)
         view_flash(w->view,
                    &(struct view_status){.state = w->own->note_state, .text = w->own->note});
@@ -212,14 +214,30 @@ static enum screen_id of_step(unsigned step)
     return SCREENS;
 }
 
-// The nearest screen of the six in that direction; the current one when there is none.
-static enum screen_id beside(unsigned step, int direction)
+// The answer file wants other screens asked, and this one's answers will do.
+static bool taken_as_given(struct wizard *w, enum screen_id id)
 {
-    enum screen_id id = SCREENS;
-    for (int at = (int)step + direction; id == SCREENS && at >= 1 && at <= WIZARD_STEPS;
-         at += direction)
-        id = of_step((unsigned)at);
-    return id == SCREENS ? of_step(step) : id;
+    const struct screen *screen = screen_of(id);
+    if (!w->answers.ask || screen->step == WIZARD_STEPS || answers_asks(&w->answers, screen->name))
+        return false;
+    struct ready ignored = {0};
+    struct problems missing = {0};
+    bool given = validate_complete(&w->answers, &missing) || is_ready(w, screen, &ignored);
+    problems_clear(&missing);
+    return given;
+}
+
+// The nearest screen of the six in that direction; the current one when there is none.
+static enum screen_id beside(struct wizard *w, unsigned step, int direction)
+{
+    for (int at = (int)step + direction; at >= 1 && at <= WIZARD_STEPS; at += direction) {
+        enum screen_id id = of_step((unsigned)at);
+        if (id != SCREENS && !taken_as_given(w, id))
+            return id;
+        if (id != SCREENS)
+            w->visited[id] = true;
+    }
+    return of_step(step);
 }
 
 void wizard_next(struct wizard *w)
@@ -237,7 +255,7 @@ void wizard_next(struct wizard *w)
     else if (w->to_review)
         arrive(w, SCREEN_REVIEW);
     else if (here(w)->step && here(w)->step < WIZARD_STEPS)
-        arrive(w, beside(here(w)->step, 1));
+        arrive(w, beside(w, here(w)->step, 1));
 }
 
 void wizard_back(struct wizard *w)
@@ -251,7 +269,7 @@ void wizard_back(struct wizard *w)
     else if (step && w->to_review && w->at != SCREEN_REVIEW)
         arrive(w, SCREEN_REVIEW);
     else if (step > 1)
-        arrive(w, beside(step, -1));
+        arrive(w, beside(w, step, -1));
     else
         arrive(w, step ? SCREEN_WELCOME : w->come_from[w->at]);
 }
@@ -267,7 +285,8 @@ enum screen_id wizard_first_open(struct wizard *w)
         enum screen_id id = of_step(step);
         if (id == SCREENS)
             continue;
-        if (!complete && !is_ready(w, screen_of(id), &ignored))
+        bool asked = answers_asks(&w->answers, screen_of(id)->name) && !w->visited[id];
+        if (asked || (!complete && !is_ready(w, screen_of(id), &ignored)))
             return id;
         w->visited[id] = true;
     }

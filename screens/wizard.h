@@ -37,6 +37,7 @@ enum screen_id {
     SCREEN_RESERVE, // "Forest asks me for a URL first"
     SCREEN_TEARDOWN,
     SCREEN_RECOVER, // setups that AWS knows and this machine does not
+    SCREEN_EXPORT,
     SCREENS
 };
 

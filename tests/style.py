@@ -32,7 +32,7 @@ LOWER = {  # inside backend: who may look at whom, so that no room knows what it
     "source": ["base", "codec", "setup"],
     "image": ["base", "codec", "net", "setup"],
     # The generators describe what the steps would send, so they look at those, and at nobody else.
-    "export": ["base", "codec", "setup", "engine", "aws", "steps"],
+    "export": ["base", "codec", "setup", "engine", "aws", "steps", "source"],
 }
 # Foreign headers and the only places that may see them.
 FOREIGN = {

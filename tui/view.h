@@ -156,7 +156,8 @@ void view_keys(struct view *view, const char *id, enum key_code code, uint32_t c
 // What Enter and Esc do here, when it is not "continue" and "back"; NULL: nothing, not shown.
 void view_enter_does(struct view *view, const char *does);
 void view_esc_does(struct view *view, const char *does);
-void view_help(struct view *view, const char *text); // the help page of this screen, paragraphs
+void view_help(struct view *view, const char *text);     // the help page of this screen, paragraphs
+void view_help_add(struct view *view, const char *text); // one more paragraph at its end
 
 // A question over the screen: everything else is out of reach until it is answered (ACT_CHOSEN with
 // its id and the option's index in `row`; Esc is the last option).

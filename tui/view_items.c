@@ -219,6 +219,13 @@ void view_help(struct view *view, const char *text)
     view->help = view_copy(view, text);
 }
 
+void view_help_add(struct view *view, const char *text)
+{
+    AUTO_FREE char *whole =
+        mem_printf("%s%s%s", view->help ? view->help : "", view->help ? "\n\n" : "", text);
+    view->help = view_copy(view, whole);
+}
+
 void view_question(struct view *view, const struct view_question *question)
 {
     view->question = *question;

@@ -10,6 +10,7 @@ void iam_role_clear(struct iam_role *role)
 {
     mem_free(role->arn);
     mem_free(role->stack_tag);
+    mem_free(role->owner_tag);
     mem_free(role->trust);
     mem_free(role->boundary);
     *role = (struct iam_role){0};
@@ -31,6 +32,8 @@ bool iam_get_role(struct aws_client *c, const char *name, struct iam_role *out, 
     str_replace(&out->arn, xml_str(role, "Arn"));
     str_replace(&out->stack_tag,
                 aws_tag_in_xml(role, "Tags/member", "Key", "Value", "forestadmin:stack"));
+    str_replace(&out->owner_tag,
+                aws_tag_in_xml(role, "Tags/member", "Key", "Value", "forestadmin:owner"));
     str_replace(&out->boundary, xml_str(role, "PermissionsBoundary/PermissionsBoundaryArn"));
     out->trust = decoded(xml_str(role, "AssumeRolePolicyDocument"));
     return out->arn || err_set(err, ERR_REMOTE, "the answer to GetRole has no Arn");

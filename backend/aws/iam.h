@@ -8,6 +8,7 @@
 struct iam_role { // owned
     char *arn;
     char *stack_tag; // value of forestadmin:stack, or NULL
+    char *owner_tag; // value of forestadmin:owner: who made it instead of us; or NULL
     char *trust;     // JSON
     char *boundary;  // ARN of the permissions boundary, or NULL
 };

@@ -4,13 +4,10 @@
 
 #include <string.h>
 
-#include "backend/base/fs.h"
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/core/parts.h"
 #include "backend/diagnose/diagnose.h"
-#include "backend/export/export.h"
-#include "backend/setup/config.h"
 
 static core_look_function *const looks[CORE_LOOKS] = {
     [CORE_PROFILES] = core_profiles,
@@ -27,6 +24,7 @@ static core_look_function *const looks[CORE_LOOKS] = {
     [CORE_STATUS] = core_status,
     [CORE_RIGHTS] = core_rights,
     [CORE_FOUND] = core_found,
+    [CORE_FORMS] = core_forms,
 };
 
 bool core_look(enum core_look look, const struct answers *answers, const char *what,
@@ -34,13 +32,6 @@ bool core_look(enum core_look look, const struct answers *answers, const char *w
 {
     const struct core_question q = {.answers = answers, .what = what, .cancel = cancel};
     return looks[look](&q, out, err);
-}
-
-static bool export_to(const struct answers *answers, const char *path, struct err *err)
-{
-    JSON_AUTO *kept = config_write(answers);
-    AUTO_FREE char *text = export_json(kept, NULL, err);
-    return text && fs_write(path, text, strlen(text), 0600, err);
 }
 
 // Where the wrong answer is, by the diagnosis' row; codes of AWS and of the engine that have a
@@ -65,7 +56,7 @@ const struct core forest_core = {
     .look = core_look,
     .run = core_run_setup,
     .fix_of = fix_of,
-    .export_json = export_to,
+    .export_files = core_export_files,
     .sso_login = core_sso_login,
     .mfa = core_mfa,
     .forest_set_url = core_forest_set_url,

@@ -19,7 +19,7 @@
 #include "backend/engine/step.h"
 #include "backend/setup/answers.h"
 
-enum { CORE_VERSION = 1 };
+enum { CORE_VERSION = 2 };
 
 // Reading only. What each answers, as JSON:
 enum core_look {
@@ -61,6 +61,8 @@ enum core_look {
     CORE_RIGHTS,
     // Setups in the account and region of answers' profile, as recover_list() of steps/recover.h.
     CORE_FOUND,
+    // The forms that a setup can be exported as: [{"name","text"}].
+    CORE_FORMS,
     CORE_LOOKS
 };
 
@@ -83,6 +85,13 @@ struct core_run_options {
     void *context;
 };
 
+struct core_export {
+    const char *formats; // "json,policy"
+    const char *dir;
+    bool git, force;
+    struct cancel *cancel;
+};
+
 struct core {
     int version; // CORE_VERSION
     // *out: JSON as above. `what` NULL where none is said.
@@ -94,9 +103,10 @@ struct core {
     // Which screen holds the answer that is wrong, for an err.code of a run: "forest" "aws"
     // "network" "database" "backend"; NULL when none.
     const char *(*fix_of)(const char *code);
-    // Writes the setup's answers so that it can be continued (no secrets). Before anything is made
-    // on AWS it is the file <state>/<name>/draft.json.
-    bool (*export_json)(const struct answers *answers, const char *path, struct err *err);
+    // Writes the setup as files (backend/export/folder.h); what its journal knows counts too.
+    // *out: {"dir","changed","same","commit"}.
+    bool (*export_files)(const struct answers *answers, const struct core_export *what,
+                         struct json **out, struct err *err);
     // Signs the profile in to IAM Identity Center (a look failed with code "sso-login"): calls
     // `show` once, on this thread, with {"code","url","page","seconds"}, then waits until the user
     // has agreed in a browser. The token is where the AWS CLI keeps it.

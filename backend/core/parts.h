@@ -19,6 +19,10 @@ core_look_function core_profiles, core_identity, core_regions, core_networks, co
     core_databases;
 // look_here.c
 core_look_function core_forest_known, core_builder, core_source;
+// export.c
+core_look_function core_forms;
+bool core_export_files(const struct answers *answers, const struct core_export *what,
+                       struct json **out, struct err *err);
 // look_plan.c
 core_look_function core_plan, core_destroy_plan, core_status, core_rights;
 

@@ -13,6 +13,10 @@ static const struct export_format formats[] = {
      export_make_terraform},
     {"cloudformation", "a template, and the resources to import into a stack",
      export_make_cloudformation},
+    {"github-actions", "a workflow that deploys new commits, with the role it takes on AWS",
+     export_make_workflow},
+    {"policy", "the IAM policies an operator of this plan needs, and roles for an administrator",
+     export_make_policy},
 };
 
 const struct export_format *export_formats(size_t *out_count)

@@ -10,5 +10,10 @@ bool export_make_terraform(const struct export_input *in, struct export_files *o
                            struct err *err);
 bool export_make_cloudformation(const struct export_input *in, struct export_files *out,
                                 struct err *err);
+bool export_make_workflow(const struct export_input *in, struct export_files *out, struct err *err);
+// A path as a file in `base_dir` would write it: "./admin", "../admin"; "./admin" too when the two
+// have nothing in common, so that no path of this machine is told. The caller's.
+char *export_relative(const char *path, const char *base_dir);
+bool export_make_policy(const struct export_input *in, struct export_files *out, struct err *err);
 
 #endif

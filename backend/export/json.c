@@ -6,17 +6,48 @@
 #include "backend/export/formats.h"
 #include "backend/setup/config.h"
 
-// "/home/x/admin" below "/home/x" -> "./admin"; NULL when it does not lie there.
-static char *relative(const char *path, const char *base_dir)
+// Components that both paths begin with, as bytes: "/home/x/a", "/home/x/b" -> strlen("/home/x").
+static size_t shared(const char *a, const char *b)
 {
-    size_t n = base_dir ? strlen(base_dir) : 0;
+    size_t end = 0;
+    for (size_t i = 0;; i++) {
+        bool stop_a = a[i] == '/' || a[i] == '\0';
+        bool stop_b = b[i] == '/' || b[i] == '\0';
+        if (stop_a && stop_b)
+            end = i;
+        if (a[i] != b[i] || !a[i])
+            return end;
+    }
+}
+
+char *export_relative(const char *path, const char *base_dir)
+{
     if (path[0] != '/')
         return mem_strdup(path);
-    if (n == 0 || strncmp(path, base_dir, n) != 0)
-        return NULL;
-    if (path[n] == '\0')
-        return mem_strdup(".");
-    return path[n] == '/' ? mem_printf("./%s", path + n + 1) : NULL;
+    size_t n = str_empty(base_dir) ? 0 : shared(path, base_dir);
+    const char *name = strrchr(path, '/') + 1;
+    STR_AUTO out = {0};
+    str_init(&out, STR_LINE);
+    size_t up = 0;
+    for (const char *p = n ? base_dir + n : ""; (p = strchr(p, '/')) && p[1]; p++, up++)
+        str_addf(&out, "%s..", up ? "/" : "");
+    // Little in common ("/home"): where it lies is this machine's own affair.
+    bool near = up <= 1 || memchr(path + 1, '/', n - 1);
+    if (n == 0 || !near)
+        return mem_printf("./%s", name);
+    if (!out.len)
+        str_addc(&out, '.');
+    str_add(&out, path + n);
+    return mem_strdup(out.data);
+}
+
+// NULL unless it lies below the base: a secret's file beside it is not handed on with it.
+static char *relative(const char *path, const char *base_dir)
+{
+    AUTO_FREE char *text = export_relative(path, base_dir);
+    bool below = path[0] != '/' || (!str_empty(base_dir) && !str_starts(text, "..") &&
+                                    strncmp(path, base_dir, strlen(base_dir)) == 0);
+    return below ? mem_steal(text) : NULL;
 }
 
 static void portable(struct secret_answer *answer, const char *variable, const char *base_dir)
@@ -40,8 +71,8 @@ char *export_json(const struct json *answers, const char *base_dir, struct err *
         portable(&a.forest.env_secret, "FOREST_ENV_SECRET", base_dir);
         portable(&a.forest.auth_secret, "FOREST_AUTH_SECRET", base_dir);
         portable(&a.database.url, "POSTGRESQL_URL", base_dir);
-        char *folder = a.backend.folder ? relative(a.backend.folder, base_dir) : NULL;
-        if (folder) {
+        if (a.backend.folder) {
+            char *folder = export_relative(a.backend.folder, base_dir);
             mem_free(a.backend.folder);
             a.backend.folder = folder;
         }

@@ -122,3 +122,8 @@ void answers_add_tag(struct answers *a, const char *key, const char *value)
     a->options.tags = mem_realloc(a->options.tags, n + 1, sizeof *a->options.tags);
     a->options.tags[n] = (struct tag_answer){mem_strdup(key), mem_strdup(value)};
 }
+
+bool answers_stored(const struct answers *a)
+{
+    return a->forest.env_secret.from == SECRET_STORED;
+}

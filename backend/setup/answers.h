@@ -18,8 +18,12 @@ enum secret_from {
     SECRET_FILE,
     SECRET_STDIN,
     SECRET_GENERATE,
-    SECRET_TYPED
+    SECRET_TYPED,
+    SECRET_STORED // as it lies on AWS already
 };
+
+// The screens that a file may ask for although it holds their answers; bits of answers.ask.
+enum ask_screen { ASK_FOREST, ASK_AWS, ASK_NETWORK, ASK_DATABASE, ASK_BACKEND };
 
 struct secret_answer {
     enum secret_from from;
@@ -43,7 +47,8 @@ struct tag_answer {
 };
 
 struct answers {
-    char *name; // the setup: see rule_setup_name()
+    char *name;   // the setup: see rule_setup_name()
+    unsigned ask; // 1 << enum ask_screen: a wizard asks these and takes the rest; 0: no wish
     struct {
         char *profile; // NULL: the default
         char *region;  // NULL: as the AWS CLI would choose
@@ -97,6 +102,10 @@ void answers_init(struct answers *a);  // defaults
 void answers_clear(struct answers *a); // wipes secrets; accepts a zeroed one
 void answers_copy(struct answers *dst,
                   const struct answers *src); // dst is overwritten, not cleared
+// Does the file ask for that screen, by its name? False for names it cannot ask for.
+bool answers_asks(const struct answers *a, const char *screen);
+// Do the secrets stay as they are on AWS?
+bool answers_stored(const struct answers *a);
 void answers_add_subnet(struct answers *a, const char *id);
 void answers_add_tag(struct answers *a, const char *key, const char *value);
 

@@ -174,6 +174,8 @@ static bool read_secret(struct config_reader *r, const char *path, const struct 
         set_reference(answer, SECRET_FILE, absolute(r, text + 5));
     } else if (str_eq(text, "stdin")) {
         set_reference(answer, SECRET_STDIN, NULL);
+    } else if (str_eq(text, "stored")) {
+        set_reference(answer, SECRET_STORED, NULL);
     } else if (str_eq(text, "generate") && field->may_generate) {
         set_reference(answer, SECRET_GENERATE, NULL);
     } else if (str_eq(text, "generate")) {
@@ -266,6 +268,33 @@ static bool read_source(struct config_reader *r, const char *path, const struct 
     return true;
 }
 
+static bool read_ask(struct config_reader *r, const char *path, const struct field *field,
+                     const struct json *node)
+{
+    if (json_type(node) != JSON_ARRAY)
+        return config_wrong_type(r, path, node, "a list");
+    size_t at = 0;
+    for (const struct json *c = json_first(node); c; c = json_next(c), at++) {
+        AUTO_FREE char *item = mem_printf("%s[%zu]", path, at);
+        const char *text = json_text(c);
+        size_t i = 0;
+        while (text && field->words[i] && !str_eq(field->words[i], text))
+            i++;
+        if (!text)
+            config_wrong_type(r, item, c, "text");
+        else if (!field->words[i])
+            problems_add(r->problems, item, config_line(r, item),
+                         "forest, aws, network, database and backend can be asked",
+                         "is not a screen of the wizard");
+        else if (r->out->ask & (1U << i))
+            problems_add(r->problems, item, config_line(r, item), "name each screen once",
+                         "stands there twice");
+        else
+            r->out->ask |= 1U << i;
+    }
+    return true;
+}
+
 static bool read_present(struct config_reader *r, const char *path, const struct field *field,
                          const struct json *node)
 {
@@ -290,6 +319,7 @@ bool config_read_field(struct config_reader *r, const char *path, const struct f
     case FIELD_TAGS: return read_tags(r, path, node);
     case FIELD_PRESENT: return read_present(r, path, field, node);
     case FIELD_SOURCE: return read_source(r, path, node);
+    case FIELD_ASK: return read_ask(r, path, field, node);
     }
     return false;
 }

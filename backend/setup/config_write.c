@@ -18,6 +18,7 @@ static char *reference(const struct field *field, const struct secret_answer *an
     case SECRET_STDIN: return mem_strdup("stdin");
     case SECRET_GENERATE: return mem_strdup("generate");
     case SECRET_TYPED: return mem_printf("env:%s", field->variable);
+    case SECRET_STORED: return mem_strdup("stored");
     case SECRET_NONE: break;
     }
     return NULL;
@@ -48,6 +49,15 @@ static struct json *write_tags(const struct answers *a)
     for (size_t i = 0; i < a->options.tag_count; i++)
         json_put_str(tags, a->options.tags[i].key, a->options.tags[i].value);
     return tags;
+}
+
+static struct json *write_ask(const struct answers *a, const struct field *field)
+{
+    struct json *list = json_array();
+    for (size_t i = 0; field->words[i]; i++)
+        if (a->ask & (1U << i))
+            json_push_str(list, field->words[i]);
+    return list;
 }
 
 static unsigned number_of(const void *slot)
@@ -85,6 +95,10 @@ static void write_field(struct json *object, const char *key, const struct answe
             json_put(object, key, write_group(a, field->path));
         break;
     case FIELD_SOURCE: json_put(object, key, write_source(a)); break;
+    case FIELD_ASK:
+        if (a->ask)
+            json_put(object, key, write_ask(a, field));
+        break;
     }
 }
 

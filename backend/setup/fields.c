@@ -13,11 +13,15 @@ static const char *const architectures[] = {"x86_64", "arm64", NULL}; // enum cp
 static const char *const builders[] = {"auto",   "builtin", "docker",
                                        "podman", "buildah", NULL}; // enum image_builder
 
+static const char *const ask_screens[] = {"forest",   "aws",     "network",
+                                          "database", "backend", NULL}; // enum ask_screen
+
 #define AT(member) .offset = offsetof(struct answers, member)
 
 // In the order in which a file is written.
 static const struct field table[] = {
     {.path = "name", .kind = FIELD_TEXT, AT(name), .rule = rule_setup_name},
+    {.path = "ask", .kind = FIELD_ASK, AT(ask), .words = ask_screens},
     {.path = "aws.profile", .kind = FIELD_TEXT, AT(aws.profile), .rule = rule_profile},
     {.path = "aws.region", .kind = FIELD_TEXT, AT(aws.region), .rule = rule_region},
     {.path = "aws.account", .kind = FIELD_TEXT, AT(aws.account), .rule = rule_account},
@@ -125,5 +129,13 @@ bool field_is_group(const char *path)
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         if (n == 0 || (strncmp(table[i].path, path, n) == 0 && table[i].path[n] == '.'))
             return true;
+    return false;
+}
+
+bool answers_asks(const struct answers *a, const char *screen)
+{
+    for (size_t i = 0; ask_screens[i]; i++)
+        if (str_eq(ask_screens[i], screen))
+            return a->ask & (1U << i);
     return false;
 }

@@ -21,6 +21,7 @@ enum field_kind {
     FIELD_TAGS,    // options.tags
     FIELD_PRESENT, // an object whose presence sets a bool
     FIELD_SOURCE,  // "builtin" or an object with one of two keys
+    FIELD_ASK,     // a list of screens; unsigned, a bit for each of `words`
 };
 
 struct field {

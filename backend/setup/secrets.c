@@ -199,7 +199,8 @@ static bool resolve(const struct named *s, struct err *err)
     case SECRET_ENV: return from_env(s, err);
     case SECRET_FILE: return from_file(s, err);
     case SECRET_GENERATE: return generate(s->answer, err);
-    case SECRET_STDIN: return true; // from_stdin() has it
+    case SECRET_STDIN: return true;  // from_stdin() has it
+    case SECRET_STORED: return true; // read when AWS is known: stored_secrets()
     case SECRET_NONE:
     case SECRET_TYPED: break;
     }
@@ -249,7 +250,7 @@ bool answers_resolve_secrets(struct answers *a, struct err *err)
     bool ok = from_stdin(secrets, err);
     for (size_t i = 0; ok && i < SECRETS; i++)
         ok = resolve(&secrets[i], err);
-    if (!ok || !check_url(&a->database.url.value, err))
+    if (!ok || (a->database.url.from != SECRET_STORED && !check_url(&a->database.url.value, err)))
         return false;
     for (size_t i = 0; i < SECRETS; i++)
         if (secrets[i].answer->from == SECRET_ENV)

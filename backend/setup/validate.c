@@ -46,12 +46,28 @@ static void check_tasks(const struct answers *a, struct problems *problems)
                      a->options.min_tasks, a->options.max_tasks);
 }
 
+// They lie on AWS together, as one secret. One that was generated is kept in any case.
+static void check_stored(const struct answers *a, struct problems *problems)
+{
+    bool stored = answers_stored(a);
+    enum secret_from auth = a->forest.auth_secret.from;
+    if (stored != (a->database.url.from == SECRET_STORED))
+        problems_add(problems, "database.url", 0,
+                     "write \"stored\" for forest.env_secret and database.url, or for neither",
+                     "and forest.env_secret lie on AWS as one secret");
+    else if (auth == SECRET_STORED ? !stored : stored && auth != SECRET_GENERATE)
+        problems_add(problems, "forest.auth_secret", 0,
+                     "write \"stored\" for all three secrets, or for none",
+                     "and forest.env_secret lie on AWS as one secret");
+}
+
 bool validate_together(const struct answers *a, struct problems *problems)
 {
     size_t before = problems->count;
     check_size(a, problems);
     check_network(a, problems);
     check_tasks(a, problems);
+    check_stored(a, problems);
     return problems->count == before;
 }
 

@@ -40,6 +40,11 @@ static void library_init(void)
         git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, (int)levels[i], "");
 }
 
+void git_library_init(void)
+{
+    pthread_once(&once, library_init);
+}
+
 static enum err_kind kind_of(int code, const git_error *e)
 {
     const char *text = e && e->message ? e->message : "";
@@ -306,7 +311,7 @@ static bool run(struct fetch *f, const char *folder, char **out_commit, struct e
 bool git_fetch_source(const struct git_request *request, char **out_folder, char **out_commit,
                       struct err *err)
 {
-    pthread_once(&once, library_init);
+    git_library_init();
     if (!check_url(request->url, err))
         return false;
     AUTO_FREE char *random = random_hex(6);

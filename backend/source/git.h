@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Getting one commit of a git repository, without git. The library behind it is libgit2, seen only
-// by git.c.
+// by git.c and commit.c.
 #ifndef FOREST_SOURCE_GIT_H
 #define FOREST_SOURCE_GIT_H
 
@@ -26,5 +26,8 @@ struct git_request {
 // ERR_NOT_FOUND (repository, ref), ERR_NET, ERR_IO, ERR_CANCELLED.
 bool git_fetch_source(const struct git_request *request, char **out_folder, char **out_commit,
                       struct err *err);
+
+// Sets the library up, once; of the user's settings it reads none by itself.
+void git_library_init(void);
 
 #endif

@@ -246,7 +246,7 @@ static bool check_role(struct search *s, const char *name, struct err *err)
         err_move(err, &e);
         return false;
     }
-    if (str_eq(role.stack_tag, s->stack->names.stack))
+    if (str_eq(role.stack_tag, s->stack->names.stack) && !role.owner_tag)
         add_leftover(s->out, mem_strdup(role.arn));
     iam_role_clear(&role);
     return true;

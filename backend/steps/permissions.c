@@ -9,8 +9,6 @@
 #include "backend/steps/documents.h"
 #include "backend/steps/tables.h"
 
-#define POLICY_NAME "forestadmin"
-
 static const char *role_name(const struct step_ctx *ctx)
 {
     const struct names *n = &stack_of(ctx)->names;
@@ -55,6 +53,24 @@ static enum probe compare_role(struct step_ctx *ctx, const struct iam_role *role
     return PROBE_SAME;
 }
 
+// Made by an administrator: it must be as this plan needs it, for we may not change it.
+static enum probe handed_over(struct step_ctx *ctx, const char *name, bool same, struct err *err)
+{
+    if (ctx->mode == STEP_MODE_DESTROY) {
+        step_note(ctx, "an administrator made it");
+        return PROBE_FOREIGN; // told, and left alone
+    }
+    if (same) {
+        step_note(ctx, "%s, made by an administrator", name);
+        return PROBE_SAME;
+    }
+    err_set(err, ERR_CONFLICT,
+            "the role %s was made by an administrator and is not as this plan needs it", name);
+    err_remedy(err, "Give the administrator the files of `forest-setup export %s --as policy`.",
+               stack_of(ctx)->answers->name);
+    return PROBE_FAILED;
+}
+
 static enum probe probe_role(struct step_ctx *ctx, struct err *err)
 {
     struct iam_role role = {0};
@@ -64,13 +80,22 @@ static enum probe probe_role(struct step_ctx *ctx, struct err *err)
     step_note(ctx, "%s", role_name(ctx));
     if (step_is_ours(ctx, role.stack_tag)) {
         step_set(ctx, "arn", role.arn);
+        step_set(ctx, "owner", role.owner_tag);
         if (ctx->mode != STEP_MODE_DESTROY)
             result = compare_role(ctx, &role);
+        if (role.owner_tag)
+            result = handed_over(ctx, role_name(ctx), result == PROBE_SAME, err);
     } else {
         result = probe_foreign(ctx, "role", role_name(ctx), role.stack_tag);
     }
     iam_role_clear(&role);
     return result;
+}
+
+char *role_description(const struct step_ctx *ctx)
+{
+    return mem_printf("Forest Admin backend %s: %s", stack_of(ctx)->answers->name,
+                      ctx->step->title);
 }
 
 static bool apply_role(struct step_ctx *ctx, struct err *err)
@@ -82,8 +107,7 @@ static bool apply_role(struct step_ctx *ctx, struct err *err)
                (!s->answers->options.permissions_boundary ||
                 iam_put_role_boundary(s->aws, role_name(ctx),
                                       s->answers->options.permissions_boundary, err));
-    AUTO_FREE char *description =
-        mem_printf("Forest Admin backend %s: %s", s->answers->name, ctx->step->title);
+    AUTO_FREE char *description = role_description(ctx);
     struct step_tags tags;
     AUTO_FREE char *arn = NULL;
     ERR_AUTO e = {0};
@@ -132,37 +156,72 @@ static struct json *statement_of(const char *const *actions, size_t count, const
     return s;
 }
 
-static void add_kms_statement(struct json *statements, const struct step_ctx *ctx,
-                              const char *secret)
+struct exec_rights {
+    const struct stack *stack;
+    const char *repository, *streams, *secret, *key; // ARNs; key NULL: none of one's own
+    bool by_name;                                    // secret and key are patterns
+};
+
+static void add_kms_statement(struct json *statements, const struct exec_rights *r)
 {
-    const char *key = step_fact(ctx, "kms-key.arn");
-    if (!key)
-        return;
-    struct json *s = json_push(statements, statement("kms:Decrypt", key));
-    struct json *equals =
-        json_put(json_put(s, "Condition", json_object()), "StringEquals", json_object());
-    AUTO_FREE char *via = mem_printf("secretsmanager.%s.%s", stack_of(ctx)->region,
-                                     aws_dns_suffix(stack_of(ctx)->region));
+    struct json *s = json_push(statements, statement("kms:Decrypt", r->key));
+    struct json *condition = json_put(s, "Condition", json_object());
+    struct json *equals = json_put(condition, "StringEquals", json_object());
+    AUTO_FREE char *via =
+        mem_printf("secretsmanager.%s.%s", r->stack->region, aws_dns_suffix(r->stack->region));
     json_put_str(equals, "kms:ViaService", via);
-    json_put_str(equals, "kms:EncryptionContext:SecretARN", secret);
+    if (r->by_name) {
+        json_put_str(equals, "aws:ResourceTag/" TAG_STACK, r->stack->names.stack);
+        equals = json_put(condition, "StringLike", json_object());
+    }
+    json_put_str(equals, "kms:EncryptionContext:SecretARN", r->secret);
 }
 
-char *exec_role_policy(const struct step_ctx *ctx)
+static char *exec_document(const struct exec_rights *r)
 {
     static const char *const pull[] = {"ecr:BatchCheckLayerAvailability",
                                        "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"};
     static const char *const logs[] = {"logs:CreateLogStream", "logs:PutLogEvents"};
-    const char *secret = step_fact(ctx, "secret.arn");
-    AUTO_FREE char *streams = mem_printf("%s:*", step_fact(ctx, "log-group.arn"));
     JSON_AUTO *document = json_strings("Version", "2012-10-17", NULL);
     struct json *list = json_put(document, "Statement", json_array());
     json_push(list,
               statement("ecr:GetAuthorizationToken", "*")); // the action knows no narrower resource
-    json_push(list, statement_of(pull, ARRAY_LEN(pull), step_fact(ctx, "repository.arn")));
-    json_push(list, statement_of(logs, ARRAY_LEN(logs), streams));
-    json_push(list, statement("secretsmanager:GetSecretValue", secret));
-    add_kms_statement(list, ctx, secret);
+    json_push(list, statement_of(pull, ARRAY_LEN(pull), r->repository));
+    json_push(list, statement_of(logs, ARRAY_LEN(logs), r->streams));
+    json_push(list, statement("secretsmanager:GetSecretValue", r->secret));
+    if (r->key)
+        add_kms_statement(list, r);
     return json_print(document);
+}
+
+char *exec_role_policy(const struct step_ctx *ctx)
+{
+    AUTO_FREE char *streams = mem_printf("%s:*", step_fact(ctx, "log-group.arn"));
+    struct exec_rights r = {.stack = stack_of(ctx),
+                            .repository = step_fact(ctx, "repository.arn"),
+                            .streams = streams,
+                            .secret = step_fact(ctx, "secret.arn"),
+                            .key = step_fact(ctx, "kms-key.arn")};
+    return exec_document(&r);
+}
+
+char *exec_role_policy_by_name(const struct stack *s)
+{
+    const struct names *n = &s->names;
+    AUTO_FREE char *repository =
+        mem_printf("arn:%s:ecr:%s:%s:repository/%s", s->partition, s->region, s->account, n->base);
+    AUTO_FREE char *streams = mem_printf("arn:%s:logs:%s:%s:log-group:%s:*", s->partition,
+                                         s->region, s->account, n->log_group);
+    AUTO_FREE char *secret = mem_printf("arn:%s:secretsmanager:%s:%s:secret:%s-??????",
+                                        s->partition, s->region, s->account, n->secret);
+    AUTO_FREE char *key = mem_printf("arn:%s:kms:%s:%s:key/*", s->partition, s->region, s->account);
+    struct exec_rights r = {.stack = s,
+                            .repository = repository,
+                            .streams = streams,
+                            .secret = secret,
+                            .key = s->answers->options.kms_key ? key : NULL,
+                            .by_name = true};
+    return exec_document(&r);
 }
 
 static bool policy_ready(const struct step_ctx *ctx)
@@ -178,10 +237,16 @@ static enum probe probe_policy(struct step_ctx *ctx, struct err *err)
     if (!step_fact(ctx, "exec-role.arn"))
         return PROBE_ABSENT;
     AUTO_FREE char *found = NULL;
-    if (!iam_get_role_policy(stack_of(ctx)->aws, role, POLICY_NAME, &found, err))
-        return probe_missing(err);
+    if (!iam_get_role_policy(stack_of(ctx)->aws, role, EXEC_POLICY_NAME, &found, err))
+        return err->kind == ERR_NOT_FOUND && step_fact(ctx, "exec-role.owner")
+                   ? handed_over(ctx, role, false, err)
+                   : probe_missing(err);
     if (ctx->mode == STEP_MODE_DESTROY)
         return PROBE_SAME;
+    if (step_fact(ctx, "exec-role.owner")) {
+        AUTO_FREE char *handed = exec_role_policy_by_name(stack_of(ctx));
+        return handed_over(ctx, role, same_json(found, handed), err);
+    }
     if (!policy_ready(ctx))
         return PROBE_DIFFERS;
     AUTO_FREE char *wanted = exec_role_policy(ctx);
@@ -192,7 +257,7 @@ static bool attempt_policy(struct step_ctx *ctx, struct err *err)
 {
     AUTO_FREE char *document = exec_role_policy(ctx);
     step_note(ctx, "this image, this log, this secret");
-    return iam_put_role_policy(stack_of(ctx)->aws, stack_of(ctx)->names.exec_role, POLICY_NAME,
+    return iam_put_role_policy(stack_of(ctx)->aws, stack_of(ctx)->names.exec_role, EXEC_POLICY_NAME,
                                document, err);
 }
 
@@ -211,7 +276,7 @@ static bool apply_policy(struct step_ctx *ctx, struct err *err)
 static bool undo_policy(struct step_ctx *ctx, struct err *err)
 {
     return gone_is_fine(iam_delete_role_policy(stack_of(ctx)->aws, stack_of(ctx)->names.exec_role,
-                                               POLICY_NAME, err),
+                                               EXEC_POLICY_NAME, err),
                         err);
 }
 

@@ -61,10 +61,30 @@ bool secret_version_id(const struct stack *s, bool make_key, char **out, struct 
     return true;
 }
 
+static bool fill(struct secret_answer *answer, struct json *stored, const char *key,
+                 struct err *err)
+{
+    const char *text = json_str(stored, key);
+    bool ok = text ? secret_set(&answer->value, text, strlen(text), err)
+                   : err_set(err, ERR_REMOTE, "the stored secret has no %s", key);
+    json_wipe(stored, key);
+    return ok;
+}
+
+bool secret_answers_fill(struct answers *a, const struct secret *stored, struct err *err)
+{
+    struct json *parsed = json_parse(secret_reveal(stored), stored->len, NULL, NULL);
+    bool env = fill(&a->forest.env_secret, parsed, "FOREST_ENV_SECRET", err);
+    bool auth = fill(&a->forest.auth_secret, parsed, "FOREST_AUTH_SECRET", env ? err : NULL);
+    bool url = fill(&a->database.url, parsed, "POSTGRESQL_URL", env && auth ? err : NULL);
+    json_free(parsed);
+    return env && auth && url;
+}
+
 static enum probe compare_version(struct step_ctx *ctx, const char *current, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
-    if (!s->secrets_known || ctx->mode == STEP_MODE_DESTROY) {
+    if (!s->secrets_known || answers_stored(s->answers) || ctx->mode == STEP_MODE_DESTROY) {
         step_set(ctx, "version", current);
         return PROBE_SAME; // nobody gave other values
     }

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 
 #include "backend/aws/autoscaling.h"
+#include "backend/aws/secrets.h"
 #include "backend/base/fs.h"
 #include "backend/setup/config.h"
 #include "backend/setup/validate.h"
 #include "backend/steps/common.h"
+#include "backend/steps/documents.h"
 #include "backend/steps/leftovers.h"
 #include "backend/steps/session_private.h"
 
@@ -61,6 +63,25 @@ static bool resolve_secrets(struct session *s, const struct session_options *o, 
     return false;
 }
 
+// "stored" in the answers: the values that lie on AWS are this run's, wherever it runs.
+static bool stored_secrets(struct session *s, struct err *err)
+{
+    if (!s->secrets_known || !answers_stored(s->answers))
+        return true;
+    SECRET_AUTO value = {0};
+    ERR_AUTO e = {0};
+    if (secrets_get_value(s->stack->aws, s->stack->names.secret, &value, &e))
+        return secret_answers_fill(s->answers, &value, err);
+    if (e.kind != ERR_NOT_FOUND) {
+        err_move(err, &e);
+        return err_wrap(err, "reading the stored secrets");
+    }
+    err_set(err, ERR_INPUT, "the secrets are to stay as stored, but there is no secret %s",
+            s->stack->names.secret);
+    return err_remedy(err, "Name where they come from, for example \"env:FOREST_ENV_SECRET\", for "
+                           "the first run.");
+}
+
 static bool open_stack(struct session *s, const struct session_options *o, struct err *err)
 {
     // What was recorded wins over the environment: a resume goes to the same account and region.
@@ -73,7 +94,7 @@ static bool open_stack(struct session *s, const struct session_options *o, struc
     if (!stack_open(&s->stack, &stack, err))
         return false;
     s->stack->secrets_known = s->secrets_known;
-    return true;
+    return stored_secrets(s, err);
 }
 
 static bool keep_answers(struct session *s, struct err *err)

@@ -95,8 +95,10 @@ bool cli_answers(struct cli *cli, struct answers *out, int *out_code)
                 problems.count == 1 ? "answer is" : "answers are",
                 cli->config ? "" : ": there is no answer file");
         err_remedy(&err, "%s",
-                   cli->config ? "add to the file what is listed above"
-                               : "write an answer file and give it with -c FILE");
+                   !cli->config ? "write an answer file and give it with -c FILE"
+                   : out->ask   ? "add to the file what is listed above, or answer the questions "
+                                  "it asks in a terminal: forest-setup -c FILE"
+                                : "add to the file what is listed above");
     }
     // A single wrong answer is the failure itself: once is enough.
     bool told_below = !ok && problems.count == 1 && !cli->json;

@@ -42,6 +42,9 @@ enum option_bit {
     OPTION_ASCII = 1 << 16,
     OPTION_NO_COLOR = 1 << 17,
     OPTION_WAIT = 1 << 18,
+    OPTION_OUTPUT = 1 << 19,
+    OPTION_GIT = 1 << 20,
+    OPTION_FORCE = 1 << 21,
 };
 enum {
     OPTIONS_COMMON = OPTION_LOG | OPTION_HELP | OPTION_VERSION,
@@ -55,11 +58,12 @@ struct command;
 struct cli {
     const struct command *command;
     // As given; all borrowed from argv.
-    const char *config, *name, *profile, *region, *log, *as;
+    const char *config, *name, *profile, *region, *log, *as, *output;
     const char *last_text;
     const char *setup; // the NAME behind the command, or NULL
     char **rest;       // of a command that takes any words; ends with NULL
-    bool json, yes, exit_code, follow, check, offline, help, version, plain, ascii, no_color, wait;
+    bool json, yes, exit_code, follow, check, offline, help, version, plain, ascii, no_color, git,
+        force, wait;
     // What is around us.
     bool in_terminal, out_terminal;
     struct cancel *cancel;

@@ -49,11 +49,19 @@ static const struct command table[] = {
      "taken over.",
      "forest-setup recover my-admin --profile work --region eu-west-3",
      OPTIONS_COMMON | WHERE | OPTION_JSON},
-    {"export", "NAME", "the setup as a file, for automation",
-     "Prints the answers of a setup so that apply -c makes the same again. Secrets are references, "
+    {"export", "NAME", "the setup as files, for automation or for another team",
+     "At any time, also of a setup that is only planned or stopped half way. Secrets are "
+     "references, "
      "never values.\n"
-     "In this version --as knows one form: json, the answer file.",
-     "forest-setup export my-admin --as json > setup.json", OPTIONS_COMMON | OPTION_AS},
+     "json: the answer file, from which apply -c makes the same again. terraform, cloudformation: "
+     "what exists, as code\n"
+     "that plans empty. github-actions: a workflow that deploys new commits. policy: the rights "
+     "this "
+     "plan needs, and\n"
+     "roles for an administrator to make. Files of yours are never overwritten: nothing is written "
+     "then.",
+     "forest-setup export my-admin --as json,policy -o infra --git",
+     OPTIONS_COMMON | OPTION_AS | OPTION_OUTPUT | OPTION_GIT | OPTION_FORCE},
     {"vpcs", "", "the networks of a region, and whether a backend can run there",
      "Every VPC and its subnets, with a verdict, the reason and the remedy.", NULL,
      OPTIONS_COMMON | WHERE | OPTION_JSON},

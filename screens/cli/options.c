@@ -24,7 +24,12 @@ static const struct option_row table[] = {
     {OPTION_FOLLOW, "follow", 'f', NULL, "keep printing new lines until Ctrl-C"},
     {OPTION_LAST, "last", 0, "LINES", "how many lines from the end; 200 unless told"},
     {OPTION_CHECK, "check", 0, NULL, "ask AWS who each profile is; so it does without --offline"},
-    {OPTION_AS, "as", 0, "FORM", "json"},
+    {OPTION_AS, "as", 0, "FORMS",
+     "json, terraform, cloudformation, github-actions, policy: one, or several with commas; or "
+     "all"},
+    {OPTION_OUTPUT, "output", 'o', "DIR", "write into this folder instead of stdout"},
+    {OPTION_GIT, "git", 0, NULL, "commit what was written, into the folder's git repository"},
+    {OPTION_FORCE, "force", 0, NULL, "overwrite files that are not of an earlier export"},
     {OPTION_OFFLINE, "offline", 0, NULL, "only what this machine knows; no call to AWS"},
     {OPTION_PLAIN, "plain", 0, NULL, "the wizard as numbered prompts, line by line"},
     {OPTION_ASCII, "ascii", 0, NULL, "no signs and lines beyond ASCII"},
@@ -59,7 +64,8 @@ static void take(struct cli *cli, unsigned bit, const char *value)
         {OPTION_OFFLINE, NULL, &cli->offline},   {OPTION_WAIT, NULL, &cli->wait},
         {OPTION_HELP, NULL, &cli->help},         {OPTION_VERSION, NULL, &cli->version},
         {OPTION_PLAIN, NULL, &cli->plain},       {OPTION_ASCII, NULL, &cli->ascii},
-        {OPTION_NO_COLOR, NULL, &cli->no_color},
+        {OPTION_NO_COLOR, NULL, &cli->no_color}, {OPTION_OUTPUT, &cli->output, NULL},
+        {OPTION_GIT, NULL, &cli->git},           {OPTION_FORCE, NULL, &cli->force},
     };
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         if (places[i].bit != bit)

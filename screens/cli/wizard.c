@@ -32,9 +32,25 @@ static bool load(struct cli *cli, struct answers *out, int *out_code)
     return ok;
 }
 
+// A file for the wizard and nobody to ask: what is missing in it, or which command does it.
+static int nobody_to_ask(struct cli *cli)
+{
+    struct answers answers;
+    int code = EXIT_DONE;
+    if (cli_answers(cli, &answers, &code))
+        code =
+            cli_usage(cli, "forest-setup apply -c FILE does it without asking",
+                      "there is no terminal to ask on, and nothing is missing in %s", cli->config);
+    answers_clear(&answers);
+    return code;
+}
+
 int cli_wizard(struct cli *cli)
 {
-    if (cli->json || !cli->in_terminal || !cli->out_terminal)
+    bool nobody = !cli->in_terminal || !cli->out_terminal;
+    if (cli->config && (nobody || cli->json))
+        return nobody_to_ask(cli);
+    if (cli->json || nobody)
         return cli_run(cli, "welcome");
     struct answers answers;
     int code = EXIT_DONE;

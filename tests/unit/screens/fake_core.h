@@ -32,7 +32,8 @@ unsigned fake_core_runs(void);
 enum core_run fake_core_last_run(void);
 // The answers the last run was given, secrets included: a copy, valid until the next run.
 const struct answers *fake_core_run_answers(void);
-// What export_json() and forest_set_url() were given last; NULL when not called.
+// What export_files() ("json in DIR, git") and forest_set_url() were given last; NULL when not
+// called.
 const char *fake_core_exported_to(void);
 const char *fake_core_url_set(void);
 void fake_core_set_url_fails(const char *message, const char *remedy); // NULL: it works

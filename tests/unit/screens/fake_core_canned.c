@@ -142,6 +142,8 @@ const char *const fake_canned[CORE_LOOKS] = {
         "\"created\":\"2026-11-23T10:00:00Z\",\"url\":\"https://a1b2c3d4e5.example\",\"known\":"
         "false},{\"name\":\"half\",\"state\":\"stopped\",\"done\":9,\"total\":26,\"known\":true}],"
         "\"foreign\":[],\"warnings\":[]}",
+    [CORE_FORMS] = "[{\"name\":\"json\",\"text\":\"the answer file\"},"
+                   "{\"name\":\"policy\",\"text\":\"the rights\"}]",
 };
 const char fake_canned_result[] =
     "{\"url\":\"https://a1b2c3d4e5.execute-api.eu-west-3.amazonaws.com\",\"name\":\"my-admin\","

@@ -49,7 +49,8 @@ bool fake_look_held(const void *look);
 
 bool fake_run(const struct core_run_options *o, struct json **out, struct err *err);
 const char *fake_fix_of(const char *code);
-bool fake_export(const struct answers *answers, const char *path, struct err *err);
+bool fake_export(const struct answers *answers, const struct core_export *what, struct json **out,
+                 struct err *err);
 bool fake_set_url(const struct answers *answers, const struct secret *token, const char *url,
                   struct cancel *cancel, struct json **out, struct err *err);
 bool fake_connect(const struct answers *answers, const char *url, struct cancel *cancel,

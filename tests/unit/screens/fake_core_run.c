@@ -120,13 +120,21 @@ const char *fake_fix_of(const char *code)
     return NULL;
 }
 
-bool fake_export(const struct answers *answers, const char *path, struct err *err)
+bool fake_export(const struct answers *answers, const struct core_export *what, struct json **out,
+                 struct err *err)
 {
-    (void)err;
     assert(answers);
+    if (str_eq(what->dir, "mine") && !what->force) {
+        err_set(err, ERR_INPUT, "mine: setup.json is not from an export of this setup");
+        return err_remedy(err, "Nothing was written.");
+    }
+    AUTO_FREE char *told =
+        mem_printf("%s in %s%s", what->formats, what->dir, what->git ? ", git" : "");
     fake_lock();
-    str_replace(&fake.exported, path);
+    str_replace(&fake.exported, told);
     fake_unlock();
+    *out = json_strings("dir", what->dir, NULL);
+    json_put_int(*out, "changed", 3);
     return true;
 }
 

@@ -255,17 +255,62 @@ static void test_check_login(void **state)
 
 static void test_export(void **state)
 {
-    // The answers are written to the file that was named.
+    // The forms that are ticked are written to the folder that is named, and Esc leads back.
     struct play p;
     play_start(&p, NULL);
     play_until(&p, "Will create");
     play_choose(&p, "export");
-    assert_true(play_shows(&p, "my-admin.json"));
-    play_key(&p, K_ENTER);
-    if (p.wizard.at == SCREEN_REVIEW && !fake_core_exported_to())
-        play_key(&p, K_ENTER);
-    play_until(&p, "Written to my-admin.json");
-    assert_string_equal(fake_core_exported_to(), "my-admin.json");
+    play_until(&p, "the answer file");
+    play_choose(&p, "write");
+    play_until(&p, "Written to my-admin: 3 new or changed");
+    assert_string_equal(fake_core_exported_to(), "json,policy in my-admin");
+    view_focus_row(p.wizard.view, "forms", "policy");
+    play_type(&p, " ");
+    view_focus(p.wizard.view, "git");
+    play_type(&p, " ");
+    play_choose(&p, "write");
+    play_until(&p, "Written to my-admin");
+    assert_string_equal(fake_core_exported_to(), "json in my-admin, git");
+    play_key(&p, K_ESC);
+    play_until_at(&p, SCREEN_REVIEW);
+    play_end(&p);
+}
+
+static void test_export_in_the_way(void **state)
+{
+    // Files of somebody else: said with the remedy, and only then can they be overwritten.
+    struct play p;
+    play_start(&p, NULL);
+    play_until(&p, "Will create");
+    wizard_go(&p.wizard, SCREEN_EXPORT);
+    play_until(&p, "the answer file");
+    view_focus(p.wizard.view, "folder");
+    play_key(&p, K_END);
+    for (size_t i = 0; i < strlen("my-admin"); i++)
+        play_key(&p, K_BACKSPACE);
+    play_type(&p, "mine");
+    play_choose(&p, "write");
+    play_until(&p, "is not from an export");
+    view_focus(p.wizard.view, "force");
+    play_type(&p, " ");
+    play_choose(&p, "write");
+    play_until(&p, "Written to mine");
+    play_end(&p);
+}
+
+static void test_export_after_a_failure(void **state)
+{
+    // A run that stopped can be exported from where it stopped.
+    struct play p;
+    play_start(&p, NULL);
+    play_until(&p, "Will create");
+    fake_core_run_fails("service", ERR_DENIED, "AWS does not allow it", "Ask.", "denied");
+    play_choose(&p, "create");
+    play_until(&p, "AWS does not allow it");
+    play_choose(&p, "export");
+    play_until_at(&p, SCREEN_EXPORT);
+    play_key(&p, K_ESC);
+    play_until(&p, "AWS does not allow it");
     play_end(&p);
 }
 
@@ -294,12 +339,20 @@ static void test_teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_the_way),  cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_plan_fails),   cmocka_unit_test(test_secrets_on_aws),
-        cmocka_unit_test(test_row_and_back), cmocka_unit_test(test_failure_and_retry),
-        cmocka_unit_test(test_fix),          cmocka_unit_test(test_fix_is_at_the_wrong_value),
-        cmocka_unit_test(test_stop),         cmocka_unit_test(test_set_in_forest),
-        cmocka_unit_test(test_check_login),  cmocka_unit_test(test_export),
+        cmocka_unit_test(test_all_the_way),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_plan_fails),
+        cmocka_unit_test(test_secrets_on_aws),
+        cmocka_unit_test(test_row_and_back),
+        cmocka_unit_test(test_failure_and_retry),
+        cmocka_unit_test(test_fix),
+        cmocka_unit_test(test_fix_is_at_the_wrong_value),
+        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_set_in_forest),
+        cmocka_unit_test(test_check_login),
+        cmocka_unit_test(test_export),
+        cmocka_unit_test(test_export_in_the_way),
+        cmocka_unit_test(test_export_after_a_failure),
         cmocka_unit_test(test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,9 @@
 #include "backend/base/str.h"
 #include "backend/engine/journal.h"
 #include "backend/setup/config.h"
+#include "backend/setup/fields.h"
 #include "screens/drafts.h"
+#include "screens/field_help.h"
 #include "screens/wizard_private.h"
 #include "tests/unit/screens/play.h"
 
@@ -37,6 +39,60 @@ static char *read_file(const char *path)
     if (!fs_read(path, &text, NULL))
         str_clear(&text);
     return text.data ? str_take(&text) : NULL;
+}
+
+static void open_help(struct play *p)
+{
+    const struct key f1 = {.code = K_FUNCTION, .ch = 1};
+    struct view_act act = {0};
+    view_key(p->wizard.view, &f1, &act);
+}
+
+static void test_every_answer_is_named_on_a_screen(void **state)
+{
+    // claim: the help page of some screen names each field of the answer file, one screen for each
+    struct play p;
+    play_start(&p, NULL);
+    size_t count = 0;
+    const struct field *all = fields(&count);
+    for (size_t i = 0; i < count; i++) {
+        size_t told = 0;
+        for (enum screen_id id = 0; id < SCREENS; id++)
+            told += field_help_has(screen_of(id), all[i].path);
+        assert_int_equal(told, 1);
+    }
+    open_help(&p);
+    play_until(&p, "options.kms_key");
+    play_key(&p, K_ESC);
+    wizard_go(&p.wizard, SCREEN_NETWORK);
+    play_until(&p, "Where should the backend run");
+    open_help(&p);
+    play_until(&p, "network.new_vpc.cidr");
+    play_end(&p);
+}
+
+static void ask_two(struct answers *a)
+{
+    a->ask = 1U << ASK_FOREST | 1U << ASK_NETWORK;
+}
+
+static void test_only_what_the_file_asks(void **state)
+{
+    // claim: "ask": ["forest", "network"] asks those two and takes the rest as given, both ways
+    struct play p;
+    play_start(&p, ask_two);
+    assert_int_equal(p.wizard.at, SCREEN_FOREST);
+    play_until(&p, "Environment secret");
+    wizard_next(&p.wizard);
+    assert_int_equal(p.wizard.at, SCREEN_NETWORK);
+    play_until(&p, "prod");
+    wizard_back(&p.wizard);
+    assert_int_equal(p.wizard.at, SCREEN_FOREST);
+    wizard_next(&p.wizard);
+    play_until(&p, "2 private subnets");
+    wizard_next(&p.wizard);
+    assert_int_equal(p.wizard.at, SCREEN_REVIEW);
+    play_end(&p);
 }
 
 static void test_back_goes_through_the_six_and_keeps_values(void **state)
@@ -259,6 +315,8 @@ static void test_secrets_of_the_environment(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_answer_is_named_on_a_screen),
+        cmocka_unit_test(test_only_what_the_file_asks),
         cmocka_unit_test(test_back_goes_through_the_six_and_keeps_values),
         cmocka_unit_test(test_a_row_of_the_review_leads_back_to_it),
         cmocka_unit_test(test_a_screen_that_is_not_ready_keeps_the_user),
