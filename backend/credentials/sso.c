@@ -114,7 +114,7 @@ bool sso_needs_login(const struct chain *chain, struct err *err)
     return err_remedy(err, "aws sso login --profile '%s'", name);
 }
 
-static struct json *token_read(const char *path)
+struct json *sso_token_read(const char *path)
 {
     struct str text;
     str_init(&text, TOKEN_FILE_MAX);
@@ -236,7 +236,7 @@ static bool sso_fetch(struct chain *chain, struct credentials *out, struct err *
     AUTO_FREE char *path = sso_token_path(&p, err);
     if (!path)
         return false;
-    JSON_AUTO *token = token_read(path);
+    JSON_AUTO *token = sso_token_read(path);
     if (token && left_ms(chain, token, "expiresAt") < REFRESH_BEFORE_MS)
         refresh(chain, &p, path, token);
     if (!token || left_ms(chain, token, "expiresAt") <= 0)

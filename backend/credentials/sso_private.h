@@ -17,6 +17,8 @@ struct sso_profile {     // borrowed from the profile
 bool sso_profile_read(const struct chain *chain, struct sso_profile *out, struct err *err);
 // ~/.aws/sso/cache/<sha1>.json; the caller's. NULL without HOME.
 char *sso_token_path(const struct sso_profile *profile, struct err *err);
+// The caller's; NULL unless it has a token and says when it ends.
+struct json *sso_token_read(const char *path);
 bool sso_token_write(const char *path, const struct json *token, struct err *err);
 // The endpoint of portal or oidc in the sso region; the caller's. NULL with err.
 char *sso_endpoint(const struct chain *chain, enum aws_service service, const char *region,

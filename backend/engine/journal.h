@@ -51,8 +51,8 @@ struct journal_step {
 
 // `identity->account` NULL: the name alone is known yet; ERR_NOT_FOUND when the journal does not
 // exist then. Region and stack may be NULL too for one that exists. ERR_CONFLICT: locked (says by
-// whom), or pinned to another account or region. ERR_IO: damaged (says which line) or unsafe (link,
-// foreign owner, open mode). ERR_INPUT: a newer version's.
+// whom), or pinned to another account or region. ERR_IO: damaged (says which line), unsafe (link,
+// foreign owner, open mode) or written by a newer version.
 bool journal_open(struct journal **out, const char *state_dir,
                   const struct journal_identity *identity, struct err *err);
 bool journal_look(struct journal **out, const char *state_dir, const char *name,

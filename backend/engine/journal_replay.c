@@ -118,7 +118,9 @@ static bool take_header(struct journal *journal, const struct json *record)
     str_replace(&journal->region, json_str(record, "region"));
     str_replace(&journal->stack, json_str(record, "stack"));
     str_replace(&journal->salt, json_str(record, "salt"));
-    return journal->name && journal->account && journal->region && journal->stack && journal->salt;
+    // There has been no format before the first; a number that is missing is not ours either.
+    return json_int(record, "version", 0) >= 1 && journal->name && journal->account &&
+           journal->region && journal->stack && journal->salt;
 }
 
 bool journal_take(struct journal *journal, const struct json *record)
@@ -155,7 +157,7 @@ static bool newer(const struct journal *journal, const struct json *record, stru
     int64_t version = json_int(record, "version", -1);
     if (version <= JOURNAL_VERSION)
         return false;
-    err_set(err, ERR_INPUT,
+    err_set(err, ERR_IO,
             "the journal %s was written by a newer forest-setup (format %lld, this one knows %d)",
             journal->path, (long long)version, JOURNAL_VERSION);
     err_remedy(err, "Update forest-setup on this machine.");

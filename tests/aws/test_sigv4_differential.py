@@ -12,7 +12,7 @@ import random
 import string
 import subprocess
 import sys
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 import pytest
 
@@ -77,18 +77,44 @@ def random_case(rng):
     }
 
 
-def test_every_random_request_is_signed_as_botocore_signs_it():
+def corpus_case(path):
+    """One file of the fuzzer's corpus as a request that can be sent: its lines are path, query, header and body."""
+    parts = [*path.read_bytes().split(b"\n", 3), b"", b"", b""]
+    url_path = quote(unquote_to_bytes(parts[0]), safe="/" + SAFE)
+    pairs = [pair.partition(b"=") for pair in parts[1].split(b"&") if pair.partition(b"=")[0]]
+    query = "&".join("=".join(quote(unquote_to_bytes(side), safe=SAFE) for side in (k, v)) for k, _, v in pairs)
+    header = "".join(chr(c) for c in parts[2] if 0x20 <= c < 0x7F).strip() or "x"
+    return {
+        "method": "POST", "url": f"https://ec2.eu-west-3.amazonaws.com/{url_path.lstrip('/')}?{query}".rstrip("?"),
+        "headers": [["Content-Type", header], ["X-Amz-Target", header]], "body": base64.b64encode(parts[3]).decode(),
+        "date": "20261123T130411Z", "region": "eu-west-3", "service": "ec2", "access_key": "AKIDEXAMPLE",
+        "secret_key": "secret", "token": "",
+    }  # fmt: skip
+
+
+def compare(cases, what):
     program = find_program()
     if not program:
         pytest.fail("the helper program tests/sign is not built: ninja -C build/dev sign")
-    print("seed", SEED)
-    rng = random.Random(SEED)
-    cases = [random_case(rng) for _ in range(CASES)]
     done = subprocess.run([program], input="".join(json.dumps(c) + "\n" for c in cases), capture_output=True, text=True,
                           timeout=120, check=True)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(answers) == len(cases), f"seed {SEED}"
+    assert len(answers) == len(cases), what
     for number, (case, ours) in enumerate(zip(cases, answers, strict=True)):
         theirs = sign(case)
         for stage in ("canonical_request", "string_to_sign", "authorization"):
-            assert ours.get(stage) == theirs[stage], f"seed {SEED}, case {number}: {stage} of {json.dumps(case)}"
+            assert ours.get(stage) == theirs[stage], f"{what}, case {number}: {stage} of {json.dumps(case)}"
+    print(f"{what}: {len(cases)} compared, 0 differ")
+
+
+def test_every_random_request_is_signed_as_botocore_signs_it():
+    print("seed", SEED)
+    rng = random.Random(SEED)
+    compare([random_case(rng) for _ in range(CASES)], f"seed {SEED}")
+
+
+def test_the_corpus_of_the_fuzzer_is_signed_as_botocore_signs_it():
+    """The inputs that the fuzzer found interesting, made into requests that can be sent."""
+    files = sorted((HERE.parent / "fuzz/corpus/signer").iterdir())
+    assert len(files) > 5
+    compare([corpus_case(path) for path in files], "corpus")

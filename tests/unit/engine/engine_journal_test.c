@@ -211,16 +211,33 @@ static void whole_lines_matter(void **state)
     open_fails(p, &IDENTITY, "damaged at line 1");
 }
 
-static void of_a_newer_version(void **state)
+static void begin_with(const struct place *p, const char *version)
 {
-    // A journal of a later format is refused, not read as far as it goes.
-    const struct place *p = *state;
-    journal_close(open_ok(p));
-    const char *body = "{\"seq\":1,\"at\":1,\"type\":\"setup\",\"version\":2,\"name\":\"demo\"}";
+    AUTO_FREE char *body = mem_printf(
+        "{\"seq\":1,\"at\":1,\"type\":\"setup\",%s\"name\":\"demo\",\"account\":\"123456789012\","
+        "\"region\":\"eu-west-3\",\"stack\":\"stack-1\",\"salt\":\"0123456789abcdef\"}",
+        version);
     uint32_t crc = encode_crc32(0, body, strlen(body));
     AUTO_FREE char *line = mem_printf("%.*s,\"crc\":\"%08x\"}\n", (int)strlen(body) - 1, body, crc);
     overwrite(p, line, strlen(line));
-    assert_int_equal(open_fails(p, &IDENTITY, "newer"), ERR_INPUT);
+}
+
+static void of_another_version(void **state)
+{
+    // A journal of a later format is refused, not read as far as it goes; one without a format, or
+    // of one before the first, was not written by us.
+    const struct place *p = *state;
+    journal_close(open_ok(p));
+    begin_with(p, "\"version\":1,");
+    journal_close(open_ok(p));
+    begin_with(p, "\"version\":2,");
+    assert_int_equal(open_fails(p, &IDENTITY, "newer"), ERR_IO);
+    static const char *const odd[] = {"\"version\":0,", "\"version\":-1,", "\"version\":\"1\",",
+                                      ""};
+    for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
+        begin_with(p, odd[i]);
+        assert_int_equal(open_fails(p, &IDENTITY, "damaged at line 1"), ERR_IO);
+    }
 }
 
 static void of_somebody_else(void **state)
@@ -440,7 +457,7 @@ int main(void)
         TEST(cut_anywhere),
         TEST(flipped_anywhere),
         TEST(whole_lines_matter),
-        TEST(of_a_newer_version),
+        TEST(of_another_version),
         TEST(of_somebody_else),
         TEST(nothing_made_pins_nothing),
         TEST(unsafe_files),
