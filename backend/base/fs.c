@@ -62,19 +62,13 @@ bool fs_wait_readable(int fd, struct err *err)
     }
 }
 
-bool fs_read(const char *path, struct str *out, struct err *err)
+static bool read_to_end(int fd, const char *path, char *buffer, size_t size, struct str *out,
+                        struct err *err)
 {
-    AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return err_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, errno, "cannot open %s",
-                         path);
-    if (!readable_kind(fd, path, err))
-        return false;
-    char buffer[65536];
     for (;;) {
         if (!wait_for_data(fd, path, err))
             return false;
-        ssize_t n = read(fd, buffer, sizeof buffer);
+        ssize_t n = read(fd, buffer, size);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n < 0)
@@ -86,6 +80,19 @@ bool fs_read(const char *path, struct str *out, struct err *err)
             return err_set(err, ERR_INPUT, "%s is larger than the %zu bytes accepted here", path,
                            out->max);
     }
+}
+
+bool fs_read(const char *path, struct str *out, struct err *err)
+{
+    enum { PIECE = 65536 };
+    AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return err_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, errno, "cannot open %s",
+                         path);
+    if (!readable_kind(fd, path, err))
+        return false;
+    AUTO_FREE char *buffer = mem_alloc(PIECE); // not on the stack: it may be a file of secrets
+    return read_to_end(fd, path, buffer, PIECE, out, err);
 }
 
 static bool write_all(int fd, const char *data, size_t length)

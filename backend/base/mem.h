@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Allocation that cannot fail quietly: out of memory ends the program after the hook has put the
-// terminal back. Everything returned here is freed with mem_free(); AUTO_FREE frees at the end of
-// the scope, mem_steal() passes on.
+// terminal back. Everything returned here is freed with mem_free(), which wipes it (as does
+// mem_realloc() what it leaves); AUTO_FREE frees at the end of the scope, mem_steal() passes on.
 #ifndef FOREST_BASE_MEM_H
 #define FOREST_BASE_MEM_H
 
@@ -18,7 +18,7 @@ char *mem_strndup(const char *text, size_t length) __attribute__((malloc, return
 char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 char *mem_vprintf(const char *format, va_list args)
     __attribute__((format(printf, 1, 0), returns_nonnull));
-void mem_free(void *pointer);
+void mem_free(void *pointer); // also what malloc() gave; NULL is fine
 // Called once before the program ends for want of memory; NULL for none.
 void mem_on_exhausted(void (*hook)(void));
 

@@ -14,6 +14,13 @@
 #include "backend/base/str.h"
 #include "backend/codec/json_strict.h"
 
+// Trees hold secrets, too (a request, a token file): the library frees with our wiping free.
+__attribute__((constructor)) static void wipe_what_is_freed(void)
+{
+    cJSON_Hooks hooks = {.malloc_fn = malloc, .free_fn = mem_free};
+    cJSON_InitHooks(&hooks);
+}
+
 static cJSON *item(struct json *node)
 {
     return (cJSON *)node;

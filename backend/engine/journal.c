@@ -65,7 +65,7 @@ void journal_close(struct journal *j)
 
 static bool unsafe(const char *path, const char *why, const char *remedy, struct err *err)
 {
-    err_set(err, ERR_IO, "%s %s: it is not used", path, why);
+    err_set(err, ERR_IO, "the journal in %s %s: it is not used", path, why);
     return err_remedy(err, "%s", remedy);
 }
 
@@ -86,7 +86,7 @@ static bool open_dir(const struct journal *j, int *out, struct err *err)
 {
     int fd = open(j->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
-        return unsafe(j->dir, "is not a directory of its own", "Move it away.", err);
+        return unsafe(j->dir, "does not lie in a directory of its own", "Move it away.", err);
     if (fd < 0)
         return err_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, errno, "cannot open %s",
                          j->dir);

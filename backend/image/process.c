@@ -65,8 +65,9 @@ char *process_find(const char *program)
     const char *path = getenv("PATH");
     for (const char *p = path ? path : "/usr/local/bin:/usr/bin:/bin"; *p;) {
         size_t n = strcspn(p, ":");
-        char *file = mem_printf("%.*s/%s", n ? (int)n : 1, n ? p : ".", program);
-        if (access(file, X_OK) == 0 && !fs_is_dir(file))
+        // "." and nothing at all mean wherever one stands: a folder of somebody else's, perhaps.
+        char *file = mem_printf("%.*s/%s", (int)n, p, program);
+        if (*p == '/' && access(file, X_OK) == 0 && !fs_is_dir(file))
             return file;
         mem_free(file);
         p += n;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "screens/cli/provision.h"
 
+#include <stdlib.h>
+
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/steps/session.h"
@@ -124,8 +126,20 @@ static int provision_open(struct work *w)
     return code;
 }
 
+// Such a library is part of this process before anything else and can read every secret in it.
+static void tell_preloaded(struct cli *cli)
+{
+    const char *library = getenv("LD_PRELOAD");
+    if (!str_empty(library))
+        plain_line(&cli->err,
+                   "Warning: LD_PRELOAD puts %s into this program, where it can read the "
+                   "secrets. Unset it if you do not know it.",
+                   library);
+}
+
 int provision(struct cli *cli, struct answers *answers)
 {
+    tell_preloaded(cli);
     struct work w = {.cli = cli, .progress = cli->out_terminal ? &cli->out : &cli->err};
     struct session_options options = {
         .purpose = SESSION_APPLY,

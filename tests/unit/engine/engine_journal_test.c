@@ -298,7 +298,7 @@ static void unsafe_files(void **state)
     AUTO_FREE char *real = mem_printf("%s/real", p->dir);
     assert_int_equal(rename(dir, real), 0);
     assert_int_equal(symlink(real, dir), 0);
-    assert_int_equal(open_fails(p, &IDENTITY, "not a directory of its own"), ERR_IO);
+    assert_int_equal(open_fails(p, &IDENTITY, "not lie in a directory of its own"), ERR_IO);
     assert_int_equal(unlink(dir), 0);
 }
 

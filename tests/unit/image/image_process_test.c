@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -226,9 +227,35 @@ static void the_builder_follows_the_dockerfile(void **state)
     mem_free(path);
 }
 
+static void programs_are_not_taken_from_where_one_stands(void **state)
+{
+    // Claim: "." or nothing in the PATH, or another relative folder, finds no program.
+    char *old_path = mem_strdup(getenv("PATH"));
+    char before[4096];
+    assert_non_null(getcwd(before, sizeof before));
+    write_file("docker-of-a-stranger", "#!/bin/sh\n");
+    char *script = fs_join(root, "docker-of-a-stranger");
+    assert_int_equal(chmod(script, 0755), 0);
+    assert_int_equal(chdir(root), 0);
+    static const char *const paths[] = {".", "", ":", "/nonexistent:", ".:/nonexistent", "../."};
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        setenv("PATH", paths[i], 1);
+        assert_null(process_find("docker-of-a-stranger"));
+    }
+    setenv("PATH", root, 1);
+    char *found = process_find("docker-of-a-stranger");
+    assert_string_equal(found, script);
+    assert_int_equal(chdir(before), 0);
+    setenv("PATH", old_path, 1);
+    mem_free(found);
+    mem_free(script);
+    mem_free(old_path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(programs_are_not_taken_from_where_one_stands),
         cmocka_unit_test(the_environment_is_clean),
         cmocka_unit_test(lines_and_failures_are_told),
         cmocka_unit_test(stopping_ends_the_whole_group),
