@@ -125,8 +125,19 @@ static void share_unlock(CURL *easy, curl_lock_data data, void *context)
     pthread_mutex_unlock(&client->share_locks[data]);
 }
 
+// libcurl starts itself with an allocator that wipes nothing when nobody has started it before. It
+// stays until the process ends: ending it is not safe while other threads may be using it.
+static void start_library(void)
+{
+    ERR_AUTO err = {0};
+    if (!http_global_init(&err))
+        abort(); // only for want of memory
+}
+
 struct http_client *http_client_new(const char *ca_bundle)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_library);
     struct http_client *client = mem_calloc(1, sizeof *client);
     pthread_mutex_init(&client->lock, NULL);
     for (size_t i = 0; i < ARRAY_LEN(client->share_locks); i++)

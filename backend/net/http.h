@@ -2,7 +2,7 @@
 // One HTTP exchange, straight-line and blocking. The library behind it is libcurl, seen only by
 // http.c.
 //
-// http_global_init() once before the first thread; http_client_new(); any number of threads call
+// http_client_new(), which starts the library once for the process; any number of threads call
 // http_send() on it; http_client_free(). The client keeps a pool of curl handles (so connections
 // are reused), http_send() takes one. Rules that hold for every exchange: TLS 1.2+ always verified
 // (CA bundle: AWS_CA_BUNDLE, else the system's); https anywhere, plain http only to loopback

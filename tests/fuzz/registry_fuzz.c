@@ -40,9 +40,10 @@ static void location(const char *text)
 
 static void index_of(const struct str *body)
 {
-    for (int arch = ARCH_X86_64; arch <= ARCH_ARM64; arch++) {
+    static const enum cpu_arch ARCHES[] = {ARCH_X86_64, ARCH_ARM64};
+    for (size_t i = 0; i < ARRAY_LEN(ARCHES); i++) {
         ERR_AUTO err = {0};
-        AUTO_FREE char *digest = index_choose(body, arch, &err);
+        AUTO_FREE char *digest = index_choose(body, ARCHES[i], &err);
         must(digest ? digest_valid(digest) : err.kind != ERR_NONE && err.message);
     }
 }
