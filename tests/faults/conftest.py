@@ -25,6 +25,7 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 from calm import Calm  # noqa: E402
 from crash import lines_of_apply, text  # noqa: E402
+from disk import Disk  # noqa: E402
 from inventory import created, things  # noqa: E402
 from tally import tallies  # noqa: E402
 from world import World  # noqa: E402
@@ -50,6 +51,12 @@ def world(tmp_path_factory):
     assert not errors, "the emulator broke on " + "; ".join(
         f"{e['service']}.{e['operation']}: {e['emulator_error'][:300]}" for e in errors
     )
+
+
+@pytest.fixture(scope="session")
+def disk(tmp_path_factory):
+    """The failing disk: see disk.Disk."""
+    return Disk(tmp_path_factory.mktemp("disk"))
 
 
 class Undisturbed:
