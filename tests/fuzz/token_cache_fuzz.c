@@ -20,7 +20,7 @@ static void must(bool holds)
 static void role(const char *path)
 {
     struct credentials c = {0};
-    if (role_cache_read(path, &c)) {
+    if (role_cache_read(path, clock_wall_ms(), &c)) {
         must(c.access_key_id && !strpbrk(c.access_key_id, " \t\r\n,/="));
         must(!strpbrk(secret_reveal(&c.session_token), "\r\n"));
         must(c.expires_wall_ms >= clock_wall_ms() + 14 * 60 * 1000);
