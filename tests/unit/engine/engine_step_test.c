@@ -99,7 +99,8 @@ static void polls_end(void **state)
     assert_false(step_poll(&ctx, look, &err));
     assert_int_equal(err.kind, ERR_REMOTE);
     assert_non_null(strstr(err.message, "not ready after 1 seconds"));
-    assert_true(c.looks >= 4 && c.looks <= 8); // a second in pauses of 0.2
+    // A second in pauses of 0.2; on a busy machine they are longer.
+    assert_true(c.looks >= 2 && c.looks <= 8);
     cancel_request(&cancel);
     assert_false(step_poll(&ctx, look, &err));
     assert_int_equal(err.kind, ERR_CANCELLED);
