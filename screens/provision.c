@@ -53,7 +53,7 @@ static void build_title(struct wizard *wizard, struct view *view, int64_t now)
     str_addf(&left, "%s %s%s", doing(run->state), name_of(wizard), wizard_practice_word(wizard));
     if (run->region)
         str_addf(&left, " · %s", run->region);
-    if (run->account)
+    if (run->account && !wizard->practice) // the practice cloud's own means nothing
         str_addf(&left, " · %s", run->account);
     AUTO_FREE char *clock = run_clock_text(run, now);
     view_title(view, left.data, clock);
