@@ -138,12 +138,11 @@ static void add_source(struct step_tags *tags, const struct answers *a)
 {
     static const char *const kinds[] = {
         [SOURCE_BUILTIN] = "builtin", [SOURCE_FOLDER] = "folder", [SOURCE_GIT] = "git"};
-    bool git = a->backend.source == SOURCE_GIT;
     add_tag(tags, TAG_SOURCE, kinds[a->backend.source]);
     add_tag(tags, TAG_BASE_IMAGE, a->backend.base_image);
-    if (a->backend.source == SOURCE_FOLDER)
-        add_tag(tags, TAG_SOURCE_AT, a->backend.folder);
-    if (!git)
+    // A folder is not told: a path of somebody's machine belongs neither on AWS nor, by way of the
+    // tags, into an export.
+    if (a->backend.source != SOURCE_GIT)
         return;
     add_tag(tags, TAG_SOURCE_AT, a->backend.git_url);
     add_tag(tags, TAG_SOURCE_REF, a->backend.git_ref);
