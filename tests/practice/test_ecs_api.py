@@ -454,3 +454,17 @@ def absent(call):
     except ClientError as error:
         return error.response["Error"]["Code"] == "ClientException"
     return False
+
+
+def test_container_instances_are_of_a_cluster(client):
+    """Each operation on container instances looks for the cluster first; moto crashes without one."""
+    ecs, none = client("ecs"), {"cluster": "none-such"}
+    for call in (
+        lambda: ecs.describe_container_instances(containerInstances=["a"], **none),
+        lambda: ecs.deregister_container_instance(containerInstance="a", **none),
+        lambda: ecs.update_container_instances_state(containerInstances=["a"], status="DRAINING", **none),
+        lambda: ecs.register_container_instance(**none),
+        lambda: ecs.put_attributes(attributes=[{"name": "a"}], **none),
+        lambda: ecs.delete_attributes(attributes=[{"name": "a"}], **none),
+    ):
+        assert code_of(call) == "ClusterNotFoundException"

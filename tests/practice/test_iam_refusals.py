@@ -244,3 +244,23 @@ def test_federated_user_has_a_name(w, cloud):
     )
     caller = make_client(cloud, "sts", key=session).get_caller_identity()
     assert caller["Arn"] == f"arn:aws:sts::{ACCOUNT}:federated-user/bob"
+
+
+@pytest.mark.parametrize(
+    ("policy", "code"),
+    [
+        ("{bad", "MalformedPolicyDocument"),
+        ('{"Statement": []}', "MalformedPolicyDocument"),
+        ('{"Statement": [{"Effect": "Allow", "Resource": "*"}]}', "MalformedPolicyDocument"),
+        ('{"Statement": [{"Effect": "Allow", "Action": "*", "Principal": "*"}]}', "MalformedPolicyDocument"),
+        ('{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "' + "x" * 2048 + '"}]}',
+         "PackedPolicyTooLarge"),
+    ],
+)
+def test_session_policy_is_a_policy(client, unique, policy, code):
+    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Statement": [trust]})
+    arn = client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    assume = lambda **more: client("sts").assume_role(RoleArn=arn, RoleSessionName="test", **more)
+    assert code_of(lambda: assume(Policy=policy)) == code
+    assert assume(Policy='{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')["Credentials"]

@@ -206,3 +206,19 @@ def test_target_and_policy_are_put_again(scaling, client):
     scaling.deregister_scalable_target(**TARGET)
     assert scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"] == []
     assert alarms() == []
+
+
+def test_grants_are_of_a_key_that_exists(client):
+    """CreateGrant, ListGrants and RevokeGrant of an unknown key or of an alias; RetireGrant of nothing."""
+    kms, none = client("kms"), "12345678-1234-1234-1234-123456789012"
+    assert code_of(lambda: kms.list_grants(KeyId=none)) == "NotFoundException"
+    assert code_of(lambda: kms.revoke_grant(KeyId=none, GrantId="a")) == "NotFoundException"
+    grantee = {"GranteePrincipal": ROOT, "Operations": ["Decrypt"]}
+    assert code_of(lambda: kms.create_grant(KeyId=none, **grantee)) == "NotFoundException"
+    key = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/grants", TargetKeyId=key["KeyId"])
+    assert code_of(lambda: kms.list_grants(KeyId="alias/grants")) == "NotFoundException"
+    made = kms.create_grant(KeyId=key["Arn"], **grantee)
+    assert [one["GrantId"] for one in kms.list_grants(KeyId=key["KeyId"])["Grants"]] == [made["GrantId"]]
+    assert code_of(lambda: kms.retire_grant(KeyId=key["Arn"])) == "ValidationException"
+    assert code_of(kms.generate_random) == "ValidationException"

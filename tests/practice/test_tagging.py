@@ -176,3 +176,12 @@ def test_new_resources_appear_late_and_deleted_ones_stay_a_while(client, tagging
     assert arns(tagging, unique) == {arn}
     at_scale(0)
     assert arns(tagging, unique) == set()
+
+
+def test_what_does_not_exist_cannot_be_tagged(client):
+    """TagResources answers 200 with a map of failures; moto keeps the tags of a VPC that is not there."""
+    arn = "arn:aws:ec2:eu-west-3:123456789012:vpc/vpc-0123456789abcdef0"
+    failed = client("resourcegroupstaggingapi").tag_resources(ResourceARNList=[arn], Tags={"a": "b"})
+    assert failed["FailedResourcesMap"][arn]["ErrorCode"] == "InvalidParameterException"
+    filters = [{"Name": "resource-id", "Values": ["vpc-0123456789abcdef0"]}]
+    assert client("ec2").describe_tags(Filters=filters)["Tags"] == []

@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""moto's serializer, made faster where it is slow: it works out every spelling of every member anew for each object.
+"""moto's serializer, made faster where it is slow: it works out every spelling of every member anew for each object,
+and its writer of XML looks at every name anew, letter by letter.
 
 install() once, before the first call. Which spellings a member may have depends on the object's class and the member's
-shape alone, so they are worked out once for both.
+shape alone, so they are worked out once for both; a name is as good the second time.
 """
 
+import functools
 from typing import Any
 
 MISSING = object()
 
 
 def install() -> None:
+    import xmltodict
     from moto.core import serialize
     from moto.core.utils import get_value
+
+    xmltodict._validate_name = functools.lru_cache(4096)(xmltodict._validate_name)
 
     spellings: dict[tuple[Any, ...], tuple[str, ...]] = {}
 

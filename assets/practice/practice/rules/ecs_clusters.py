@@ -107,7 +107,9 @@ def capacity_providers(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
 
 
 # DeleteCluster, and every list and description within a cluster that was deleted: ClusterNotFoundException.
-@before("ecs", "DeleteCluster", "ListServices", "ListTasks", "ListContainerInstances")
+@before("ecs", "DeleteCluster", "ListServices", "ListTasks", "ListContainerInstances", "DescribeContainerInstances",
+        "RegisterContainerInstance", "DeregisterContainerInstance", "UpdateContainerInstancesState", "PutAttributes",
+        "DeleteAttributes")  # fmt: skip
 def cluster_is_active(_cloud: Cloud, call: Call) -> None:
     active_cluster(call, call.params.get("cluster"))
 

@@ -51,7 +51,7 @@ def exceeded(message: str) -> AwsError:
 @before("iam", "CreateRole", "UpdateAssumeRolePolicy")
 def trust_policy(_cloud: Cloud, call: Call) -> None:
     text = call.params.get("AssumeRolePolicyDocument") or call.params.get("PolicyDocument") or ""
-    statements = _statements(text)
+    statements = statements_of(text)
     sids = [statement.get("Sid") for statement in statements if statement.get("Sid")]
     if len(set(sids)) < len(sids):
         raise malformed("Statement IDs (SID) in a single policy must be unique.")
@@ -64,7 +64,7 @@ def trust_policy(_cloud: Cloud, call: Call) -> None:
         raise exceeded(f"Cannot exceed quota for ACLSizePerRole: {TRUST_AT_MOST}")
 
 
-def _statements(text: str) -> list[dict[str, Any]]:
+def statements_of(text: str) -> list[dict[str, Any]]:
     try:
         document = json.loads(text)
         statements = listed(document["Statement"])

@@ -56,6 +56,24 @@ def state_of_the_key(_cloud: Cloud, call: Call) -> None:
         raise AwsError("DisabledException", f"{key.arn} is disabled.")
 
 
+# Grants are of a key, by its id or ARN, that exists (moto crashes): NotFoundException.
+@before("kms", "CreateGrant", "ListGrants", "RevokeGrant")
+def key_of_a_grant(_cloud: Cloud, call: Call) -> None:
+    name = call.params["KeyId"]
+    if _key(call) is None or "alias/" in name:
+        raise AwsError("NotFoundException", f"Key '{name}' does not exist")
+
+
+# RetireGrant names the grant by its token, or by its key and its id; GenerateRandom how many bytes (moto crashes).
+@before("kms", "RetireGrant", "GenerateRandom")
+def something_named(_cloud: Cloud, call: Call) -> None:
+    p = call.params
+    if call.operation == "GenerateRandom" and p.get("NumberOfBytes") is None:
+        raise AwsError("ValidationException", "NumberOfBytes must be specified")
+    if call.operation == "RetireGrant" and not p.get("GrantToken") and not (p.get("KeyId") and p.get("GrantId")):
+        raise AwsError("ValidationException", "Specify a grant token, or a key ARN and a grant ID")
+
+
 # Only what is pending can be cancelled.
 @before("kms", "CancelKeyDeletion")
 def key_is_pending(_cloud: Cloud, call: Call) -> None:

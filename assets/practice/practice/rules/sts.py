@@ -12,12 +12,14 @@ from typing import Any
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
-from practice.rules import before, iam_roles
+from practice.rules import before, iam_policies, iam_roles
 from practice.signature import Key
 
 ROLE_ARN = re.compile(r"^arn:aws[a-z-]*:iam::\d{12}:role/\S+$")
 CHAINED_AT_MOST = 3600
 SESSION = 12 * 3600
+SESSION_POLICY_MAX = 2048
+ACTIONS = {"Action", "NotAction"}
 
 
 # AssumeRole: a role's ARN; no longer than the role allows, an hour when roles are chained; never as root.
@@ -45,6 +47,19 @@ def session_length(cloud: Cloud, call: Call) -> None:
             "ValidationError",
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
         )
+
+
+# AssumeRole: a session policy is a policy, at most 2048 characters (API reference, Policy).
+@before("sts", "AssumeRole")
+def session_policy(_cloud: Cloud, call: Call) -> None:
+    text = call.params.get("Policy")
+    if text is None:
+        return
+    if len(text) > SESSION_POLICY_MAX:
+        raise AwsError("PackedPolicyTooLarge", "Packed policy consumes more than 100% of the allotted space.")
+    for statement in iam_policies.statements_of(text):
+        if "Principal" in statement or "NotPrincipal" in statement or not ACTIONS & set(statement):
+            raise iam_policies.malformed("Syntax errors in policy.")
 
 
 # GetSessionToken and GetFederationToken are for long-term keys, and their keys work (moto hands out an example).

@@ -32,6 +32,7 @@ def _with_tagger(tagger: Any, arn: str, change: Change, key: str = "Key", value:
 
 def _ec2(backend: Any, arn: str, change: Change) -> None:
     name = arn.rpartition("/")[2]
+    backend.do_resources_exist([name])  # raises when it does not; moto would keep the tags all the same
     old = {tag["key"]: tag["value"] for tag in backend.describe_tags({"resource-id": [name]})}
     new = change(old)
     gone = [key for key in old if key not in new]
