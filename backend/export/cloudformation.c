@@ -10,6 +10,7 @@
 #include "backend/base/str.h"
 #include "backend/export/formats.h"
 #include "backend/export/rows.h"
+#include "backend/steps/discover.h"
 
 struct template
 {
@@ -296,7 +297,9 @@ static void put_parameters(const struct export_input *in, struct json *all)
     const struct facts *f = in->facts;
     const char *const subnets = "List<AWS::EC2::Subnet::Id>";
     if (in->answers->network.new_vpc) {
+        AUTO_FREE char *usual = zones_usual(in->region);
         const char *zones = facts_get(f, "zones.ids");
+        zones = zones ? zones : usual;
         AUTO_FREE char *a = zones ? mem_strndup(zones, strcspn(zones, ",")) : NULL;
         parameter(all, "ZoneA", "String", "Id of the first zone", a);
         parameter(all, "ZoneB", "String", "Id of the second zone",

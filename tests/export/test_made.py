@@ -3,6 +3,9 @@
 AWS says. Where the provider would plan its own default for what the module leaves out, AWS has that default."""
 
 import json
+import os
+import shutil
+import subprocess
 
 import pytest
 from conftest import FORMATS, export_files
@@ -202,3 +205,38 @@ def test_cloudformation_imports_all(made):
     }
     assert all(value for one in made.imports.values() for value in one["ResourceIdentifier"].values())
     assert all("Default" in one for one in made.template["Parameters"].values())
+
+
+def programs():
+    return [name for name in ("tofu", "terraform") if shutil.which(name)]
+
+
+@pytest.mark.skipif(not programs(), reason="neither tofu nor terraform is on the PATH")
+def test_plan_is_empty(made, tmp_path):
+    """The real thing: validate, and a plan that imports everything and wants nothing else. The provider comes from the
+    program's own places for plugins or from the mirror in TERRAFORM_MIRROR; nothing is downloaded."""
+    for program in programs():
+        folder = tmp_path / program
+        shutil.copytree(made.folder / "terraform", folder)
+        env = {**made.setup.world.env, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+        if mirror := os.environ.get("TERRAFORM_MIRROR"):
+            source = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n'
+            (folder / "cli.rc").write_text(source)
+            env["TF_CLI_CONFIG_FILE"] = str(folder / "cli.rc")
+
+        def run(*arguments, program=program, folder=folder, env=env):
+            done = subprocess.run(
+                [shutil.which(program), *arguments, "-no-color"], cwd=folder, env=env, capture_output=True, text=True,
+                timeout=LONGEST_S, check=False,
+            )  # fmt: skip
+            return done.returncode, done.stdout + done.stderr
+
+        code, text = run("init", "-input=false")
+        if code:
+            pytest.skip(f"{program} init has no AWS provider here (TERRAFORM_MIRROR): {text.strip()[-200:]}")
+        code, text = run("validate")
+        assert code == 0, text[-4000:]
+        code, text = run("plan", "-input=false")
+        assert code == 0, text[-4000:]
+        wanted = f"Plan: {len(made.module.imports)} to import, 0 to add, 0 to change, 0 to destroy."
+        assert wanted in text, text[-6000:]
