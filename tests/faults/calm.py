@@ -8,17 +8,23 @@ cloud's own record.
 """
 
 import collections
+import json
 from pathlib import Path
 from typing import ClassVar
 
 from crash import lines_of_apply
-from gate import Gate
+from gate import LEASE, Gate
 from inventory import created, things
 
 BACKEND = Path(__file__).resolve().parent / "backend"
 # An intent without a result is looked at until it is this old (on AWS half a minute). The cloud here answers at once,
 # and what was on its way at a kill has ended before the next run starts.
 SETTLED = {"FOREST_SETUP_SETTLE_MS": "300"}
+# Asked for again with the same parameters, these answer with what is there: by a token, or as their references say.
+REPEATABLE = {
+    "ec2.CreateNatGateway", "ec2.CreateRouteTable", "ec2.CreateVpcEndpoint", "ecs.CreateCluster", "ecs.CreateService",
+    "elbv2.CreateListener", "elbv2.CreateLoadBalancer", "elbv2.CreateTargetGroup", "secretsmanager.CreateSecret",
+}  # fmt: skip
 # A run takes seconds, on a busy machine half a minute.
 RUN_SECONDS = 300
 
@@ -43,7 +49,7 @@ class Calm:
                 f"{c['service']}.{c['operation']}" for c in world.traffic()
             )
             if verb == "apply":
-                self.things, self.created = nameless(setup), created(world.traffic())
+                self.things, self.created = nameless(setup), made(world.traffic())
                 self.lines = lines_of_apply(setup)
         judge_gone(setup)
         assert self.things and self.created
@@ -63,8 +69,8 @@ class Calm:
         """The setup is what the undisturbed one was, and each thing was made exactly once."""
         now = nameless(setup)
         assert now == self.things, f"other things: too many {now - self.things}, missing {self.things - now}"
-        made = created(self.world.traffic())
-        assert made == self.created, f"made twice {made - self.created}, not made {self.created - made}"
+        count = made(self.world.traffic())
+        assert count == self.created, f"made twice {count - self.created}, not made {self.created - count}"
 
     def end(self, setup):
         """Deletes it, without faults, and sees that nothing is left."""
@@ -80,6 +86,19 @@ def small(world, name, **changes):
     made.answers["backend"]["source"] = {"folder": str(BACKEND)}
     made.write()
     return made
+
+
+def made(calls):
+    """How often each kind of thing was made, in truth: also when a fault hid it; not when it was there already."""
+    known, count = set(), collections.Counter()
+    for call in calls:
+        name = f"{call['service']}.{call['operation']}"
+        if not created([call]) or LEASE.search(json.dumps(call["params"])):
+            continue
+        again = (name, json.dumps(call["params"], sort_keys=True))
+        count[name] += not (name in REPEATABLE and again in known)
+        known.add(again)
+    return count
 
 
 def nameless(setup):

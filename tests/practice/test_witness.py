@@ -5,6 +5,7 @@ import json
 import urllib.request
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 from conftest import code_of, make_client
 
 from practice.census import everything
@@ -59,6 +60,18 @@ def test_creations_are_counted(cloud, client, unique):
     logs.delete_log_group(logGroupName=unique)
     after = read(cloud, "creations")["logs.LogGroup"]
     assert after["made"] == before["made"] + 1 and after["gone"] == before.get("gone", 0) + 1
+
+
+@pytest.mark.parametrize(("do", "when", "made"), [("server-error", "after", 1), ("close", "before", 0)])
+def test_creations_count_by_effect(cloud, client, unique, do, when, made):
+    """What a fault has hidden was made; what it kept from being done was not, whatever the client saw."""
+    before = read(cloud, "creations").get("logs.LogGroup", {"made": 0})["made"]
+    cloud.faults.add([{"operation": "logs.CreateLogGroup", "do": do, "when": when}])
+    with pytest.raises((ClientError, BotoCoreError)):
+        client("logs").create_log_group(logGroupName=unique)
+    entry = next(e for e in reversed(cloud.recorder.entries()) if e["operation"] == "CreateLogGroup")
+    assert entry["effect"] == (200 if made else 0)
+    assert read(cloud, "creations").get("logs.LogGroup", {"made": 0})["made"] == before + made
 
 
 def leftovers(cloud, name):

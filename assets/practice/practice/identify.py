@@ -60,6 +60,7 @@ class Call:
     params: dict[str, Any] = field(default_factory=dict)
     own_token: str = ""  # of a page that the pager cut (rules/paging.py)
     fault: str = ""  # what was done to it on purpose (faults/)
+    effect: int = 0  # the status that it really ended with; 0 when a fault kept it from being done
 
     @property
     def region(self) -> str:

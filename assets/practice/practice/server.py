@@ -109,6 +109,7 @@ class Application:
                 answer = rules.judge(cloud, call, lambda: self._emulator.call(environ, call))
             except AwsError as error:  # a fault can meet a refusal as well
                 answer = render(call, error)
+            call.effect = answer.status
             # Within the lock: what was made must be doomed before its state can change.
             return actions.after(cloud.faults, call, answer) or answer
 
@@ -145,7 +146,8 @@ class Application:
         if answer.status < 300 and call.known and not READ.match(call.operation):
             entry["result"] = result_of(call, answer)
         if call.fault:
-            entry["fault"] = call.fault
+            # What it has come to in truth, whatever the client saw: 0 when it was never done.
+            entry |= {"fault": call.fault, "effect": call.effect}
         if trouble:
             entry["emulator_error"] = trouble
         self._cloud.recorder.add(entry)

@@ -73,7 +73,7 @@ class Witness:
         """By type: how many were made and unmade since the record was reset."""
         table: dict[str, collections.Counter[str]] = {}
         for entry in self._cloud.recorder.entries():
-            if not 200 <= entry["status"] < 300:
+            if not 200 <= entry.get("effect", entry["status"]) < 300:
                 continue
             for pattern, word in ((MAKES, "made"), (UNMAKES, "gone")):
                 match = pattern.match(entry["operation"])
