@@ -48,11 +48,18 @@ def test_apply_killed_after_a_line_resumes_to_the_same_state(calm):
 
 
 @pytest.mark.slow
-def test_apply_killed_after_every_line(calm):
-    """As above, for every line that an undisturbed apply writes (and beyond, where nothing is killed any more)."""
-    tally = Tally("apply killed after every line of the journal")
+def test_apply_and_destroy_killed_after_every_line(calm):
+    """For every line that an undisturbed apply writes, and for one of destroy's in the same setup, beyond its last one,
+    too, where nothing is killed any more."""
+    tally = Tally("apply and destroy killed after every line of the journal")
     for k in range(1, calm.lines + 2):
-        kill_and_resume(calm, [k], tally)
+        setup = begin(calm)
+        with tally.judging(f"after line {k}"):
+            crash(setup, k, "apply", "-c", str(setup.config))
+            setup.resume(env=SETTLED, check=0, timeout=RUN_SECONDS)
+            calm.judge_made(setup)
+            crash(setup, lines_of_apply(setup) + k, "destroy", setup.name, "--yes")
+            destroy_again(setup)
     tally.finish(calm.lines)
 
 
@@ -78,18 +85,20 @@ def test_apply_killed_during_a_call_whose_answer_is_slow(calm):
     resume_and_compare(calm, setup)
 
 
+def destroy_again(setup):
+    done = setup.destroy(env=SETTLED, timeout=RUN_SECONDS)
+    if journal(setup):  # killed after the last line but before it was put away: then there is nothing to do
+        assert done.code == 0, str(done)
+    judge_gone(setup)
+
+
 def destroy_killed(calm, points, tally):
     setup = begin(calm)
     with tally.judging(f"after the lines {points}"):
         setup.apply(check=0, timeout=RUN_SECONDS)
         for point in points:
             crash(setup, lines_of_apply(setup) + point, "destroy", setup.name, "--yes")
-        done = setup.destroy(env=SETTLED, timeout=RUN_SECONDS)
-        if journal(
-            setup
-        ):  # killed after the last line but before it was put away: then there is nothing to do
-            assert done.code == 0, str(done)
-        judge_gone(setup)
+        destroy_again(setup)
 
 
 def test_destroy_killed_and_run_again_leaves_nothing(calm):
@@ -97,15 +106,6 @@ def test_destroy_killed_and_run_again_leaves_nothing(calm):
     tally = Tally("destroy killed after lines of the journal, a sample")
     destroy_killed(calm, (17, 6), tally)
     tally.finish(1)
-
-
-@pytest.mark.slow
-def test_destroy_killed_after_many_lines(calm):
-    """As above, over the whole length of a destroy."""
-    tally = Tally("destroy killed after lines of the journal")
-    for k in range(1, 46, 3):
-        destroy_killed(calm, (k,), tally)
-    tally.finish(15)
 
 
 def test_killed_and_the_version_key_is_lost(calm):

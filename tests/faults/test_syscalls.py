@@ -60,22 +60,22 @@ def test_killed_at_every_write_and_fsync_of_the_journal(calm, name):
     play_relay(calm, name, journal_of, 5)
 
 
-def play_sample(calm, tally, verb, point):
-    """One setup, killed at that call of apply or destroy, then resumed and destroyed."""
-    setup = calm.setup()
+def kill_once(setup, verb, point):
     name, number = point
-    with tally.judging(f"{verb} at {name} #{number}"):
+    code, err = kill(setup, command(setup, verb), name, number, SETTLED)
+    assert code in (0, KILLED), f"exit {code}\n{err[-2000:]}"
+
+
+def play_sample(calm, tally, of_apply, of_destroy):
+    """One setup, apply killed at one call and destroy at another, each resumed."""
+    setup = calm.setup()
+    with tally.judging(f"apply at {of_apply}, destroy at {of_destroy}"):
         calm.begin(setup)
-        if verb == "apply":
-            code, err = kill(setup, command(setup, "apply"), name, number, SETTLED)
-            assert code in (0, KILLED), f"exit {code}\n{err[-2000:]}"
-        verb_now = next_verb(setup, "apply")
-        done = setup.run(*command(setup, verb_now), env=SETTLED, timeout=RUN_SECONDS)
+        kill_once(setup, "apply", of_apply)
+        done = setup.run(*command(setup, next_verb(setup, "apply")), env=SETTLED, timeout=RUN_SECONDS)
         assert done.code == 0, str(done)
         calm.judge_made(setup)
-        if verb == "destroy":
-            code, err = kill(setup, command(setup, "destroy"), name, number, SETTLED)
-            assert code in (0, KILLED), f"exit {code}\n{err[-2000:]}"
+        kill_once(setup, "destroy", of_destroy)
         done = setup.destroy(env=SETTLED, timeout=RUN_SECONDS)
         assert done.code in (0, NOTHING), str(done)
         judge_gone(setup)
@@ -113,21 +113,18 @@ def draw(dice, counts, many):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("verb", ["apply", "destroy"])
-def test_killed_at_a_sample_of_every_system_call(calm, counted, dice, verb):
-    """Each name of a system call that the verb makes at least once, at a number drawn by chance."""
-    tally = Tally(f"{verb} killed at a sample of {len(counted[verb])} system calls")
-    for point in draw(dice, counted[verb], 40):
-        play_sample(calm, tally, verb, point)
-    tally.finish(40)
+def test_killed_at_a_sample_of_every_system_call(calm, counted, dice):
+    """Each name of a system call that the verbs make at least once, at a number drawn by chance."""
+    many = max(len(counts) for counts in counted.values())
+    tally = Tally(f"setups killed at system calls ({many} different ones) in apply and in destroy")
+    for pair in zip(*(draw(dice, counted[verb], many) for verb in ("apply", "destroy")), strict=True):
+        play_sample(calm, tally, *pair)
+    tally.finish(20)
 
 
-def test_killed_at_a_few_system_calls(calm, dice):
-    """Two by chance: one of the calls by which records are made, and one by which things are asked for."""
-    tally = Tally("killed at system calls, a sample")
-    for verb, names, most in (
-        ("apply", ("fsync", "write", "rename", "openat"), 6),
-        ("destroy", ("sendto",), 4),
-    ):
-        play_sample(calm, tally, verb, (dice.choice(names), dice.randint(1, most)))
-    tally.finish(2)
+def test_killed_at_a_system_call(calm, dice):
+    """By chance: one of the calls by which records are made, and one by which things are asked for."""
+    tally = Tally("setups killed at system calls, a sample")
+    of_apply = (dice.choice(("fsync", "write", "rename", "openat")), dice.randint(1, 6))
+    play_sample(calm, tally, of_apply, ("sendto", dice.randint(1, 4)))
+    tally.finish(1)
