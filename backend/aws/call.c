@@ -165,11 +165,25 @@ static bool wait_turn(const struct aws_call *call, struct progress *p, const str
     return false;
 }
 
+// Whatever ends a run has a remedy; these two have none of their own.
+static void usual_remedy(struct err *failure)
+{
+    if (failure->remedy)
+        return;
+    if (failure->kind == ERR_NET)
+        err_remedy(failure, "check this machine's network, VPN and proxy, then run this again");
+    else if (failure->kind == ERR_REMOTE && failure->http_status >= 500)
+        err_remedy(failure,
+                   "the service has trouble of its own (health.aws.amazon.com tells): wait "
+                   "some minutes, then run this again");
+}
+
 static bool give_up(const struct aws_call *call, const struct progress *p, struct err *failure,
                     struct err *err)
 {
     // An earlier attempt may have done what the last one could not. Reading has no outcome.
     failure->outcome_unknown = p->unknown && !(call->flags & AWS_READ);
+    usual_remedy(failure);
     if (err)
         err_move(err, failure);
     return false;

@@ -191,6 +191,10 @@ static void eight_attempts_and_no_more(void **state)
     stage_close(&s);
 }
 
+#define XML_ERROR(code)                                                                            \
+    "<Response><Errors><Error><Code>" code "</Code><Message>m</Message></Error></Errors></"        \
+    "Response>"
+
 static void sent_once(const struct reply *reply, enum err_kind kind, bool unknown)
 {
     struct stage s = {.script = {*reply}};
@@ -200,6 +204,9 @@ static void sent_once(const struct reply *reply, enum err_kind kind, bool unknow
     assert_int_equal(server_requests(s.server), 1);
     assert_int_equal(err.kind, kind);
     assert_int_equal(err.outcome_unknown, unknown);
+    // What is wrong with the request is for whoever made it; everything else says what to do.
+    if (kind != ERR_INPUT)
+        assert_non_null(err.remedy);
     stage_close(&s);
 }
 
@@ -210,15 +217,12 @@ static void writing_is_never_repeated_blindly(void **state)
     sent_once(&(struct reply)DIE, ERR_NET, true);
     sent_once(&(struct reply){500, "", NULL}, ERR_REMOTE, true);
     sent_once(&(struct reply){503, "<html/>", NULL}, ERR_REMOTE, true);
+    sent_once(&(struct reply){500, XML_ERROR("InternalError"), NULL}, ERR_REMOTE, true);
     sent_once(&(struct reply){200, "", NULL}, ERR_REMOTE, true);
     sent_once(&(struct reply){200, "<html><body>Sign in to the hotel</body></html>", NULL},
               ERR_REMOTE, true);
     sent_once(&(struct reply){200, "<DescribeVpcsResponse><vpcSet>", NULL}, ERR_REMOTE, true);
 }
-
-#define XML_ERROR(code)                                                                            \
-    "<Response><Errors><Error><Code>" code "</Code><Message>m</Message></Error></Errors></"        \
-    "Response>"
 
 static void refusals_are_final_and_certain(void **state)
 {
