@@ -263,13 +263,21 @@ static bool apply_secret(struct step_ctx *ctx, struct err *err)
     return true;
 }
 
+// AWS has several words for it.
+static bool on_its_way_out(const struct err *err)
+{
+    return err_is(err, "InvalidRequestException") &&
+           (err_says(err, "scheduled for deletion") || err_says(err, "marked for deletion") ||
+            err_says(err, "marked deleted"));
+}
+
 static bool undo_secret(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
     ERR_AUTO e = {0};
     if (secrets_delete(s->aws, step_own(ctx, "arn"), s->answers->options.secret_recovery_days,
                        &e) ||
-        e.kind == ERR_NOT_FOUND || name_still_taken(&e)) // asked for before a lost answer
+        e.kind == ERR_NOT_FOUND || on_its_way_out(&e)) // asked for before a lost answer
         return true;
     err_move(err, &e);
     return false;
