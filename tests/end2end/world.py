@@ -26,7 +26,8 @@ REGION = "eu-west-3"
 ACCOUNT = "123456789012"
 TIME_SCALE = 0.005
 STACK_TAG = "forestadmin:stack"
-CONTROL_SECONDS = 30
+CONTROL_SECONDS = 120
+STOP_SECONDS = 300  # on a busy machine
 
 
 class Done:
@@ -79,7 +80,7 @@ class World:
         """Ends the cloud and waits for it; its children end with it."""
         self._process.terminate()
         try:
-            self._process.wait(60)
+            self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise
