@@ -5,10 +5,13 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
+import jsonschema
 import pytest
-from program import Program
+import yaml
+from program import ROOT, Program
 
 ANSWERS = {
     "version": 1, "name": "my-admin", "aws": {"profile": "work", "region": "eu-west-3", "account": "123456789012"},
@@ -151,6 +154,46 @@ def test_workflow_trusts_one_repository_and_branch(program: Program):
     assert "secrets." not in workflow
     for use in re.findall(r"uses: (.*)", workflow) + re.findall(r'uses: "(.*)"', workflow):
         assert re.fullmatch(r"\"?[\w-]+/[\w-]+@[0-9a-f]{40}\"? # v\d+\.\d+\.\d+", use.strip()), use
+
+
+ODD_FOLDER = {"source": {"git": {"url": "https://github.com/acme/admin", "folder": "a: b#'c"}}}
+
+
+@pytest.fixture(params=[{}, {"backend": ODD_FOLDER}], ids=["builtin", "git"])
+def workflow(program: Program, request) -> pathlib.Path:
+    """The exported workflow of a built-in backend, and of one in a folder whose name means something in YAML."""
+    change(program, **request.param)
+    export(program, "--as", "github-actions", "-o", "out")
+    return program.home / "out/.github/workflows/forest-setup-my-admin.yml"
+
+
+def test_workflow_fits_githubs_schema(workflow: pathlib.Path):
+    """GitHub's schema of workflows (SchemaStore's, as check-jsonschema 0.33.0 carries it) takes the file."""
+    schema = json.loads((ROOT / "tests/data/github-workflow.schema.json").read_text())
+    text = workflow.read_text()
+    assert not list(jsonschema.Draft7Validator(schema).iter_errors(yaml.safe_load(text)))
+
+
+def test_workflow_passes_actionlint(workflow: pathlib.Path):
+    """actionlint, where it is installed, finds nothing."""
+    lint = shutil.which("actionlint")
+    if not lint:
+        pytest.skip("actionlint is not on the PATH")
+    done = subprocess.run([lint, "-shellcheck=", str(workflow)], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_scripts_pass_shellcheck(planned: Program):
+    """The administrator's script is clean, with and without a permissions boundary."""
+    check = shutil.which("shellcheck")
+    if not check:
+        pytest.skip("shellcheck is not on the PATH")
+    for options in ({}, {"permissions_boundary": "arn:aws:iam::aws:policy/it's-$(odd)"}):
+        change(planned, options=options)
+        export(planned, "--as", "policy", "-o", "out")
+        script = planned.home / "out/policy/handover/administrator.sh"
+        done = subprocess.run([check, "-S", "warning", str(script)], check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("url, repository", [
