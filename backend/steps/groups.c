@@ -86,7 +86,10 @@ static bool apply_group(struct step_ctx *ctx, struct err *err)
 
 static bool try_delete_group(struct step_ctx *ctx, struct err *err)
 {
-    return gone_is_fine(ec2_delete_group(stack_of(ctx)->aws, step_own(ctx, "id"), err), err);
+    if (gone_is_fine(ec2_delete_group(stack_of(ctx)->aws, step_own(ctx, "id"), err), err))
+        return true;
+    note_blockers(ctx, "group-id", err);
+    return false;
 }
 
 static bool still_used(const struct err *err)
@@ -94,40 +97,11 @@ static bool still_used(const struct err *err)
     return err_is(err, "DependencyViolation") || err_is(err, "InvalidGroup.InUse");
 }
 
-struct blockers {
-    struct str text;
-};
-
-static bool take_blocker(void *context, const struct xml_node *node, struct err *err)
-{
-    (void)err;
-    struct blockers *b = context;
-    str_addf(&b->text, "%s%s (%s)", b->text.len ? ", " : "",
-             xml_str_or(node, "networkInterfaceId", "?"), xml_str_or(node, "description", ""));
-    return true;
-}
-
 // Interfaces of load balancers, links and tasks linger for minutes after their owners are gone.
 static bool undo_group(struct step_ctx *ctx, struct err *err)
 {
-    ERR_AUTO e = {0};
-    if (step_retry(ctx, 1200, try_delete_group, still_used, &e))
-        return true;
-    if (still_used(&e)) {
-        struct blockers b;
-        str_init(&b.text, STR_LINE);
-        if (ec2_describe(stack_of(ctx)->aws, "DescribeNetworkInterfaces",
-                         "networkInterfaceSet/item", "group-id", step_own(ctx, "id"), take_blocker,
-                         &b, NULL) &&
-            b.text.len)
-            err_remedy(&e,
-                       "These network interfaces still use it: %s. They go by themselves when "
-                       "their owner is gone.",
-                       b.text.data);
-        str_clear(&b.text);
-    }
-    err_move(err, &e);
-    return false;
+    return step_retry(ctx, 1200, try_delete_group, still_used, err) ||
+           name_blockers(ctx, "group-id", err);
 }
 
 #define GROUP_ROW(id_, title_)                                                                     \

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backend/aws/autoscaling.h"
+#include "backend/aws/ecr.h"
 #include "backend/aws/kms.h"
 #include "backend/steps/common.h"
 #include "backend/steps/documents.h"
@@ -73,7 +74,30 @@ static enum probe probe_tagged(struct step_ctx *ctx, struct err *err)
     return result;
 }
 
-static enum probe probe_key(struct step_ctx *ctx, struct err *err)
+// Secret, image repository and log were made without it; the repository's encryption can never be
+// changed (ECR, CreateRepository: encryptionConfiguration), so that it would be a key for a part.
+static enum probe too_late(struct step_ctx *ctx, struct err *err)
+{
+    const struct stack *s = stack_of(ctx);
+    struct ecr_repository r = {0};
+    AUTO_FREE char *stack = NULL;
+    ERR_AUTO e = {0};
+    bool there = ecr_get_repository(s->aws, s->names.base, &r, &e) &&
+                 ecr_tag(s->aws, r.arn, TAG_STACK, &stack, &e) && step_is_ours(ctx, stack);
+    ecr_repository_clear(&r);
+    if (!there && e.kind != ERR_NONE && e.kind != ERR_NOT_FOUND) {
+        err_move(err, &e);
+        return PROBE_FAILED;
+    }
+    if (!there || step_recorded(ctx, "id"))
+        return PROBE_ABSENT;
+    err_set(err, ERR_CONFLICT, "a key of your own cannot be added: %s was made without one",
+            s->answers->name);
+    err_remedy(err, "Set options.kms_key back to false, or destroy the setup and make it anew.");
+    return PROBE_FAILED;
+}
+
+static enum probe find_key(struct step_ctx *ctx, struct err *err)
 {
     struct aws_client *c = stack_of(ctx)->aws;
     const char *alias = stack_of(ctx)->names.key_alias;
@@ -87,6 +111,12 @@ static enum probe probe_key(struct step_ctx *ctx, struct err *err)
                                                    : probe_foreign(ctx, "key", alias, stack);
     kms_key_clear(&key);
     return result;
+}
+
+static enum probe probe_key(struct step_ctx *ctx, struct err *err)
+{
+    enum probe found = find_key(ctx, err);
+    return found == PROBE_ABSENT && ctx->mode == STEP_MODE_PLAN ? too_late(ctx, err) : found;
 }
 
 // The account's root keeps full control (so that IAM policies decide), and Logs may use it for our

@@ -52,10 +52,38 @@ enum probe new_vpc_probe(struct step_ctx *ctx, const char *action, const char *i
 
 // ---- VPC
 
+static bool take_cidr(void *context, const struct xml_node *node, struct err *err)
+{
+    (void)err;
+    str_replace(context, xml_str(node, "cidrBlock"));
+    return true;
+}
+
+// The first range of a VPC can never be changed (EC2, "VPC CIDR blocks"), and everything in it has
+// addresses of it.
+static enum probe compare_cidr(struct step_ctx *ctx, struct err *err)
+{
+    const char *wanted = stack_of(ctx)->answers->network.cidr;
+    AUTO_FREE char *cidr = NULL;
+    if (!ec2_describe(new_vpc_aws(ctx), "DescribeVpcs", "vpcSet/item", "vpc-id",
+                      step_own(ctx, "id"), take_cidr, &cidr, err))
+        return PROBE_FAILED;
+    if (!cidr || !wanted || str_eq(cidr, wanted))
+        return PROBE_SAME;
+    err_set(err, ERR_CONFLICT, "the VPC %s has the range %s, and the answers now say %s",
+            step_own(ctx, "id"), cidr, wanted);
+    err_remedy(err,
+               "AWS cannot change a VPC's range: put %s back into network.new_vpc.cidr, or "
+               "destroy the setup first.",
+               cidr);
+    return PROBE_FAILED;
+}
+
 static enum probe probe_vpc(struct step_ctx *ctx, struct err *err)
 {
     step_note(ctx, "%s", stack_of(ctx)->answers->network.cidr);
-    return new_vpc_probe(ctx, "DescribeVpcs", "vpcSet/item", "vpcId", NULL, err);
+    enum probe found = new_vpc_probe(ctx, "DescribeVpcs", "vpcSet/item", "vpcId", NULL, err);
+    return found == PROBE_SAME && ctx->mode == STEP_MODE_PLAN ? compare_cidr(ctx, err) : found;
 }
 
 static bool apply_vpc(struct step_ctx *ctx, struct err *err)
@@ -110,7 +138,8 @@ static bool try_delete_vpc(struct step_ctx *ctx, struct err *err)
 
 static bool undo_vpc(struct step_ctx *ctx, struct err *err)
 {
-    return step_retry(ctx, 300, try_delete_vpc, new_vpc_in_use, err);
+    return step_retry(ctx, 300, try_delete_vpc, new_vpc_in_use, err) ||
+           name_blockers(ctx, "vpc-id", err);
 }
 
 // ---- DNS attributes: one call reads one attribute
@@ -244,13 +273,17 @@ static bool wait_subnet(struct step_ctx *ctx, struct err *err)
 
 static bool try_delete_subnet(struct step_ctx *ctx, struct err *err)
 {
-    return gone_is_fine(ec2_delete_subnet(new_vpc_aws(ctx), step_own(ctx, "id"), err), err);
+    if (gone_is_fine(ec2_delete_subnet(new_vpc_aws(ctx), step_own(ctx, "id"), err), err))
+        return true;
+    note_blockers(ctx, "subnet-id", err);
+    return false;
 }
 
 static bool undo_subnet(struct step_ctx *ctx, struct err *err)
 {
-    return step_retry(ctx, 1200, try_delete_subnet, new_vpc_in_use,
-                      err); // interfaces linger after their owners
+    // Interfaces linger after their owners.
+    return step_retry(ctx, 1200, try_delete_subnet, new_vpc_in_use, err) ||
+           name_blockers(ctx, "subnet-id", err);
 }
 
 #define SUBNET_ROW(id_, title_)                                                                    \

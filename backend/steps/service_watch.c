@@ -392,6 +392,34 @@ static enum poll look_service(struct step_ctx *ctx, struct err *err)
     return POLL_AGAIN;
 }
 
+static bool try_drop_targets(struct step_ctx *ctx, struct err *err)
+{
+    return gone_is_fine(elb_delete_target_group(stack_of(ctx)->aws, step_own(ctx, "target"), err),
+                        err);
+}
+
+static bool targets_in_use(const struct err *err)
+{
+    return err_is(err, "ResourceInUse");
+}
+
+// Another port or VPC had a target group of its own: nothing uses it once the new tasks have taken
+// over. One that cannot go now goes with the setup.
+static void drop_old_targets(struct step_ctx *ctx)
+{
+    const char *old = step_own(ctx, "target");
+    const char *now = step_fact(ctx, "target-group.arn");
+    AUTO_FREE char *stack = NULL;
+    ERR_AUTO e = {0};
+    if (!old || !now || str_eq(old, now) ||
+        !elb_tag(stack_of(ctx)->aws, old, TAG_STACK, &stack, &e) || !step_is_ours(ctx, stack))
+        return;
+    if (step_retry(ctx, 60, try_drop_targets, targets_in_use, &e))
+        step_set(ctx, "target", now);
+    else
+        step_warn(ctx, "the targets of the former port stay until destroy: %s", e.message);
+}
+
 bool service_wait(struct step_ctx *ctx, struct err *err)
 {
     // Until the deployment is seen; then its own time counts.
@@ -411,7 +439,9 @@ bool service_wait(struct step_ctx *ctx, struct err *err)
     mem_free(w.newest_event);
     mem_free(w.scope.deployment);
     ctx->scratch = NULL;
-    if (!ok)
+    if (ok)
+        drop_old_targets(ctx);
+    else
         err_move(err, &e);
     return ok;
 }

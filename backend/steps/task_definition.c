@@ -196,16 +196,38 @@ static bool take_revision(void *context, const char *arn)
     return true;
 }
 
+// A revision that somebody else registered under our family's name is theirs.
+static bool our_revision(struct step_ctx *ctx, const char *arn, bool *out_ours, struct err *err)
+{
+    JSON_AUTO *found = NULL;
+    ERR_AUTO e = {0};
+    *out_ours = false;
+    if (!ecs_get_task_definition(stack_of(ctx)->aws, arn, &found, &e)) {
+        if (e.kind == ERR_NOT_FOUND)
+            return true;
+        err_move(err, &e);
+        return false;
+    }
+    *out_ours =
+        step_is_ours(ctx, aws_tag_in_list(json_get(found, "tags"), "key", "value", TAG_STACK));
+    return true;
+}
+
 static bool drop_revisions(struct step_ctx *ctx, const char *arns, bool active, struct err *err)
 {
     struct aws_client *c = stack_of(ctx)->aws;
     for (const char *p = arns; *p;) {
         size_t n = strcspn(p, ",");
         AUTO_FREE char *arn = mem_strndup(p, n);
+        bool ours = false;
+        p += p[n] ? n + 1 : n;
+        if (!our_revision(ctx, arn, &ours, err))
+            return false;
+        if (!ours)
+            continue;
         if ((active && !gone_is_fine(ecs_deregister_task_definition(c, arn, err), err)) ||
             !gone_is_fine(ecs_delete_task_definition(c, arn, err), err))
             return false;
-        p += p[n] ? n + 1 : n;
     }
     return true;
 }
