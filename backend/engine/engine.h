@@ -47,6 +47,7 @@ struct plan_item {
     const struct step *step;
     enum plan_action action;
     enum probe found; // what the probe said; SAME and DIFFERS are ours
+    bool drop;        // STEP_DROPPED and no longer wanted: to change it is to undo it
     char *text;       // what there is, or what would change and why
     struct err err;   // for PLAN_BLOCKED
     unsigned usual_s; // from this machine's history, else the table

@@ -76,6 +76,8 @@ const struct journal_step *engine_record(const struct engine *e, const struct st
 void engine_step(struct engine *e, size_t index, enum step_mode mode, struct step_run *run,
                  struct step_ctx *ctx);
 void engine_step_clear(struct step_run *run);
+// Undoes what the step's probe found, with its records; again after an unknown outcome.
+bool engine_undo_step(struct step_ctx *ctx, struct err *err);
 // Probes until it says something else than ABSENT or `settle_ms` have passed.
 enum probe engine_probe(struct step_ctx *ctx, int64_t settle_ms, struct err *err);
 

@@ -28,7 +28,7 @@ static bool included(const struct engine_options *o, const struct step *step)
 {
     if (!step->wanted || step->wanted(o->world))
         return true;
-    return o->mode == STEP_MODE_DESTROY && recorded(o, step);
+    return (o->mode == STEP_MODE_DESTROY || (step->flags & STEP_DROPPED)) && recorded(o, step);
 }
 
 static void choose_items(const struct engine_options *o, struct plan *plan)
@@ -39,7 +39,9 @@ static void choose_items(const struct engine_options *o, struct plan *plan)
     for (size_t i = 0; i < o->step_count; i++) {
         const struct step *step = o->steps[order[i]];
         if (included(o, step))
-            plan->items[plan->count++] = (struct plan_item){.step = step};
+            plan->items[plan->count++] = (struct plan_item){
+                .step = step,
+                .drop = o->mode != STEP_MODE_DESTROY && step->wanted && !step->wanted(o->world)};
     }
     mem_free(order);
 }
@@ -117,7 +119,7 @@ static void look(struct engine *e, size_t index, struct step_run *run, struct er
 {
     struct plan_item *item = &e->plan->items[index];
     struct step_ctx ctx;
-    engine_step(e, index, e->options->mode, run, &ctx);
+    engine_step(e, index, item->drop ? STEP_MODE_DESTROY : e->options->mode, run, &ctx);
     const struct plan_item *unseen = unseen_need(e, item->step->needs);
     if (!unseen)
         unseen = unseen_need(e, item->step->needs_made);
@@ -160,7 +162,15 @@ static void probe_item(struct engine *e, size_t index)
     look(e, index, &run, &why);
     bool failed = item->found == PROBE_FAILED;
     set_action(item, e->options->mode, run.note, &why);
-    item->text = mem_strdup(run.note ? run.note : plan_default_text(item));
+    if (item->drop && !failed)
+        item->action =
+            item->found == PROBE_ABSENT || item->found == PROBE_FOREIGN ? PLAN_REUSE : PLAN_CHANGE;
+    if (item->drop && !failed)
+        item->text =
+            mem_strdup(item->action == PLAN_CHANGE ? "no longer asked for: it is removed"
+                                                   : "no longer asked for, and not there any more");
+    else
+        item->text = mem_strdup(run.note ? run.note : plan_default_text(item));
     engine_step_clear(&run);
     item->usual_s = (unsigned)((usual_ms(e, item) + 500) / 1000);
     bool fatal = e->options->mode != STEP_MODE_DESTROY || item->err.kind == ERR_AUTH ||

@@ -211,7 +211,7 @@ static bool refresh(struct step_ctx *ctx, struct plan_item *item, enum plan_acti
     const struct step *step = ctx->step;
     const struct step_run *run = ctx->engine;
     *action = item->action;
-    if (item->action != PLAN_REUSE || (step->flags & (STEP_EXISTING | STEP_CHECK)) ||
+    if (item->action != PLAN_REUSE || item->drop || (step->flags & (STEP_EXISTING | STEP_CHECK)) ||
         !(need_changes(run->engine, step->needs) || need_changes(run->engine, step->needs_made)))
         return true;
     enum probe found = engine_probe(ctx, 0, err);
@@ -227,8 +227,23 @@ static bool refresh(struct step_ctx *ctx, struct plan_item *item, enum plan_acti
     return true;
 }
 
+// Made by an earlier run and no longer asked for.
+static bool drop(struct step_ctx *ctx, enum plan_action action, struct err *err)
+{
+    const struct step_run *run = ctx->engine;
+    bool ok = action == PLAN_CHANGE && ctx->step->undo
+                  ? engine_undo_step(ctx, err)
+                  : journal_write_gone(run->engine->options->journal, ctx->step->id, err);
+    if (ok)
+        engine_made(run->engine, run->index);
+    return ok;
+}
+
 static bool act(struct step_ctx *ctx, enum plan_action action, struct err *err)
 {
+    const struct step_run *run = ctx->engine;
+    if (run->engine->plan->items[run->index].drop)
+        return drop(ctx, action, err);
     switch (action) {
     case PLAN_REUSE: return reuse(ctx, err);
     case PLAN_CHECK: return check(ctx, err);
@@ -287,7 +302,7 @@ static void run_item(struct engine *e, size_t index)
     struct plan_item *item = &e->plan->items[index];
     struct step_run run;
     struct step_ctx ctx;
-    engine_step(e, index, STEP_MODE_APPLY, &run, &ctx);
+    engine_step(e, index, item->drop ? STEP_MODE_DESTROY : STEP_MODE_APPLY, &run, &ctx);
     int64_t start = engine_now(e);
     e->summary->times[index].start_ms = start;
     enum plan_action action;

@@ -43,6 +43,8 @@ enum step_flags {
     STEP_EXISTING = 2, // the user's own thing: only looked at, never made, never undone
     STEP_COSTS = 4,    // billed by the hour
     STEP_KEPT = 8,     // destroy leaves it (or schedules it) and says so
+    STEP_DROPPED = 16, // an apply undoes it when an earlier run made it and the answers no longer
+                       // ask for it (wanted); others wait for destroy
 };
 
 enum { STEP_NEEDS_MAX = 16 };

@@ -7,7 +7,7 @@
 enum { TRIES = 3 };
 
 // undo() takes "not there" for success, so after an unknown outcome it may simply run again.
-static bool undo(struct step_ctx *ctx, struct err *err)
+bool engine_undo_step(struct step_ctx *ctx, struct err *err)
 {
     struct step_run *run = ctx->engine;
     struct journal *journal = run->engine->options->journal;
@@ -64,7 +64,7 @@ static bool act(struct step_ctx *ctx, struct plan_item *item, bool *deleted, str
     run->word = "delete";
     engine_emit(run->engine,
                 (struct event){.type = EVENT_STEP_STARTED, .step = step, .word = run->word});
-    *deleted = undo(ctx, err);
+    *deleted = engine_undo_step(ctx, err);
     if (*deleted && (step->flags & STEP_KEPT))
         engine_warn(run->engine, step, "%s: %s", step->title,
                     run->note ? run->note : "it goes later, by itself");

@@ -497,6 +497,7 @@ const struct step firewall_steps[] = {
      .title = "database access",
      .group = "network",
      .kind = "ec2.security-group-rule",
+     .flags = STEP_DROPPED,
      .usual_s = 1,
      .needs = {"task-group", "database"},
      .wanted = wants_database_rule,

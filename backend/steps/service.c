@@ -371,6 +371,7 @@ const struct step service_steps[] = {
      .title = "scaling",
      .group = "container",
      .kind = "application-autoscaling.scalable-target",
+     .flags = STEP_DROPPED,
      .usual_s = 2,
      .needs = {"service"},
      .wanted = wants_scaling,

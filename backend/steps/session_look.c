@@ -34,7 +34,8 @@ bool session_concerns(const struct session *s, const struct step *step)
     if (step->flags & STEP_EXISTING)
         return false;
     struct stack only_answers = {.answers = s->answers};
-    return journal_step(s->journal, step->id) || !step->wanted || step->wanted(&only_answers);
+    const struct journal_step *j = journal_step(s->journal, step->id);
+    return (j && j->state != JOURNAL_GONE) || !step->wanted || step->wanted(&only_answers);
 }
 
 static void add_steps(const struct session *s, struct json *out)

@@ -159,11 +159,36 @@ def test_permissions_boundary(running):
 
 
 def test_port(running):
-    """Another port: rules, target group, listener, revision and service follow, and destroy leaves no old group."""
+    """Another port: rules, target group, listener, revision and service follow, and the old group goes at once."""
     announced, _ = running.change(backend={"port": 3333})
     assert announced["target-group"] == "create"
     assert set(announced) == {"target-group", "firewall", "listener", "task-definition", "service"}
     assert running.service()["loadBalancers"][0]["containerPort"] == 3333
+    assert things(running.setup)["target group"] == 1
+
+
+def test_rule_no_longer_allowed(running):
+    """The opt-in is taken back: the plan says so and apply removes the rule. Here no other rule lets the backend in,
+    so its check says what is missing; with the opt-in again, it runs again."""
+    group = running.setup.answers["database"]["ingress_security_group"]
+    running.setup.change(database={"ingress_security_group": None})
+    plan = running.setup.plan("--json", env=running.env, check=0)
+    (item,) = [i for i in plan.of_type("plan_item") if i["step"] == "database-rule"]
+    assert (item["word"], item["text"]) == ("change", "no longer asked for: it is removed")
+    mark = running.world.mark()
+    done = running.setup.apply(env=running.env)
+    assert writes(running.world.traffic(mark)) == ["ec2.RevokeSecurityGroupIngress"], str(done)
+    assert done.code == 1 and "database" in done.err, str(done)
+    announced, _ = running.change(database={"ingress_security_group": group})
+    assert announced == {"database-rule": "create"}
+
+
+def test_a_key_cannot_be_added(running):
+    """A key of one's own for a setup that was made without: refused before anything is done, with the reason."""
+    running.setup.change(options={"kms_key": True})
+    refused = running.setup.plan()
+    running.setup.change(options={"kms_key": False})
+    assert refused.code != 0 and "was made without one" in refused.err + refused.out, str(refused)
 
 
 def test_deleted_by_hand(running):
