@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "backend/net/exchange.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -284,13 +285,36 @@ static bool fail_by_us(const struct exchange *x, struct err *err)
     return err_set(err, ERR_NET, "the answer of %s ends within its headers", host);
 }
 
+// The variable that may have sent the exchange through a proxy; never its value, which may hold a
+// password.
+static const char *proxy_variable(const struct http_url *url)
+{
+    static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    if (http_host_is_loopback(url->host) || !str_eq(url->scheme, "https"))
+        return NULL;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (!str_empty(getenv(names[i])))
+            return names[i];
+    return NULL;
+}
+
+static bool fail_to_connect(const struct exchange *x, const char *detail, struct err *err)
+{
+    const char *proxy = proxy_variable(x->url);
+    err_set(err, ERR_NET, "cannot connect to %s (%s)", x->url->host, detail);
+    return proxy ? err_remedy(err, "%s is set: check the proxy that it names, or unset it", proxy)
+                 : false;
+}
+
 static bool fail_by_curl(const struct exchange *x, CURLcode code, struct err *err)
 {
     const char *host = x->url->host;
     AUTO_FREE char *detail = text_safe(x->error[0] ? x->error : curl_easy_strerror(code), 200);
     const char *ca = "if a company gateway inspects TLS, point AWS_CA_BUNDLE at its certificate; "
                      "also check the date of this machine";
-    if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY) {
+    if (code == CURLE_COULDNT_RESOLVE_PROXY)
+        return fail_to_connect(x, detail, err);
+    if (code == CURLE_COULDNT_RESOLVE_HOST) {
         err_set(err, ERR_NET, "the name %s cannot be resolved (%s)", host, detail);
         return err_remedy(err, "check the network, the name server and the region");
     }
@@ -302,7 +326,7 @@ static bool fail_by_curl(const struct exchange *x, CURLcode code, struct err *er
     if (code == CURLE_OPERATION_TIMEDOUT && x->starts)
         return err_set(err, ERR_NET, "%s did not answer in time (%s)", host, detail);
     if (code == CURLE_COULDNT_CONNECT || !x->starts)
-        return err_set(err, ERR_NET, "cannot connect to %s (%s)", host, detail);
+        return fail_to_connect(x, detail, err);
     if (code == CURLE_PARTIAL_FILE)
         return err_set(err, ERR_NET, "the answer of %s is not complete (%s)", host, detail);
     return err_set(err, ERR_NET, "the connection to %s failed (%s)", host, detail);

@@ -197,13 +197,13 @@ def limited(world, setup, limit, *args):
     return finished(world, world._merge(setup.env | SETTLED), ["prlimit", limit], args)
 
 
-@pytest.mark.parametrize("limit", ["--fsize=6000", "--nofile=14"])
+@pytest.mark.parametrize("limit", ["--nofile=14"])
 def test_a_limit_of_the_process(world, undisturbed, limit, tried):
-    """A file size limit is an error and no death by SIGXFSZ; too few file handles stop it with a word."""
+    """Too few file handles stop it with a word."""
     done = fail_and_resume(world, undisturbed, limit.strip("-").partition("=")[0],
                            lambda setup: limited(world, setup, limit, "apply", "-c", str(setup.config)))  # fmt: skip
     assert done.code > 0, "killed by a signal"
-    assert re.search("File too large|Too many open files", done.err), str(done)
+    assert "Too many open files" in done.err, str(done)
     tried("disk faults")
 
 
