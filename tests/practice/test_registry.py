@@ -3,11 +3,16 @@
 
 import base64
 import json
+import os
+import subprocess
+import tempfile
 import time
 
 import pytest
 from botocore.exceptions import ClientError
 from images import OCI_MANIFEST, Image, digest, http, login, push, push_blob, tar
+
+from practice.data import registry
 
 
 @pytest.fixture
@@ -241,3 +246,15 @@ def test_public_registry_gives_an_image_to_anonymous_clients_with_a_token(cloud,
     assert http("GET", http("GET", blob, headers=bearer)[1]["Location"])[2] == image.blobs[1]
     assert http("GET", url, headers={"Authorization": "Bearer old"})[0] == 400
     assert http("POST", f"{base}/v2/docker/library/tiny/blobs/uploads/", b"", bearer)[0] == 401
+
+
+def test_folders_of_clouds_that_were_killed_go(tmp_path, monkeypatch):
+    """The next registry removes them, and leaves alone those of clouds that run."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, running = tmp_path / f"practice-registry-{ended.pid}-a", tmp_path / f"practice-registry-{os.getpid()}-b"
+    left.mkdir()
+    running.mkdir()
+    registry.remove_left_behind()
+    assert not left.exists() and running.exists()

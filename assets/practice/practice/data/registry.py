@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import http.client
 import json
+import os
 import secrets
 import shutil
 import socket
@@ -73,12 +74,31 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
+PREFIX = "practice-registry-"
+
+
+def remove_left_behind() -> None:
+    """What clouds that were killed have left; their registries ended with them. A folder is named after its cloud."""
+    for old in Path(tempfile.gettempdir()).glob(PREFIX + "*-*"):
+        pid = old.name.removeprefix(PREFIX).partition("-")[0]
+        if not pid.isdigit():
+            continue
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            shutil.rmtree(old, ignore_errors=True)
+        except PermissionError:
+            pass  # somebody else's, and running
+
+
 class Store:
     """One private docker-registry process."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._run = tempfile.mkdtemp(prefix="practice-registry-")  # unix socket paths must be short
+        remove_left_behind()
+        # unix socket paths must be short
+        self._run = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
         self.socket = f"{self._run}/s"
         self._process: subprocess.Popen[bytes] | None = None
 
