@@ -23,6 +23,8 @@
 
 enum { LEVEL_NEAR = 1, LEVEL_FAR = 6, OUR_LAYERS = 2 };
 
+enum part { NOBODY, LAYERS, BASE };
+
 struct publish {
     const struct image_request *request;
     struct image_result *out;
@@ -37,7 +39,17 @@ struct publish {
     struct layer layers[OUR_LAYERS]; // dependencies (when there are any), application
     size_t layer_count;
     struct err base_err;
+    _Atomic(enum part) failed_first;
 };
+
+// The part that fails first stops the other, which then has an error that says nothing of the
+// cause, whatever its kind.
+static void failed(struct publish *p, enum part part)
+{
+    enum part nobody = NOBODY;
+    atomic_compare_exchange_strong(&p->failed_first, &nobody, part);
+    atomic_store(&p->meter.stop, true);
+}
 
 // Behind a real network bytes cost more than the processor does.
 static int level_for(const char *registry_url)
@@ -62,7 +74,7 @@ static void *base_run(void *context)
     meter_note_beside(&p->meter, NULL);
     if (!ok) {
         err_wrap(&p->base_err, "base image %s", p->request->base_image);
-        atomic_store(&p->meter.stop, true);
+        failed(p, BASE);
     }
     return NULL;
 }
@@ -210,17 +222,12 @@ static bool publish_built_in(struct publish *p, struct err *err)
     ERR_AUTO e = {0};
     bool ok = build_and_push_layers(p, &e);
     if (!ok)
-        atomic_store(&p->meter.stop, true);
+        failed(p, LAYERS);
     if (threaded)
         pthread_join(thread, NULL);
-    // The one that failed first stopped the other, which then says only that it was stopped.
-    if (p->base_err.kind != ERR_NONE && (ok || e.kind == ERR_CANCELLED || e.kind == ERR_IO) &&
-        p->base_err.kind != ERR_CANCELLED) {
-        err_move(err, &p->base_err);
-        return false;
-    }
-    if (!ok || p->base_err.kind != ERR_NONE) {
-        err_move(err, ok ? &p->base_err : &e);
+    enum part first = atomic_load(&p->failed_first);
+    if (first != NOBODY) {
+        err_move(err, first == BASE ? &p->base_err : &e);
         return false;
     }
     p->out->base_digest = mem_strdup(p->base.digest);
