@@ -2,7 +2,6 @@
 """export, used as it is meant: on another machine, without a terminal, by a pipeline; and what is in no export."""
 
 import json
-import shutil
 
 import pytest
 from shared import request
@@ -19,8 +18,7 @@ class Repository:
     def __init__(self, world):
         self.world = world
         self.top = world.folder / "repository"
-        shutil.copytree(ROOT / "assets/backend", self.top / "srv")
-        self.setup = world.setup("pipeline", backend={"source": {"folder": str(self.top / "srv")}})
+        self.setup = world.setup("pipeline")
         self.made = self.setup.apply(check=0, timeout=900)
         self.setup.run("export", "pipeline", "--as", "json,github-actions", "-o", str(self.top), check=0)
         self.room = self.top / "forest-setup-pipeline"
@@ -53,13 +51,15 @@ def repository(world):
 
 def test_pipeline_deploys(world, repository):
     """With the exported file and role, on a machine without records, secrets and a terminal: nothing changes when
-    nothing changed; a new commit is built and deployed, and the same URL passes its checks."""
+    nothing changed; a commit that changes the file is deployed, and the same URL passes its checks."""
     first = repository.deploy("machine-1")
     is_fine(first)
     assert first.summary["plan"]["create"] == 0 and first.summary["plan"]["change"] == 0, str(first)
     url = repository.made.out.strip()
     assert first.summary["url"] == url
-    (repository.top / "srv/src/added.js").write_text("// a new commit\n")
+    answers = json.loads((repository.room / "setup.json").read_text())
+    answers["backend"] |= {"cpu": 512, "memory": 1024}
+    (repository.room / "setup.json").write_text(json.dumps(answers))
     second = repository.deploy("machine-2")
     is_fine(second)
     assert second.summary["plan"]["change"] + second.summary["plan"]["create"] > 0, str(second)
