@@ -12,7 +12,7 @@
 #include "backend/setup/validate.h"
 #include "screens/screens.h"
 
-enum { REGION_BYTES = 64 };
+enum { REGION_BYTES = 64, DIGITS_BYTES = 16, DIGITS_ASKED = 4 };
 
 // ---- what is meant when nobody chose yet
 
@@ -218,6 +218,9 @@ static void go_on(struct wizard *w)
     bool sure = !account || str_eq(account, w->answers.aws.account) ||
                 (!w->answers.aws.account && account_known(s, account));
     if (!sure && ready(w, &ignored)) {
+        edit_clear(&s->digits);
+        edit_init(&s->digits, DIGITS_BYTES, false);
+        s->mistyped = 0;
         s->confirming = true;
         w->handled = true;
         return;
@@ -225,12 +228,27 @@ static void go_on(struct wizard *w)
     wizard_next(w);
 }
 
+// The last digits, or all of them: read off what is shown, so that nobody goes on by habit.
+static bool typed_account(const char *typed, const char *account)
+{
+    return strlen(typed) >= DIGITS_ASKED && str_ends(account, typed);
+}
+
 static void act_account(struct wizard *w, const struct view_act *act)
 {
     struct aws_screen *s = state_of(w);
-    s->confirming = false;
+    const char *account = aws_account(w);
     w->handled = true;
-    if (act->kind != ACT_CHOSEN || act->row != 0) {
+    if (act->kind == ACT_CHANGED || act->kind == ACT_NONE || act->kind == ACT_FOCUS)
+        return;
+    bool yes = act->kind == ACT_SUBMIT || (act->kind == ACT_CHOSEN && act->row == 0);
+    bool pinned = w->answers.aws.account != NULL; // of another account: nothing is typed
+    if (yes && !pinned && account && !typed_account(edit_text(&s->digits), account)) {
+        s->mistyped++;
+        return;
+    }
+    s->confirming = false;
+    if (!yes) {
         view_focus(w->view, "profile");
         return;
     }
@@ -295,6 +313,7 @@ static void clear(void *state)
     sign_in_clear(&s->sign_in);
     setups_clear(&s->used);
     edit_clear(&s->region);
+    edit_clear(&s->digits);
     mem_free(s->order);
     mem_free(s->profile_rows);
 }

@@ -18,6 +18,8 @@ struct aws_row_text {
 struct aws_screen {
     bool entered;
     bool confirming;      // the question about a new account is open
+    unsigned mistyped;    // how often what was typed there were not the account's digits
+    struct edit digits;   // typed there
     bool region_is_usual; // taken from the profile, not chosen: it follows the profile
     bool to_regions;      // a profile was chosen: the focus follows as soon as they are known
     bool region_shown;    // the field had its first value

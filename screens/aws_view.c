@@ -17,8 +17,8 @@ static const char help[] =
     "and the keys of the environment when there are some. Beside each stands who it is, as AWS "
     "says it: the account, and the role or user.\n\n"
     "Everything is made in the account of the login that is chosen here, in the one region that is "
-    "chosen here. An account that was never used from this machine asks once whether it is the "
-    "right one; after that the setup refuses any other account.\n\n"
+    "chosen here. An account that was never used from this machine asks once for its last digits; "
+    "after that the setup refuses any other account.\n\n"
     "A login that has expired says so in its row. One of Identity Center, or one that wants a "
     "one-time code, is renewed with Enter. For others sign in again in another terminal, then "
     "press Ctrl-R here: nothing that was typed is lost.\n\n"
@@ -321,14 +321,17 @@ static void build_question(struct wizard *w, struct aws_screen *s, struct view *
                             "%s. Nothing is moved; a new backend would be made here.",
                             pinned, principal)
                : mem_printf("No backend was made in this account from this machine yet. You are "
-                            "%s there. Is it the right one?",
-                            principal);
-    view_question(view, &(struct view_question){.id = "account",
+                            "%s there. Is it the right one? %s last 4 digits of the account to "
+                            "go on.",
+                            principal, s->mistyped ? "That was not it: type the" : "Type the");
+    // Another id asks anew, line by line, too.
+    view_question(view, &(struct view_question){.id = s->mistyped % 2 ? "account_again" : "account",
                                                 .title = title,
                                                 .text = text,
                                                 .options = options,
                                                 .count = ARRAY_LEN(options),
-                                                .first = pinned ? 1 : 0});
+                                                .first = pinned ? 1 : 0,
+                                                .edit = pinned ? NULL : &s->digits});
 }
 
 void aws_build(struct wizard *w, struct view *view)

@@ -217,7 +217,7 @@ static bool run(struct aws_call *call, struct err *err)
         if (ok)
             break;
         p.unknown = p.unknown || failure.outcome_unknown;
-        if (!v.repeat || p.attempts >= RETRY_MAX_ATTEMPTS ||
+        if (!v.repeat || p.attempts >= call->client->max_attempts ||
             !wait_turn(call, &p, &v, &answer, &failure)) {
             give_up(call, &p, &failure, err);
             break;

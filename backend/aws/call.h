@@ -69,6 +69,7 @@ struct aws_client_options {
     const char *region;
     struct cancel *cancel;             // borrowed, may be NULL
     const struct aws_instead *instead; // borrowed, NULL: AWS
+    unsigned max_attempts;             // of a call; 0: as many as usual (retry_settings())
 };
 
 struct aws_client *aws_client_new(const struct aws_client_options *options);

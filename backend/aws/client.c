@@ -13,6 +13,7 @@ struct aws_client *aws_client_new(const struct aws_client_options *options)
     client->region = mem_strdup(options->region);
     client->cancel = options->cancel;
     client->instead = options->instead;
+    client->max_attempts = options->max_attempts ? options->max_attempts : RETRY_MAX_ATTEMPTS;
     atomic_init(&client->skew_ms, 0);
     atomic_init(&client->date_ms, 0);
     retry_quota_init(&client->quota);

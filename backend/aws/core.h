@@ -22,6 +22,7 @@ struct aws_client {
     aws_permit *permit;   // or NULL
     void *permit_context;
     struct retry_quota quota;
+    unsigned max_attempts;
     pthread_mutex_t counts_lock;
     struct aws_counts counts; // sorted by name
 };

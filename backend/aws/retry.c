@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "backend/aws/retry.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
+#include "backend/credentials/profile.h"
 
 enum {
     BASE_TRANSIENT_MS = 50,
@@ -13,6 +16,7 @@ enum {
     SERVER_EXTRA_MAX_MS = 5000,
     COST_TRANSIENT = 14,
     COST_THROTTLE = 5,
+    ATTEMPTS_LIMIT = 100,
 };
 
 static const char *const throttle_codes[] = {
@@ -137,6 +141,35 @@ int64_t retry_delay_ms(enum retry_class class, unsigned retry, double random01, 
     if (server_ms <= delay)
         return delay;
     return server_ms < delay + SERVER_EXTRA_MAX_MS ? server_ms : delay + SERVER_EXTRA_MAX_MS;
+}
+
+// The variable's value, else the profile's; `where` says which for a message.
+static const char *setting(const struct profile *profile, const char *variable, const char *key,
+                           const char **where)
+{
+    const char *value = getenv(variable);
+    *where = variable;
+    if (!str_empty(value))
+        return value;
+    *where = key;
+    value = profile ? profile_get(profile, key) : NULL;
+    return str_empty(value) ? NULL : value;
+}
+
+bool retry_settings(const struct profile *profile, unsigned *out_attempts, struct err *err)
+{
+    const char *where = NULL;
+    const char *mode = setting(profile, "AWS_RETRY_MODE", "retry_mode", &where);
+    if (mode && strcasecmp(mode, "legacy") != 0 && strcasecmp(mode, "standard") != 0 &&
+        strcasecmp(mode, "adaptive") != 0)
+        return err_set(err, ERR_INPUT, "%s is not legacy, standard or adaptive", where);
+    const char *text = setting(profile, "AWS_MAX_ATTEMPTS", "max_attempts", &where);
+    char *end = NULL;
+    long attempts = text ? strtol(text, &end, 10) : RETRY_MAX_ATTEMPTS;
+    if (text && (*end || attempts < 1))
+        return err_set(err, ERR_INPUT, "%s is not a number of attempts, 1 or more", where);
+    *out_attempts = attempts < ATTEMPTS_LIMIT ? (unsigned)attempts : ATTEMPTS_LIMIT;
+    return true;
 }
 
 void retry_quota_init(struct retry_quota *q)

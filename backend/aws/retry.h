@@ -11,6 +11,8 @@
 
 #include "backend/aws/call.h"
 
+struct profile; // backend/credentials/profile.h
+
 enum retry_class {
     RETRY_FATAL,       // the same call would fail again
     RETRY_TRANSIENT,   // the network or the server stumbled
@@ -43,6 +45,12 @@ bool retry_may_repeat(enum retry_class class, unsigned aws_flags, bool outcome_u
 // Milliseconds before retry number `retry` (0 is the first). `random01` is in [0,1). `server_ms` is
 // x-amz-retry-after, or -1: the answer is then in [delay, delay + 5 s].
 int64_t retry_delay_ms(enum retry_class class, unsigned retry, double random01, int64_t server_ms);
+
+// How many attempts a call has: AWS_MAX_ATTEMPTS, else max_attempts of the profile (may be NULL),
+// else RETRY_MAX_ATTEMPTS. ERR_INPUT for what is no number from 1 on, and for a retry mode
+// (AWS_RETRY_MODE, retry_mode) that is none of legacy, standard, adaptive; all three are standard
+// here, for it alone keeps the sum of retries bounded.
+bool retry_settings(const struct profile *profile, unsigned *out_attempts, struct err *err);
 
 // One bucket per client: when the service is down, the sum of all retries stays bounded.
 struct retry_quota {

@@ -16,11 +16,13 @@ static bool desk_open(struct desk *d, const char *profile, struct cancel *cancel
     d->files = aws_config_load(err);
     if (!d->files)
         return false;
+    const char *name = profile && *profile ? profile : profile_default_name();
+    const struct profile *own = profile_find(d->files, name);
     d->options = (struct credentials_options){
         .config = d->files,
-        .profile = profile && *profile ? profile : profile_default_name(),
+        .profile = name,
         .profile_explicit = true,
-        .http = http_client_new(NULL),
+        .http = http_client_new(own ? profile_get(own, "ca_bundle") : NULL),
         .cancel = cancel};
     return true;
 }

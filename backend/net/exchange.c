@@ -169,8 +169,8 @@ static bool set_rules(struct exchange *x, CURL *easy, const char *ca_bundle)
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (ca_bundle)
-        SET(CURLOPT_CAINFO, ca_bundle);
+    x->trust.bundle = ca_bundle;
+    ok = ok && (str_eq(x->url->scheme, "http") || trust_prepare(easy, &x->trust));
     if (local)
         SET(CURLOPT_PROXY, "");
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -306,12 +306,16 @@ static bool fail_to_connect(const struct exchange *x, const char *detail, struct
                  : false;
 }
 
+// libcurl has no code of its own for it.
+static bool proxy_wants_login(CURLcode code, const char *detail)
+{
+    return (code == CURLE_RECV_ERROR || code == CURLE_COULDNT_CONNECT) && strstr(detail, "407");
+}
+
 static bool fail_by_curl(const struct exchange *x, CURLcode code, struct err *err)
 {
     const char *host = x->url->host;
     AUTO_FREE char *detail = text_safe(x->error[0] ? x->error : curl_easy_strerror(code), 200);
-    const char *ca = "if a company gateway inspects TLS, point AWS_CA_BUNDLE at its certificate; "
-                     "also check the date of this machine";
     if (code == CURLE_COULDNT_RESOLVE_PROXY)
         return fail_to_connect(x, detail, err);
     if (code == CURLE_COULDNT_RESOLVE_HOST) {
@@ -319,9 +323,12 @@ static bool fail_by_curl(const struct exchange *x, CURLcode code, struct err *er
         return err_remedy(err, "check the network, the name server and the region");
     }
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
-        code == CURLE_SSL_CACERT_BADFILE) {
-        err_set(err, ERR_NET, "no trusted TLS connection to %s (%s)", host, detail);
-        return err_remedy(err, "%s", ca);
+        code == CURLE_SSL_CACERT_BADFILE)
+        return trust_fail(&x->trust, host, detail, err);
+    if (proxy_wants_login(code, detail)) {
+        err_set(err, ERR_NET, "the proxy lets nobody through to %s without a login (status 407)",
+                host);
+        return err_remedy(err, "export HTTPS_PROXY=http://user:password@proxy:port");
     }
     if (code == CURLE_OPERATION_TIMEDOUT && x->starts)
         return err_set(err, ERR_NET, "%s did not answer in time (%s)", host, detail);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "backend/net/http.h"
+#include "backend/net/trust.h"
 
 struct exchange {
     const struct http_request *request;
@@ -26,6 +27,7 @@ struct exchange {
     bool source_failed;
     bool sink_failed;
     bool cancelled;
+    struct trust trust;
     char error[CURL_ERROR_SIZE];
 };
 

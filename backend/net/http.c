@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "backend/base/fs.h"
 #include "backend/base/mem.h"
 #include "backend/net/curl_memory.h"
 #include "backend/net/exchange.h"
@@ -27,6 +28,10 @@ struct http_client {
     CURLSH *share; // names and TLS sessions; not connections
     pthread_mutex_t share_locks[CURL_LOCK_DATA_LAST];
     char *ca_bundle;
+    // Of a client for tests: answers instead of the network.
+    bool (*fake)(void *context, const struct http_request *request, struct http_answer *out,
+                 struct err *err);
+    void *fake_context;
 };
 
 static pthread_mutex_t global_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -142,15 +147,26 @@ struct http_client *http_client_new(const char *ca_bundle)
     pthread_mutex_init(&client->lock, NULL);
     for (size_t i = 0; i < ARRAY_LEN(client->share_locks); i++)
         pthread_mutex_init(&client->share_locks[i], NULL);
-    const char *bundle = str_empty(ca_bundle) ? getenv("AWS_CA_BUNDLE") : ca_bundle;
-    if (!str_empty(bundle))
-        client->ca_bundle = mem_strdup(bundle);
+    const char *bundle = trust_bundle(ca_bundle);
+    if (bundle)
+        client->ca_bundle = fs_expand(bundle);
     client->share = curl_share_init();
     curl_share_setopt(client->share, CURLSHOPT_LOCKFUNC, share_lock);
     curl_share_setopt(client->share, CURLSHOPT_UNLOCKFUNC, share_unlock);
     curl_share_setopt(client->share, CURLSHOPT_USERDATA, client);
     curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
     curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    return client;
+}
+
+struct http_client *http_client_fake(bool (*answer)(void *context,
+                                                    const struct http_request *request,
+                                                    struct http_answer *out, struct err *err),
+                                     void *context)
+{
+    struct http_client *client = http_client_new(NULL);
+    client->fake = answer;
+    client->fake_context = context;
     return client;
 }
 
@@ -213,7 +229,9 @@ bool http_send(struct http_client *client, const struct http_request *request,
         return false;
     int64_t start = clock_ms();
     struct exchange x = {.request = request, .url = &url, .answer = out};
-    bool ok = allowed(&url, request->metadata, err) && send_on(client, &x, err);
+    bool ok = allowed(&url, request->metadata, err) &&
+              (client->fake ? client->fake(client->fake_context, request, out, err)
+                            : send_on(client, &x, err));
     out->total_ms = clock_ms() - start;
     http_url_clear(&url);
     return ok;

@@ -4,17 +4,18 @@
 //
 // http_client_new(), which starts the library once for the process; any number of threads call
 // http_send() on it; http_client_free(). The client keeps a pool of curl handles (so connections
-// are reused), http_send() takes one. Rules that hold for every exchange: TLS 1.2+ always verified
-// (CA bundle: AWS_CA_BUNDLE, else the system's); https anywhere, plain http only to loopback
-// (ERR_INPUT otherwise; `metadata` also to AWS's fixed link-local addresses); redirects are never
-// followed; the path is sent as given; no netrc, no user info; proxies by the usual variables,
-// never for loopback or link-local addresses; the body is handed over by a read function that
-// cannot rewind, so libcurl can never silently send a request twice on a dead reused connection:
-// such a request fails with err.outcome_unknown and the caller decides; the answer is read with a
-// cap; a connection that stalls (1 B/s for `stall_s`) is given up. Failures: ERR_NET (no or broken
-// answer; err.outcome_unknown says whether the server may have acted: false only when nothing was
-// sent), ERR_CANCELLED, ERR_INPUT (URL, header), ERR_IO (a body source or sink failed), ERR_REMOTE
-// (an answer over the cap). Any HTTP status is success here.
+// are reused), http_send() takes one. Rules that hold for every exchange: TLS 1.2+ always verified,
+// by the system's authorities and those of AWS_CA_BUNDLE, ca_bundle, SSL_CERT_FILE or
+// CURL_CA_BUNDLE (the first that is set); a failure names who issued the certificate; https
+// anywhere, plain http only to loopback (ERR_INPUT otherwise; `metadata` also to AWS's fixed
+// link-local addresses); redirects are never followed; the path is sent as given; no netrc, no user
+// info; proxies by the usual variables, never for loopback or link-local addresses; the body is
+// handed over by a read function that cannot rewind, so libcurl can never silently send a request
+// twice on a dead reused connection: such a request fails with err.outcome_unknown and the caller
+// decides; the answer is read with a cap; a connection that stalls (1 B/s for `stall_s`) is given
+// up. Failures: ERR_NET (no or broken answer; err.outcome_unknown says whether the server may have
+// acted: false only when nothing was sent), ERR_CANCELLED, ERR_INPUT (URL, header), ERR_IO (a body
+// source or sink failed), ERR_REMOTE (an answer over the cap). Any HTTP status is success here.
 #ifndef FOREST_NET_HTTP_H
 #define FOREST_NET_HTTP_H
 
@@ -75,7 +76,14 @@ struct http_answer {
 
 bool http_global_init(struct err *err);
 void http_global_clear(void);
-struct http_client *http_client_new(const char *ca_bundle); // NULL: environment, then system
+// `ca_bundle`: the ca_bundle of a profile, may be NULL; AWS_CA_BUNDLE wins over it.
+struct http_client *http_client_new(const char *ca_bundle);
+// For tests: every exchange that is allowed is answered by `answer` (out->body is initialised by
+// it), nothing is sent.
+struct http_client *http_client_fake(bool (*answer)(void *context,
+                                                    const struct http_request *request,
+                                                    struct http_answer *out, struct err *err),
+                                     void *context);
 void http_client_free(struct http_client *client);
 // `out` must be zeroed; http_answer_clear() it in every case.
 bool http_send(struct http_client *client, const struct http_request *request,

@@ -10,6 +10,7 @@
 #include "backend/aws/call.h"
 #include "backend/aws/endpoint.h"
 #include "backend/aws/iam.h"
+#include "backend/aws/retry.h"
 #include "backend/base/fs.h"
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
@@ -112,7 +113,9 @@ static bool desk_open(struct desk *d, const struct credentials_options *login,
 {
     const char *region = profile_region(profile, login->region);
     d->region = mem_strdup(region ? region : ANY_REGION);
-    if (!aws_endpoints_load(&d->endpoints, profile, err))
+    unsigned attempts = 0;
+    if (!aws_endpoints_load(&d->endpoints, profile, err) ||
+        !retry_settings(profile, &attempts, err))
         return false;
     struct credentials_options o = *login;
     o.region = d->region;
@@ -121,6 +124,7 @@ static bool desk_open(struct desk *d, const struct credentials_options *login,
                                                          .credentials = d->source,
                                                          .endpoints = &d->endpoints,
                                                          .region = d->region,
+                                                         .max_attempts = attempts,
                                                          .cancel = login->cancel});
     return true;
 }
@@ -172,7 +176,9 @@ bool profile_who(const char *name, const char *region, struct cancel *cancel, st
     struct aws_config *config = aws_config_load(err);
     if (!config)
         return false;
-    struct http_client *http = http_client_new(NULL);
+    const struct profile *own =
+        profile_find(config, str_empty(name) ? profile_default_name() : name);
+    struct http_client *http = http_client_new(own ? profile_get(own, "ca_bundle") : NULL);
     bool ok = who(&(struct credentials_options){.config = config,
                                                 .profile = str_empty(name) ? NULL : name,
                                                 .profile_explicit = !str_empty(name),
@@ -206,6 +212,11 @@ static struct json *ask_one(struct asking *a, const struct json *r)
     const char *name = json_str_or(r, "name", "");
     bool program = str_eq(json_str(r, "kind"), "process");
     struct credentials_options login = a->login;
+    const struct profile *own = profile_find(login.config, name);
+    const char *bundle = own ? profile_get(own, "ca_bundle") : NULL;
+    struct http_client *http = bundle ? http_client_new(bundle) : NULL; // of its own
+    if (http)
+        login.http = http;
     login.profile = *name ? name : NULL;
     login.profile_explicit = *name != '\0';
     struct json *answer = NULL;
@@ -215,6 +226,7 @@ static struct json *ask_one(struct asking *a, const struct json *r)
     bool ok = who(&login, &answer, &e);
     if (program)
         pthread_mutex_unlock(&a->programs);
+    http_client_free(http);
     return ok ? answer : no_answer(&e);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "backend/aws/iam.h"
+#include "backend/aws/retry.h"
 #include "backend/base/fs.h"
 #include "backend/base/mem.h"
 #include "backend/steps/discover.h"
@@ -39,7 +40,8 @@ static bool open_files(struct stack *s, const struct stack_options *o, struct er
 
 static bool open_clients(struct stack *s, const struct stack_options *o, struct err *err)
 {
-    s->http = http_client_new(NULL);
+    const struct profile *own = profile_find(s->aws_files, s->profile);
+    s->http = http_client_new(own ? profile_get(own, "ca_bundle") : NULL);
     struct credentials_options credentials = {.config = s->aws_files,
                                               .profile = s->profile,
                                               .profile_explicit = chosen_profile(o) != NULL,
@@ -47,7 +49,11 @@ static bool open_clients(struct stack *s, const struct stack_options *o, struct 
                                               .http = s->http,
                                               .cancel = o->cancel};
     s->credentials = credentials_source_new(&credentials);
-    struct aws_client_options aws = {.http = s->http,
+    unsigned attempts = 0;
+    if (!retry_settings(own, &attempts, err))
+        return false;
+    struct aws_client_options aws = {.max_attempts = attempts,
+                                     .http = s->http,
                                      .credentials = s->credentials,
                                      .endpoints = &s->endpoints,
                                      .region = s->region,

@@ -14,9 +14,7 @@ import hashlib
 import http.server
 import json
 import os
-import pathlib
 import random
-import subprocess
 import sys
 import threading
 from urllib.parse import parse_qs, urlsplit
@@ -29,19 +27,10 @@ import botocore.session
 import botocore.tokens
 import pytest
 
-HERE = pathlib.Path(__file__).resolve().parent
 CASES = int(os.environ.get("FOREST_CREDENTIALS_CASES", "100"))
 SEED = int(os.environ.get("FOREST_SEED", random.SystemRandom().randrange(2**32)))
 LOADER = botocore.loaders.create_loader()
 START_URL = "https://acme.awsapps.com/start"
-
-
-def find_program():
-    given = os.environ.get("FOREST_CREDENTIALS")
-    if given:
-        return given
-    found = sorted(HERE.parent.parent.glob("build*/**/tests/credentials"), key=lambda p: p.stat().st_mtime)
-    return str(found[-1]) if found else None
 
 
 def later(seconds=3600):
@@ -136,23 +125,6 @@ def url():
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def ask():
-    program = find_program()
-    if not program:
-        pytest.skip("the helper program tests/credentials is not built")
-    running = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def one(**question):
-        running.stdin.write(json.dumps(question) + "\n")
-        running.stdin.flush()
-        return json.loads(running.stdout.readline())
-
-    yield one
-    running.stdin.close()
-    assert running.wait(60) == 0, "the helper failed (a leak is a failure, too)"
 
 
 # ---- random files

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Tells what this program makes of AWS config files: one JSON question a line on stdin, one JSON
 // answer a line on stdout. For tests/aws/test_credentials_differential.py, which asks botocore the
-// same. {"op":"profiles"|"resolve"|"endpoint", "env":{"NAME":"value"}, ...}; the environment is
-// replaced for each question.
+// same. {"op":"profiles"|"resolve"|"endpoint"|"get", "env":{"NAME":"value"}, ...}; the environment
+// is replaced for each question. "get" fetches "url" with a client of its own and the bundle
+// "ca_bundle".
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ static void put_error(struct json *out, const struct err *err)
     struct json *e = json_put(out, "error", json_object());
     json_put_int(e, "kind", (int64_t)err->kind);
     json_put_str(e, "message", err->message);
+    json_put_str(e, "remedy", err->remedy);
     json_put_str(e, "code", err->code);
 }
 
@@ -99,6 +101,20 @@ static void answer_endpoint(const struct json *in, struct json *out)
     aws_endpoints_clear(&e);
 }
 
+static void answer_get(const struct json *in, struct json *out)
+{
+    struct http_client *client = http_client_new(json_str(in, "ca_bundle"));
+    struct http_request request = {.method = "GET", .url = json_str(in, "url"), .total_ms = 20000};
+    struct http_answer got = {0};
+    ERR_AUTO err = {0};
+    if (http_send(client, &request, &got, &err))
+        json_put_int(out, "status", got.status);
+    else
+        put_error(out, &err);
+    http_answer_clear(&got);
+    http_client_free(client);
+}
+
 static void answer(const struct json *in, struct json *out)
 {
     clearenv();
@@ -108,6 +124,10 @@ static void answer(const struct json *in, struct json *out)
     const char *op = json_str_or(in, "op", "");
     if (strcmp(op, "endpoint") == 0) {
         answer_endpoint(in, out);
+        return;
+    }
+    if (strcmp(op, "get") == 0) {
+        answer_get(in, out);
         return;
     }
     ERR_AUTO err = {0};

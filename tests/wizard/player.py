@@ -126,6 +126,9 @@ class Player:
         for _ in range(MOST_MOVES):
             self.t.keys("Enter")
             self.t.until("the screen is still", self.t.is_quiet)
+            if "last 4 digits of the account" in " ".join(self.t.screen().split()):
+                self.t.type("9012")  # an account that was never used wants more than Enter
+                continue
             if re.search(at, self.t.screen(), re.MULTILINE):
                 return self
         raise AssertionError(f"Enter does not lead to {name}\n{self.t.screen()}")

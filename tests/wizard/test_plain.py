@@ -46,6 +46,7 @@ def rules(p, name):
         (r"^Environment secret.*: ?$", p.env_secret),
         (r"^Database URL.*: ?$", p.database_url),
         (r"Let the backend in", "y"),
+        (r"^Account 123456789012.*: ?$", "9012"),
     ]
 
 

@@ -115,6 +115,13 @@ static void test_a_new_account_asks_once(void **state)
     view_focus(p.wizard.view, "region");
     play_key(&p, K_ENTER);
     play_until(&p, "Is it the right one?");
+    play_key(&p, K_ENTER); // a habit is no answer
+    play_type(&p, "9013");
+    play_key(&p, K_ENTER);
+    assert_int_equal(p.wizard.at, SCREEN_AWS);
+    play_until(&p, "That was not it");
+    play_ctrl(&p, 'u');
+    play_type(&p, "9012");
     play_key(&p, K_ENTER);
     play_until_at(&p, SCREEN_NETWORK);
     assert_string_equal(p.wizard.answers.aws.account, "123456789012");

@@ -141,8 +141,10 @@ static void test_the_address_first(void **state)
         play_until(&p, "acme-prod");
         play_key(&p, K_ENTER);
         play_key(&p, K_ENTER);
-        if (p.wizard.at == SCREEN_AWS)
+        if (p.wizard.at == SCREEN_AWS) {
+            play_type(&p, "9012");
             play_key(&p, K_ENTER);
+        }
         play_until_at(&p, SCREEN_RESERVE);
     }
     play_choose(&p, "make");
