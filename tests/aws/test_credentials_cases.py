@@ -196,7 +196,8 @@ def test_login_keys_that_last_are_used(ask, server, tmp_path):
     """Without asking anybody."""
     keys = {"accessKeyId": "AKIAX", "secretAccessKey": "s", "sessionToken": "t", "expiresAt": stamp(900)}
     _, env = login_file(tmp_path, server, accessToken=keys)
-    said = ask(op="resolve", env=env | {"AWS_ENDPOINT_URL_SIGNIN": "http://127.0.0.1:1"}, profile="signin", explicit=True)
+    env["AWS_ENDPOINT_URL_SIGNIN"] = "http://127.0.0.1:1"  # would not answer
+    said = ask(op="resolve", env=env, profile="signin", explicit=True)
     assert (said["provider"], said["id"], said["token"]) == ("login", "AKIAX", "t")
 
 
