@@ -2,6 +2,7 @@
 #include "backend/credentials/ini.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "backend/base/mem.h"
@@ -43,12 +44,23 @@ void ini_section_clear(struct profile *s)
     *s = (struct profile){0};
 }
 
+// FNV-1a
+static unsigned hash_of(const char *text)
+{
+    uint32_t h = 2166136261U;
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * 16777619U;
+    return h;
+}
+
 static struct profile *find(const struct aws_config *config, enum ini_kind kind, const char *name,
                             const bool *prefixed)
 {
+    unsigned hash = hash_of(name);
     for (size_t i = 0; i < config->count; i++) {
         struct profile *s = config->items[i];
-        if (s->kind == kind && str_eq(s->name, name) && (!prefixed || s->prefixed == *prefixed))
+        if (s->hash == hash && s->kind == kind && str_eq(s->name, name) &&
+            (!prefixed || s->prefixed == *prefixed))
             return s;
     }
     return NULL;
@@ -64,8 +76,11 @@ static struct profile *section_new(struct aws_config *config, enum ini_kind kind
                                    bool prefixed)
 {
     struct profile *s = mem_calloc(1, sizeof *s);
-    *s = (struct profile){
-        .config = config, .kind = kind, .name = mem_strdup(name), .prefixed = prefixed};
+    *s = (struct profile){.config = config,
+                          .kind = kind,
+                          .name = mem_strdup(name),
+                          .hash = hash_of(name),
+                          .prefixed = prefixed};
     config->items = mem_realloc(config->items, config->count + 1, sizeof *config->items);
     config->items[config->count++] = s;
     return s;
@@ -294,7 +309,7 @@ bool ini_parse(struct aws_config *config, const char *text, size_t length, const
 }
 
 // "[profile default]" makes "[default]" of the config file void, as in the SDKs.
-void ini_finish(struct aws_config *config)
+static void settle_default(struct aws_config *config)
 {
     static const bool yes = true;
     static const bool no = false;
@@ -316,4 +331,13 @@ void ini_finish(struct aws_config *config)
     config->count--;
     memmove(config->items + at, config->items + at + 1,
             (config->count - at) * sizeof *config->items);
+}
+
+void ini_finish(struct aws_config *config)
+{
+    settle_default(config);
+    config->profiles = mem_calloc(config->count + 1, sizeof(struct profile *));
+    for (size_t i = 0; i < config->count; i++)
+        if (config->items[i]->kind == INI_PROFILE)
+            config->profiles[config->profile_count++] = config->items[i];
 }

@@ -35,6 +35,7 @@ struct profile { // a section of any kind; outside this room only profiles are s
     const struct aws_config *config;
     enum ini_kind kind;
     char *name;
+    unsigned hash; // of the name: thousands are told apart without comparing texts
     bool prefixed; // "[profile default]" rather than "[default]"
     struct ini_value *values;
     size_t count;
@@ -43,6 +44,8 @@ struct profile { // a section of any kind; outside this room only profiles are s
 struct aws_config {
     struct profile **items; // stable addresses: profiles are borrowed
     size_t count;
+    struct profile **profiles; // those of kind INI_PROFILE, in order; made by ini_finish()
+    size_t profile_count;
 };
 
 // Adds a text to `config`. ERR_INPUT "<path>:<line>: why".

@@ -20,6 +20,7 @@ void aws_config_free(struct aws_config *config)
         mem_free(config->items[i]);
     }
     mem_free(config->items);
+    mem_free(config->profiles);
     mem_free(config);
 }
 
@@ -70,18 +71,12 @@ struct aws_config *aws_config_load(struct err *err)
 
 size_t profile_count(const struct aws_config *config)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < config->count; i++)
-        n += config->items[i]->kind == INI_PROFILE;
-    return n;
+    return config->profile_count;
 }
 
 const struct profile *profile_at(const struct aws_config *config, size_t index)
 {
-    for (size_t i = 0; i < config->count; i++)
-        if (config->items[i]->kind == INI_PROFILE && index-- == 0)
-            return config->items[i];
-    return NULL;
+    return index < config->profile_count ? config->profiles[index] : NULL;
 }
 
 const struct profile *profile_find(const struct aws_config *config, const char *name)

@@ -183,25 +183,28 @@ def test_vpcs_of_another_region(run):
 
 
 def test_profiles(run, applied):
-    """profiles lists all of the AWS files, each with its kind; without --check it calls nobody."""
+    """profiles --offline lists all of the AWS files, each with its kind and what they say; it calls nobody."""
     mark = applied.world.mark()
-    done = run("profiles", "--json", check=0)
+    done = run("profiles", "--json", "--offline", check=0)
     kinds = {p["name"]: p["kind"] for p in done.of_type("profile")}
     assert applied.world.traffic(mark) == []
     assert kinds["work"] == "static"
     assert kinds["staging"] == "assume-role"
     assert kinds["sso-production"] == "sso"
     assert kinds["process"] == "process"
+    staging = next(p for p in done.of_type("profile") if p["name"] == "staging")
+    assert staging["account"] == "210987654321" and staging["role"] and "principal" not in staging
     assert {"équipe-données", "no region", "name+with=odd,chars@2"} <= set(kinds)
     assert done.summary["count"] == len(kinds)
-    assert [line.split()[0] for line in run("profiles", check=0).out.splitlines()][:2] == ["default", "work"]
+    assert [line.split()[0] for line in run("profiles", "--offline", check=0).out.splitlines()][:2] == ["default", "work"]
 
 
-def test_profiles_check(run):
-    """--check asks AWS who each is, and says why where that does not work."""
-    found = {p["name"]: p for p in run("profiles", "--check", "--json", check=0).of_type("profile")}
+def test_profiles_and_who_they_are(run):
+    """Without --offline AWS is asked who each is; where that does not work, why."""
+    found = {p["name"]: p for p in run("profiles", "--json", check=0).of_type("profile")}
     assert found["work"]["account"] == "123456789012"
     assert found["staging"]["account"] == "210987654321"
     assert "assumed-role/Engineer" in found["staging"]["principal"]
+    assert found["staging"]["expires"] > "2026" and found["staging"]["alias"]
     assert "expired" in found["expired"]["error"]
     assert "SignatureDoesNotMatch" in found["broken"]["error"]

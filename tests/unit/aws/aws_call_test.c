@@ -81,7 +81,7 @@ static void stage_open(struct stage *s)
     credentials_clear(&c);
     cancel_init(&s->cancel);
     s->client = aws_client_new(&(struct aws_client_options){http, s->credentials, &s->endpoints,
-                                                            "eu-west-3", &s->cancel, NULL});
+                                                            "eu-west-3", &s->cancel, NULL, 0});
 }
 
 static void stage_close(struct stage *s)

@@ -475,7 +475,7 @@ static void expired_token_is_renewed_once(void **state)
     struct aws_endpoints endpoints = {0};
     assert_true(aws_endpoints_load(&endpoints, NULL, NULL));
     struct aws_client *client = aws_client_new(
-        &(struct aws_client_options){http, source, &endpoints, "eu-west-3", NULL, NULL});
+        &(struct aws_client_options){http, source, &endpoints, "eu-west-3", NULL, NULL, 0});
     assert_true(aws_query(client, AWS_STS, "GetCallerIdentity", NULL, AWS_WRITE, NULL, NULL));
     pthread_mutex_lock(&s.lock);
     s.given++; // the server now wants a newer key than ours
