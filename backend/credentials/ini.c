@@ -56,8 +56,8 @@ static unsigned hash_of(const char *text)
 static struct profile *find(const struct aws_config *config, enum ini_kind kind, const char *name,
                             const bool *prefixed)
 {
-    unsigned hash = hash_of(name);
-    for (size_t i = 0; i < config->count; i++) {
+    unsigned hash = name ? hash_of(name) : 0;
+    for (size_t i = 0; name && i < config->count; i++) {
         struct profile *s = config->items[i];
         if (s->hash == hash && s->kind == kind && str_eq(s->name, name) &&
             (!prefixed || s->prefixed == *prefixed))
