@@ -196,7 +196,8 @@ def test_profiles(run, applied):
     assert staging["account"] == "210987654321" and staging["role"] and "principal" not in staging
     assert {"équipe-données", "no region", "name+with=odd,chars@2"} <= set(kinds)
     assert done.summary["count"] == len(kinds)
-    assert [line.split()[0] for line in run("profiles", "--offline", check=0).out.splitlines()][:2] == ["default", "work"]
+    lines = run("profiles", "--offline", check=0).out.splitlines()
+    assert [line.split()[0] for line in lines][:2] == ["default", "work"]
 
 
 def test_profiles_and_who_they_are(run):
