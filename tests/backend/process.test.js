@@ -4,10 +4,12 @@
 /* The process itself: listens at once, stops when told, never dies of its environment. Needs no database. */
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const http = require('node:http');
 const net = require('node:net');
 const { describe, test } = require('node:test');
 const { Backend } = require('./support/backend');
+const { until } = require('./support/wait');
 
 /* A server that accepts and never answers: a black hole with an address. */
 async function blackHole() {
@@ -84,6 +86,30 @@ describe('a hopeless environment', () => {
       assert.deepEqual(await backend.stop(), { code: 0, signal: null });
     });
   }
+});
+
+/* Seconds of processor time that a process has used (proc(5): utime and stime, in hundredths). */
+function cpuSeconds(pid) {
+  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+describe('a log that nobody reads any more', () => {
+  test('neither ends the process nor keeps it busy', async () => {
+    const backend = await Backend.start();
+    backend.process.stdout.destroy();
+    backend.process.stderr.destroy();
+    const attempts = async () => (await backend.request('/forest')).json.state.attempts;
+    const first = await attempts();
+    await until('it has written and tried again', async () => (await attempts()) > first + 1, 30000);
+    const [before, from] = [cpuSeconds(backend.process.pid), performance.now()];
+    const second = await attempts();
+    await until('some more attempts', async () => (await attempts()) > second + 5, 30000);
+    const used = (cpuSeconds(backend.process.pid) - before) / ((performance.now() - from) / 1000);
+    assert.ok(used < 0.7, `it uses ${Math.round(used * 100)} % of a processor`);
+    backend.process.kill('SIGKILL');
+    await backend.exited;
+  });
 });
 
 describe('SIGTERM', () => {

@@ -25,6 +25,8 @@ const slot = { router: null };
 const bringUp = new BringUp({ config, log, scrub, slot });
 const server = createServer({ slot, state: bringUp.state, trustedProxies: config.trustedProxies });
 
+// When nobody reads the log any more, each write fails, and telling that would fail again, for ever. Serving goes on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 process.on('uncaughtException', error => bringUp.uncaught(error));
 process.on('unhandledRejection', error => bringUp.uncaught(error));
 // Node prints its warnings over several lines.
