@@ -187,7 +187,7 @@ describe('rows', () => {
     backend.process.kill('SIGTERM');
     assert.deepEqual(await backend.exited, { code: 0, signal: null });
     const elapsedMs = performance.now() - startedAt;
-    assert.ok(elapsedMs > 2500 && elapsedMs < 5000, `${elapsedMs} ms`);
+    assert.ok(elapsedMs > 2500 && elapsedMs < 20000, `${elapsedMs} ms`); // the rest is the machine's
     assert.ok((await answer) instanceof Error);
     await release();
   });

@@ -30,4 +30,4 @@ for file in "$app"/src/*.js "$here"/*.js "$here"/support/*.js; do
 done
 
 [ $# -gt 0 ] || set -- "$here"/*.test.js
-exec node --test --test-timeout=60000 --test-reporter=spec "$@"
+exec node --test --test-timeout=600000 --test-reporter=spec "$@"
