@@ -3,6 +3,7 @@
 
 import argparse
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -82,7 +83,10 @@ def main() -> int:
     print(f"# ready on {cloud.url}", flush=True)
     ended.wait()
     cloud.stop()
-    return 0
+    # All that must end has ended and is removed; taking the interpreter with moto's models apart takes seconds.
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

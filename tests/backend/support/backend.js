@@ -45,7 +45,6 @@ class Backend {
       ...env,
     };
     for (const name of Object.keys(all)) if (all[name] === undefined) delete all[name];
-    backend.startedAt = performance.now();
     backend.process = spawn(process.execPath, ['src/index.js'], { cwd: APP, env: all, uid, gid: uid });
     alive.add(backend.process);
     const collect = part => {
