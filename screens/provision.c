@@ -5,6 +5,7 @@
 #include "backend/base/str.h"
 #include "screens/cli/exit_codes.h"
 #include "screens/failure.h"
+#include "screens/login_pause.h"
 #include "screens/run.h"
 #include "screens/run_rows.h"
 #include "screens/screens.h"
@@ -15,6 +16,7 @@ enum { LOG_ROWS = 5 };
 struct provision {
     struct run_rows rows;
     struct failure_state failure;
+    struct login_pause pause;
     bool asking;   // "stop here?"
     bool log_open; // the log has the whole screen
 };
@@ -84,7 +86,7 @@ static void build_now(struct view *view, const struct run *run)
     else if (run->state == RUN_STOPPING)
         view_busy(view, "finishing what is under way; Ctrl-C again leaves",
                   step ? step->started_ms : run->started_ms);
-    else if (step)
+    else if (step && !run->pause.text)
         view_busy(view, step->title, step->started_ms);
 }
 
@@ -217,6 +219,7 @@ static void build(struct wizard *wizard, struct view *view)
         build_now(view, run);
     }
     build_ended(wizard, view, s);
+    login_pause_build(wizard, view, &s->pause);
     if (run->warning)
         view_note(view, &(struct view_status){VIEW_WARN, run->warning, NULL});
     if (!wizard->plain) {
@@ -229,6 +232,8 @@ static void build(struct wizard *wizard, struct view *view)
     view_esc_does(view, run_active(wizard) && !s->log_open ? NULL : "back");
     if (s->asking && run_active(wizard))
         build_question(wizard, view);
+    else
+        login_pause_question(wizard, view, &s->pause);
 }
 
 // ---- act
@@ -270,6 +275,8 @@ static void act(struct wizard *wizard, const struct view_act *what)
     struct run *run = wizard->run;
     if (run && run->state == RUN_FAILED && failure_act(wizard, what, &s->failure))
         return;
+    if (!s->asking && login_pause_act(wizard, what, &s->pause))
+        return;
     // Leaving, going on and back are this screen's own.
     wizard->handled |=
         what->kind == ACT_INTERRUPT || what->kind == ACT_BACK || what->kind == ACT_SUBMIT;
@@ -297,6 +304,7 @@ static void clear(void *state)
 {
     struct provision *s = state;
     run_rows_clear(&s->rows);
+    login_pause_clear(&s->pause);
 }
 
 const struct screen screen_provision = {

@@ -44,6 +44,13 @@ static void clear_steps(struct run *run)
     run->step_count = 0;
 }
 
+static void pause_clear(struct run_pause *p)
+{
+    char **all[] = {&p->text, &p->remedy, &p->code, &p->profile};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        str_replace(all[i], NULL);
+}
+
 void run_free(struct run *run)
 {
     if (!run)
@@ -60,6 +67,7 @@ void run_free(struct run *run)
     mem_free(run->account);
     mem_free(run->region);
     mem_free(run->warning);
+    pause_clear(&run->pause);
     json_free(run->result);
     err_clear(&run->err);
     mem_free(run);
@@ -254,9 +262,29 @@ static void look_event(struct run *run, const struct event *event)
     tell(run, "%s", text);
 }
 
+// The run pauses, or goes on.
+static void pause_event(struct run *run, const struct event *event)
+{
+    struct run_pause *p = &run->pause;
+    pause_clear(p);
+    tell(run, "%s", event->text);
+    if (!str_eq(event->word, EVENT_WORD_LOGIN))
+        return;
+    str_replace(&p->text, event->text);
+    str_replace(&p->profile, event->profile);
+    str_replace(&p->code, event->err ? event->err->code : NULL);
+    str_replace(&p->remedy, event->err ? event->err->remedy : NULL);
+    p->count++;
+    if (p->remedy)
+        tell(run, "%s", p->remedy);
+}
+
 void run_event(struct run *run, const struct event *event, int64_t now_ms)
 {
-    if (event->type == EVENT_WARNING)
+    bool login = str_eq(event->word, EVENT_WORD_LOGIN) || str_eq(event->word, EVENT_WORD_SIGNED_IN);
+    if (event->type == EVENT_WARNING && login)
+        pause_event(run, event);
+    else if (event->type == EVENT_WARNING)
         str_replace(&run->warning, event->text);
     if (run->state == RUN_PLANNING && event->step &&
         (event->type == EVENT_PLAN_ITEM || str_eq(event->word, EVENT_WORD_SETTLE))) {
@@ -277,6 +305,7 @@ void run_event(struct run *run, const struct event *event, int64_t now_ms)
 void run_ended(struct run *run, bool ok, struct json *result, struct err *err, int64_t now_ms)
 {
     run->ended_ms = now_ms;
+    pause_clear(&run->pause);
     json_free(run->result);
     run->result = result;
     run->state = ok ? RUN_DONE : err->kind == ERR_CANCELLED ? RUN_STOPPED : RUN_FAILED;

@@ -26,6 +26,12 @@ struct run_step { // all owned
     size_t need_count, made_count;
 };
 
+// The run waits until somebody signs in again; `text` NULL: it does not.
+struct run_pause { // all owned
+    char *text, *remedy, *code, *profile;
+    unsigned count; // pauses so far
+};
+
 enum { RUN_LOG_LINES = 500, RUN_TOLD_LINES = 1000 };
 
 struct run {
@@ -43,6 +49,7 @@ struct run {
     char **told; // one line a change, oldest first: "done: VPC link, 2:12"; for plain mode
     size_t told_count;
     char *warning;
+    struct run_pause pause;
     struct json *result; // of core->run(), when ended
     struct err err;      // RUN_FAILED
     size_t failed;       // index of the failing step; step_count: none

@@ -51,6 +51,7 @@ static void post_free(struct post *post)
 {
     free_text(post->event.word);
     free_text(post->event.text);
+    free_text(post->event.profile);
     free_text(post->step.id);
     free_text(post->step.title);
     free_text(post->step.group);
@@ -109,6 +110,7 @@ static void on_event(void *context, const struct event *event)
     post->event = *event;
     post->event.word = copy(event->word);
     post->event.text = copy(event->text);
+    post->event.profile = copy(event->profile);
     if (event->step) {
         post->step = (struct step){.id = copy(event->step->id),
                                    .title = copy(event->step->title),

@@ -5,6 +5,7 @@
 #include "backend/base/str.h"
 #include "screens/cli/exit_codes.h"
 #include "screens/failure.h"
+#include "screens/login_pause.h"
 #include "screens/plan_rows.h"
 #include "screens/run.h"
 #include "screens/run_rows.h"
@@ -22,6 +23,7 @@ struct teardown {
     unsigned serial;   // of the run that this screen started; 0: none
     struct run_rows rows;
     struct failure_state failure;
+    struct login_pause pause;
 };
 
 static struct teardown *state_of(struct wizard *wizard)
@@ -149,9 +151,10 @@ static void build_run(struct wizard *wizard, struct view *view, struct teardown 
         failure_build(wizard, view, &s->failure);
     else if (run->state == RUN_STOPPED)
         view_action(view, &(struct view_action){.id = "retry", .label = "go on", .first = true});
-    else if (!wizard->plain)
+    else if (!wizard->plain && !run->pause.text)
         view_busy(view, step ? step->title : "looking at what is there",
                   step ? step->started_ms : run->started_ms);
+    login_pause_build(wizard, view, &s->pause);
     if (wizard->plain)
         return;
     run_rows_build(&s->rows, run, now);
@@ -184,6 +187,8 @@ static void build(struct wizard *wizard, struct view *view)
         build_before(wizard, view, s);
     view_enter_does(view, "choose");
     view_esc_does(view, mine && run_active(wizard) ? NULL : "back");
+    if (mine && !s->asking && !s->stopping)
+        login_pause_question(wizard, view, &s->pause);
     build_question(wizard, view, s);
 }
 
@@ -248,6 +253,8 @@ static void act(struct wizard *wizard, const struct view_act *what)
         what->kind == ACT_INTERRUPT || what->kind == ACT_SUBMIT || what->kind == ACT_BACK;
     if (failed && !str_eq(what->id, "retry") && failure_act(wizard, what, &s->failure))
         return;
+    if (!s->asking && !s->stopping && login_pause_act(wizard, what, &s->pause))
+        return;
     if (what->kind == ACT_CHOSEN)
         chosen(wizard, s, what);
     else if (what->kind == ACT_KEY && str_eq(what->id, "again"))
@@ -275,6 +282,7 @@ static void clear(void *state)
     struct teardown *s = state;
     edit_clear(&s->typed);
     run_rows_clear(&s->rows);
+    login_pause_clear(&s->pause);
 }
 
 const struct screen screen_teardown = {

@@ -8,6 +8,8 @@
 #include "backend/base/random.h"
 #include "backend/base/secret.h"
 
+enum { LOGINS_MAX = 3 }; // of one call: credentials that work elsewhere may still be refused here
+
 // How far an attempt came.
 enum stage { STAGE_LOCAL, STAGE_SENT, STAGE_ANSWERED };
 
@@ -20,6 +22,7 @@ struct progress {
     bool answered;          // AWS answered at least once
     bool skew_corrected;    // once per call
     bool credentials_fresh; // fetched anew once in this call
+    unsigned logins;        // somebody signed in for this call
     int cost;               // taken from the quota for the last retry
 };
 
@@ -189,6 +192,21 @@ static bool give_up(const struct aws_call *call, const struct progress *p, struc
     return false;
 }
 
+// Refused for its credentials, a call had no effect: it is repeated when there are others.
+static bool signed_in_again(const struct aws_call *call, struct progress *p,
+                            const struct verdict *v, const struct credentials *refused,
+                            struct err *failure)
+{
+    struct aws_client *client = call->client;
+    bool credentials =
+        v->class == RETRY_CREDENTIALS || (p->stage == STAGE_LOCAL && failure->kind == ERR_AUTH);
+    if (!credentials || v->repeat || !client->login || p->logins == LOGINS_MAX)
+        return false;
+    p->logins++;
+    p->credentials_fresh = false;
+    return client->login(client->login_context, refused, failure);
+}
+
 static bool run_instead(struct aws_call *call, struct err *err)
 {
     const struct aws_instead *other = call->client->instead;
@@ -211,11 +229,16 @@ static bool run(struct aws_call *call, struct err *err)
         struct credentials used = {0};
         ok = attempt(call, &p, &used, &answer, &failure);
         struct verdict v = {0};
-        if (!ok)
+        bool again = false;
+        if (!ok) {
             v = judge(call, &p, &used, &answer, &failure);
+            again = signed_in_again(call, &p, &v, &used, &failure);
+        }
         credentials_clear(&used);
         if (ok)
             break;
+        if (again)
+            continue;
         p.unknown = p.unknown || failure.outcome_unknown;
         if (!v.repeat || p.attempts >= call->client->max_attempts ||
             !wait_turn(call, &p, &v, &answer, &failure)) {

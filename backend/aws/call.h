@@ -8,7 +8,8 @@
 // flag (a create without a client token) is only repeated when the server certainly did not act
 // (throttled, connection never made, signature clock skew); otherwise it fails with
 // err.outcome_unknown set and the caller must look before it calls again. Clock skew is corrected
-// from the answer's Date header, once per call. Expired credentials are refreshed once per call.
+// from the answer's Date header, once per call. Expired credentials are refreshed once per call;
+// when that gives none, aws_client_login() decides.
 // LimitExceeded codes that mean a quota are never retried. Errors carry code, HTTP status and
 // request id; kinds: AUTH DENIED NOT_FOUND CONFLICT THROTTLED NET REMOTE INPUT. Denials get a
 // remedy naming action and resource.
@@ -84,6 +85,12 @@ int64_t aws_client_now(const struct aws_client *client);
 // before the first call, or while no call runs; NULL takes it away.
 typedef bool aws_permit(void *context, struct err *err);
 void aws_client_guard(struct aws_client *client, aws_permit *permit, void *context);
+// Asked when a call cannot go on with the credentials there are and none come by themselves. May
+// block until somebody has signed in; true: the call, which had no effect, is signed anew and sent
+// again. `refused`: what it was signed with, empty when there were none. *err holds why, and is
+// replaced by what ends the waiting. Called by any number of threads; set as the permit is.
+typedef bool aws_login(void *context, const struct credentials *refused, struct err *err);
+void aws_client_login(struct aws_client *client, aws_login *login, void *context);
 
 // What was called, for the summary: name is "ec2.DescribeVpcs". Sorted by name; counts attempts
 // separately.

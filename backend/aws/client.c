@@ -54,6 +54,12 @@ void aws_client_guard(struct aws_client *client, aws_permit *permit, void *conte
     client->permit_context = context;
 }
 
+void aws_client_login(struct aws_client *client, aws_login *login, void *context)
+{
+    client->login = login;
+    client->login_context = context;
+}
+
 // The entry of that name, made where it belongs when there is none yet.
 static struct aws_count *entry(struct aws_counts *counts, const char *name)
 {

@@ -21,6 +21,8 @@ struct aws_client {
     atomic_llong date_ms; // server time minus clock_ms(); 0: not known
     aws_permit *permit;   // or NULL
     void *permit_context;
+    aws_login *login; // or NULL
+    void *login_context;
     struct retry_quota quota;
     unsigned max_attempts;
     pthread_mutex_t counts_lock;

@@ -48,6 +48,9 @@ void credentials_source_free(struct credentials_source *source);
 // ERR_AUTH with the reason and the remedy ("run aws sso login --profile x") when there are none.
 bool credentials_get(struct credentials_source *source, struct credentials *out, struct err *err);
 void credentials_expired(struct credentials_source *source);
+// The files were read anew, because somebody signed in: the next get fetches by `config`, which is
+// borrowed for the life of the source; the one before is not looked at again.
+void credentials_reload(struct credentials_source *source, const struct aws_config *config);
 
 // What the files say of a profile, without a call, a program or a look at the clock.
 struct credentials_facts {

@@ -132,3 +132,12 @@ void credentials_expired(struct credentials_source *source)
     source->valid = source->fixed;
     pthread_mutex_unlock(&source->lock);
 }
+
+void credentials_reload(struct credentials_source *source, const struct aws_config *config)
+{
+    pthread_mutex_lock(&source->lock);
+    source->options.config = config;
+    source->pause_until_ms = 0;
+    source->valid = source->fixed;
+    pthread_mutex_unlock(&source->lock);
+}

@@ -21,10 +21,13 @@ enum event_type {
     EVENT_STEP_DONE,    // text: one line of what there is now; word as when started; duration_ms
     EVENT_STEP_FAILED,  // err; duration_ms
     EVENT_STEP_WAITING, // text: blocked by an earlier failure, never started
-    EVENT_WARNING,      // text
+    EVENT_WARNING,      // text; word: EVENT_WORD_LOGIN: the run pauses until somebody has signed in
+                        // to `profile` again, err says why; EVENT_WORD_SIGNED_IN: it goes on
 };
 
-#define EVENT_WORD_SETTLE "settle"
+#define EVENT_WORD_SETTLE    "settle"
+#define EVENT_WORD_LOGIN     "login"
+#define EVENT_WORD_SIGNED_IN "signed-in"
 
 struct event {
     enum event_type type;
@@ -38,6 +41,7 @@ struct event {
     unsigned finished; // steps finished so far, and
     unsigned of;       // steps in all
     const struct err *err;
+    const char *profile; // EVENT_WORD_LOGIN
 };
 
 struct event_sink {

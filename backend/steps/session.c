@@ -93,6 +93,8 @@ static bool open_stack(struct session *s, const struct session_options *o, struc
         .answers = s->answers, .profile = o->profile, .region = o->region, .cancel = o->cancel};
     if (!stack_open(&s->stack, &stack, err))
         return false;
+    if (s->login)
+        login_wait_begin(s->login, s->stack);
     s->stack->secrets_known = s->secrets_known;
     return stored_secrets(s, err);
 }
@@ -192,6 +194,10 @@ static bool open_once(struct session **out, const struct session_options *option
     s->cancel = options->cancel;
     s->address_only = options->address_only;
     s->sink = options->sink;
+    if (options->wait_for_login) {
+        s->login = login_wait_new(options->sink);
+        s->sink = login_wait_sink(s->login);
+    }
     s->profile = options->profile ? mem_strdup(options->profile) : NULL;
     s->region = options->region ? mem_strdup(options->region) : NULL;
     s->facts = facts_new();
@@ -238,6 +244,7 @@ void session_close(struct session *s)
     session_give_back(s);
     lease_free(s->lease);
     stack_close(s->stack);
+    login_wait_free(s->login);
     journal_close(s->journal);
     facts_free(s->facts);
     answers_clear(&s->own_answers);

@@ -31,7 +31,10 @@ struct session_options {
     // With answers: when none of their secrets is given and this setup's lie on AWS already, go on
     // with those.
     bool secrets_stored;
-    bool wait;           // for another forest-setup that works on it, instead of ERR_CONFLICT
+    bool wait; // for another forest-setup that works on it, instead of ERR_CONFLICT
+    // When the credentials expire, pause until somebody has signed in again (login_wait.h) instead
+    // of failing. For runs that somebody watches.
+    bool wait_for_login;
     const char *profile; // overrides, may be NULL
     const char *region;
     struct cancel *cancel;

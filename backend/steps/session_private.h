@@ -4,6 +4,7 @@
 #define FOREST_STEPS_SESSION_PRIVATE_H
 
 #include "backend/steps/lease.h"
+#include "backend/steps/login_wait.h"
 #include "backend/steps/session.h"
 #include "backend/steps/stack.h"
 
@@ -21,7 +22,8 @@ struct session {
     struct stack *stack;
     struct journal *journal;
     struct facts *facts;
-    struct lease *lease; // NULL: not taken
+    struct lease *lease;      // NULL: not taken
+    struct login_wait *login; // NULL: expired credentials end the run
 };
 
 // Is this row about this setup: wanted by its answers, or with a trace in its records?

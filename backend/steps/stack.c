@@ -20,6 +20,7 @@ static bool open_files(struct stack *s, const struct stack_options *o, struct er
     if (!s->aws_files)
         return false;
     const char *wanted = chosen_profile(o);
+    s->profile_explicit = wanted != NULL;
     s->profile = mem_strdup(wanted ? wanted : profile_default_name());
     const struct profile *profile = profile_find(s->aws_files, s->profile);
     if (!profile && wanted) {
@@ -44,7 +45,7 @@ static bool open_clients(struct stack *s, const struct stack_options *o, struct 
     s->http = http_client_new(own ? profile_get(own, "ca_bundle") : NULL);
     struct credentials_options credentials = {.config = s->aws_files,
                                               .profile = s->profile,
-                                              .profile_explicit = chosen_profile(o) != NULL,
+                                              .profile_explicit = s->profile_explicit,
                                               .region = s->region,
                                               .http = s->http,
                                               .cancel = o->cancel};

@@ -31,7 +31,8 @@ struct stack {
     struct http_client *http;
     struct credentials_source *credentials;
     struct aws_client *aws;
-    char *profile; // its name
+    char *profile;         // its name
+    bool profile_explicit; // keys in the environment do not count
     char *region;
     char *account;   // 12 digits
     char *partition; // "aws"

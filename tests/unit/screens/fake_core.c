@@ -132,8 +132,8 @@ void fake_core_done(void)
     fake.count = 0;
     memset(fake.hold, 0, sizeof fake.hold);
     memset(fake.asked, 0, sizeof fake.asked);
-    char **const texts[] = {&fake.hold_step, &fake.fail_step, &fake.exported, &fake.url_set,
-                            &fake.signed_in};
+    char **const texts[] = {&fake.hold_step, &fake.pause_step, &fake.fail_step,
+                            &fake.exported,  &fake.url_set,    &fake.signed_in};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         str_replace(texts[i], NULL);
     err_clear(&fake.fail);
@@ -240,6 +240,13 @@ void fake_core_run_holds(const char *step)
 {
     fake_lock();
     str_replace(&fake.hold_step, step);
+    fake_unlock();
+}
+
+void fake_core_run_pauses(const char *step)
+{
+    fake_lock();
+    str_replace(&fake.pause_step, step);
     fake_unlock();
 }
 

@@ -28,6 +28,9 @@ void fake_core_many_networks(size_t count);
 void fake_core_run_fails(const char *step, enum err_kind kind, const char *message,
                          const char *remedy, const char *code); // NULL: it succeeds (again)
 void fake_core_run_holds(const char *step); // waits before that step ends; NULL: lets go
+// The run says there that it pauses until `work` is signed in, and with the step's end that it goes
+// on. Hold the step too.
+void fake_core_run_pauses(const char *step);
 unsigned fake_core_runs(void);
 enum core_run fake_core_last_run(void);
 // The answers the last run was given, secrets included: a copy, valid until the next run.

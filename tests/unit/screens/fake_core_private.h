@@ -25,7 +25,7 @@ struct fake_core {
     bool hold[CORE_LOOKS];
     unsigned asked[CORE_LOOKS];
     unsigned held;
-    char *hold_step, *fail_step;
+    char *hold_step, *fail_step, *pause_step;
     struct err fail;
     unsigned runs;
     enum core_run last_run;

@@ -40,6 +40,20 @@ static void emit(struct playing *p, enum event_type type, const struct json *ite
         p->o->sink.emit(p->o->sink.context, &e);
 }
 
+static void tell_pause(struct playing *p)
+{
+    ERR_AUTO why = {0};
+    err_set(&why, ERR_AUTH, "the sign-in of work has expired");
+    err_remedy(&why, "run aws sso login --profile work");
+    err_code(&why, "sso-login");
+    const struct event e = {.type = EVENT_WARNING,
+                            .word = EVENT_WORD_LOGIN,
+                            .text = "paused: the AWS login of profile work has expired",
+                            .err = &why,
+                            .profile = "work"};
+    p->o->sink.emit(p->o->sink.context, &e);
+}
+
 static bool play_step(struct playing *p, const struct json *item, struct err *err)
 {
     const char *id = json_str(item, "id");
@@ -50,6 +64,8 @@ static bool play_step(struct playing *p, const struct json *item, struct err *er
         emit(p, EVENT_STEP_LOG, item, NULL, "listening on 3000", NULL);
         emit(p, EVENT_STEP_LOG, item, NULL, "database connected, 28 tables", NULL);
     }
+    if (str_eq(fake.pause_step, id))
+        tell_pause(p);
     fake_lock();
     bool go_on = fake_wait_while(step_held, id, p->o->cancel);
     bool fails = str_eq(fake.fail_step, id);
@@ -62,6 +78,8 @@ static bool play_step(struct playing *p, const struct json *item, struct err *er
         emit(p, EVENT_STEP_FAILED, item, word, NULL, err);
         return false;
     }
+    if (str_eq(fake.pause_step, id))
+        emit(p, EVENT_WARNING, NULL, EVENT_WORD_SIGNED_IN, "signed in again; going on", NULL);
     p->finished++;
     emit(p, EVENT_STEP_DONE, item, word, json_str(item, "text"), NULL);
     return true;

@@ -336,6 +336,33 @@ static void test_teardown(void **state)
     play_end(&p);
 }
 
+static void test_a_login_that_expires(void **state)
+{
+    // The run pauses: the question that signs in stands over the screen; stopping it leaves what to
+    // do; the run goes on, and the pause is gone.
+    struct play p;
+    play_start(&p, NULL);
+    play_until(&p, "Will create");
+    fake_core_run_holds("service");
+    fake_core_run_pauses("service");
+    fake_core_hold(CORE_IDENTITY, true);
+    play_choose(&p, "create");
+    play_until(&p, "WDJB-MJHT");
+    play_key(&p, K_ESC);
+    play_until(&p, "aws sso login --profile work");
+    play_until(&p, "sign in here");
+    assert_int_equal(p.wizard.at, SCREEN_PROVISION);
+    play_choose(&p, "sign_in_now");
+    play_until(&p, "WDJB-MJHT");
+    fake_core_hold(CORE_IDENTITY, false);
+    play_until(&p, "work is signed in");
+    assert_string_equal(fake_core_signed_in(), "work");
+    fake_core_run_holds(NULL);
+    play_until_at(&p, SCREEN_DONE);
+    play_until(&p, "my-admin is ready");
+    play_end(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +380,7 @@ int main(void)
         cmocka_unit_test(test_export),
         cmocka_unit_test(test_export_in_the_way),
         cmocka_unit_test(test_export_after_a_failure),
+        cmocka_unit_test(test_a_login_that_expires),
         cmocka_unit_test(test_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
