@@ -5,6 +5,7 @@
 #include "backend/base/str.h"
 #include "backend/setup/postgres_url.h"
 #include "screens/cli/exit_codes.h"
+#include "screens/prices.h"
 
 enum { DETAIL_LOG_LINES = 6 };
 
@@ -91,9 +92,25 @@ static void build_details(struct view *view, const struct run *run)
         AUTO_FREE char *status = mem_printf("%d", err->http_status);
         view_row(view, SIGNS, STYLE_TEXT, "HTTP status", status, NULL);
     }
-    const struct json *left = json_get(run->result, "left");
-    for (const struct json *l = json_first(left); l; l = json_next(l))
-        view_row(view, SIGNS, STYLE_TEXT, "left", json_text(l), NULL);
+}
+
+// After a destroy that stopped: what is still there, and what it costs a month.
+static void build_left(const struct wizard *wizard, struct view *view)
+{
+    const struct json *left = json_get(wizard->run->result, "left");
+    double sum = 0;
+    for (const struct json *l = json_first(left); l; l = json_next(l)) {
+        double month = 0;
+        (void)prices_left(json_text(l), &wizard->answers, &month);
+        AUTO_FREE char *price = month > 0 ? prices_text(month) : NULL;
+        view_row(view, SIGN_WARN, STYLE_TEXT, "Left", json_text(l), price);
+        sum += month;
+    }
+    if (!json_count(left))
+        return;
+    AUTO_FREE char *price = prices_text(sum);
+    AUTO_FREE char *text = mem_printf("What is left costs %s a month.", price);
+    view_row(view, SIGNS, STYLE_TEXT, "Cost", text, NULL);
 }
 
 static void build_actions(struct wizard *wizard, struct view *view, struct failure_state *state)
@@ -144,6 +161,7 @@ void failure_build(struct wizard *wizard, struct view *view, struct failure_stat
         AUTO_FREE char *remedy = sentence(run->err.remedy);
         view_row(view, SIGNS, STYLE_TEXT, "Remedy", remedy, NULL);
     }
+    build_left(wizard, view);
     view_gap(view);
     build_actions(wizard, view, state);
     view_gap(view);

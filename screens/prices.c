@@ -2,6 +2,7 @@
 #include "screens/prices.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
@@ -47,13 +48,17 @@ static int dearer(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
+static double containers_month(const struct answers *a)
+{
+    unsigned tasks = a->options.autoscaling ? a->options.min_tasks : a->backend.tasks;
+    return prices_tasks_month(a->backend.cpu_units, a->backend.memory_mib, a->backend.arch, tasks);
+}
+
 size_t prices_of(const struct answers *a, struct price_item out[PRICES_MAX])
 {
     size_t n = 0;
     unsigned tasks = a->options.autoscaling ? a->options.min_tasks : a->backend.tasks;
-    out[n++] = (struct price_item){
-        tasks == 1 ? "container" : "containers",
-        prices_tasks_month(a->backend.cpu_units, a->backend.memory_mib, a->backend.arch, tasks)};
+    out[n++] = (struct price_item){tasks == 1 ? "container" : "containers", containers_month(a)};
     out[n++] = (struct price_item){"load balancer", months[PRICE_load_balancer]};
     if (a->network.new_vpc) {
         out[n++] = (struct price_item){"NAT gateway", months[PRICE_nat_gateway]};
@@ -76,6 +81,42 @@ double prices_month(const struct answers *answers)
     for (size_t i = 0; i < n; i++)
         sum += items[i].month;
     return sum;
+}
+
+static const struct {
+    const char *service, *resource; // how they begin
+    enum price price;
+} left_prices[] = {
+    {"elasticloadbalancing:", "loadbalancer/", PRICE_load_balancer},
+    {"ec2:", "natgateway/", PRICE_nat_gateway},
+    {"ec2:", "elastic-ip/", PRICE_public_ipv4},
+    {"secretsmanager:", "secret:", PRICE_secret},
+    {"kms:", "key/", PRICE_kms_key},
+    {"logs:", "log-group:", PRICE_logs_kept},
+    {"ecr:", "repository/", PRICE_repository},
+};
+
+bool prices_left(const char *left, const struct answers *answers, double *month)
+{
+    *month = 0;
+    if (!str_starts(left, "arn:"))
+        return false;
+    // "arn:aws:ecs:REGION:ACCOUNT:service/..."
+    const char *service = strchr(left + strlen("arn:"), ':');
+    const char *resource = service ? ++service : NULL;
+    for (int i = 0; resource && i < 3; i++) {
+        resource = strchr(resource, ':');
+        resource = resource ? resource + 1 : NULL;
+    }
+    if (!resource)
+        return false;
+    if (str_starts(service, "ecs:") && str_starts(resource, "service/") && answers)
+        *month = containers_month(answers);
+    for (size_t i = 0; i < ARRAY_LEN(left_prices); i++)
+        if (str_starts(service, left_prices[i].service) &&
+            str_starts(resource, left_prices[i].resource))
+            *month = months[left_prices[i].price];
+    return true;
 }
 
 char *prices_text(double month)

@@ -7,6 +7,7 @@
 #ifndef FOREST_SCREENS_PRICES_H
 #define FOREST_SCREENS_PRICES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "backend/setup/answers.h"
@@ -24,7 +25,11 @@ double prices_month(const struct answers *answers); // their sum
 // Of all tasks together.
 double prices_tasks_month(unsigned cpu_units, unsigned memory_mib, enum cpu_arch arch,
                           unsigned tasks);
-double prices_new_vpc_month(void);      // one NAT gateway with its public address
+double prices_new_vpc_month(void); // one NAT gateway with its public address
+// What a resource that a destroy left behind costs a month; 0 for what AWS gives for nothing
+// (roles, groups, clusters). `left` is an ARN, also with a remark behind it. `answers` (or NULL:
+// not counted) say how large the containers of a service are. False when it is no ARN.
+bool prices_left(const char *left, const struct answers *answers, double *month);
 char *prices_text(double month);        // "$36.50"; the caller's
 char *prices_basis(const char *region); // "list prices of us-east-1 ..."; the caller's
 const char *prices_checked(void);       // "2026-06"

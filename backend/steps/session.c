@@ -381,6 +381,15 @@ bool session_apply(struct session *s, struct plan *plan, struct summary *out, st
     return ok;
 }
 
+// After a failure: what there still is. The failure stays the run's result. Nothing is asked when
+// nobody would answer, or when the user wants to go.
+static void name_what_is_left(struct session *s, struct leftovers *left, const struct err *why)
+{
+    ERR_AUTO ignored = {0};
+    if (why->kind != ERR_CANCELLED && why->kind != ERR_AUTH && why->kind != ERR_NET)
+        (void)leftovers_find(s->stack, left, &ignored);
+}
+
 bool session_destroy(struct session *s, struct plan *plan, struct summary *out,
                      struct leftovers *left, struct err *err)
 {
@@ -392,7 +401,10 @@ bool session_destroy(struct session *s, struct plan *plan, struct summary *out,
     write_outcome(s, "destroy", "started", NULL);
     bool ok = engine_destroy(&o, plan, out, &e);
     session_give_back(s); // it carries the tag that is looked for now
-    ok = ok && leftovers_find(s->stack, left, &e);
+    if (ok)
+        ok = leftovers_find(s->stack, left, &e);
+    else
+        name_what_is_left(s, left, &e);
     if (ok && left->count) {
         ok = err_set(&e, ERR_CONFLICT, "%zu thing%s of this setup %s still there", left->count,
                      left->count == 1 ? "" : "s", left->count == 1 ? "is" : "are");

@@ -63,6 +63,8 @@ struct leftovers { // what still carries this setup's tag after a destroy, with 
     char **items;
     size_t count;
 };
+// `left` is filled when all could be deleted and also when a delete failed, as far as AWS still
+// answers then.
 bool session_destroy(struct session *session, struct plan *plan, struct summary *out,
                      struct leftovers *left, struct err *err);
 void leftovers_clear(struct leftovers *left);

@@ -110,19 +110,19 @@ bool cli_answers(struct cli *cli, struct answers *out, int *out_code)
     return complete;
 }
 
-bool cli_confirm(struct cli *cli, const char *question)
+bool cli_confirm(struct cli *cli, const char *question, const char *word)
 {
     if (!cli->in_terminal)
         return false;
-    fprintf(cli->err.to, "%s [y/N] ", question);
+    fprintf(cli->err.to, "%s ", question);
     fflush(cli->err.to);
-    char line[16] = {0};
+    char line[128] = {0};
     ssize_t n =
         read(STDIN_FILENO, line, sizeof line - 1); // a signal ends it: then the answer is no
     if (n <= 0 || cancel_requested(cli->cancel))
         return false;
     line[strcspn(line, "\r\n")] = '\0';
-    return strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0;
+    return strcmp(line, word) == 0;
 }
 
 static int unknown_command(struct cli *cli, const char *word)

@@ -108,9 +108,9 @@ int cli_usage(struct cli *cli, const char *remedy, const char *format, ...)
 // The answers of -c FILE with the overrides of the command line, complete. False after reporting
 // what is wrong or missing; *out_code is the exit code then. answers_clear() in either case.
 bool cli_answers(struct cli *cli, struct answers *out, int *out_code);
-// Asks on stderr, reads a line from the terminal. False without a terminal, on anything but y/yes,
-// or when cancelled.
-bool cli_confirm(struct cli *cli, const char *question);
+// Asks on stderr, reads a line from the terminal. True when the line is `word`; false without a
+// terminal, on anything else, or when cancelled.
+bool cli_confirm(struct cli *cli, const char *question, const char *word);
 
 // No command: the wizard, or without anybody to ask, the list of setups. In the program itself.
 int cli_wizard(struct cli *cli);

@@ -38,7 +38,10 @@ static const struct command table[] = {
     {"destroy", "NAME", "delete what was created; first shows what goes and what stays",
      "Deletes exactly what this setup made, in AWS's order, and then looks whether something is "
      "left. What was there\n"
-     "before stays. Asks first; without a terminal it needs --yes.",
+     "before stays. What is left when it stops is named with its cost a month. Asks for the "
+     "setup's name "
+     "first; without a\n"
+     "terminal it needs --yes.",
      NULL, OPTIONS_COMMON | WHERE | OPTION_JSON | OPTION_YES | OPTION_WAIT},
     {"recover", "[NAME]", "setups that AWS knows and this machine does not",
      "Without a name: every setup of the account and region, found by its tags and names, and what "

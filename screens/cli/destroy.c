@@ -6,6 +6,7 @@
 #include "screens/cli/cli.h"
 #include "screens/cli/exit_codes.h"
 #include "screens/cli/print_json.h"
+#include "screens/prices.h"
 
 struct work {
     struct cli *cli;
@@ -82,9 +83,11 @@ static bool agreed(struct work *w, struct err *err)
         err_set(err, ERR_INPUT, "destroy asks first, and there is no terminal to ask on");
         return err_remedy(err, "give --yes to delete without being asked");
     }
-    AUTO_FREE char *question =
-        mem_printf("Delete all of it from account %s?", session_account(w->session));
-    return cli_confirm(cli, question) || err_set(err, ERR_CANCELLED, "nothing was deleted");
+    const char *name = session_name(w->session);
+    AUTO_FREE char *question = mem_printf("Type %s to delete all of it from account %s:", name,
+                                          session_account(w->session));
+    return cli_confirm(cli, question, name) ||
+           err_set(err, ERR_CANCELLED, "its name was not typed, so nothing was deleted");
 }
 
 static bool work(struct work *w, struct err *err)
@@ -98,18 +101,58 @@ static bool work(struct work *w, struct err *err)
     return session_destroy(w->session, &w->plan, &w->summary, &w->left, err);
 }
 
+// What is left, what each costs a month, and the sum.
+static void tell_left(struct work *w)
+{
+    struct plain *to = &w->cli->err;
+    double sum = 0;
+    for (size_t i = 0; i < w->left.count; i++) {
+        double month = 0;
+        bool known = prices_left(w->left.items[i], session_answers(w->session), &month);
+        AUTO_FREE char *price = prices_text(month);
+        plain_line(to, "left: %s  %s", w->left.items[i],
+                   !known      ? "cost unknown"
+                   : month > 0 ? price
+                               : "costs nothing");
+        sum += month;
+    }
+    if (!w->left.count)
+        return;
+    AUTO_FREE char *price = prices_text(sum);
+    AUTO_FREE char *basis = prices_basis(session_region(w->session));
+    plain_line(to, "What is left costs %s a month. %s", price, basis);
+}
+
 static void tell(struct work *w, const struct err *err, int code)
 {
     struct cli *cli = w->cli;
-    for (size_t i = 0; i < w->left.count; i++)
-        plain_line(&cli->err, "left: %s", w->left.items[i]);
-    if (code == EXIT_DONE)
+    tell_left(w);
+    if (code == EXIT_DONE) {
+        AUTO_FREE char *price = prices_text(prices_month(session_answers(w->session)));
+        plain_line(&cli->out, "Left behind, all of it would cost %s a month.", price);
         plain_line(&cli->out, "%s is gone. Nothing that carries its tag is left.",
                    session_name(w->session));
-    else
+    } else {
         plain_error(&cli->err, err);
+    }
     if (code != EXIT_DONE && w->ran)
         plain_line(&cli->err, "  Go on: forest-setup destroy %s", session_name(w->session));
+}
+
+static void put_left(struct work *w, struct json *o)
+{
+    struct json *left = json_put(o, "left", json_array());
+    struct json *costs = json_put(o, "left_costs", json_array());
+    double sum = 0;
+    for (size_t i = 0; i < w->left.count; i++) {
+        double month = 0;
+        (void)prices_left(w->left.items[i], session_answers(w->session), &month);
+        json_push_str(left, w->left.items[i]);
+        struct json *one = json_push(costs, json_strings("what", w->left.items[i], NULL));
+        json_put_num(one, "usd_month", month);
+        sum += month;
+    }
+    json_put_num(o, "left_usd_month", sum);
 }
 
 static void tell_json(struct work *w, const struct err *err, int code)
@@ -124,9 +167,7 @@ static void tell_json(struct work *w, const struct err *err, int code)
     session_counts(w->session, &counts);
     jsonl_summary_calls(o, &counts);
     aws_counts_clear(&counts);
-    struct json *left = json_put(o, "left", json_array());
-    for (size_t i = 0; i < w->left.count; i++)
-        json_push_str(left, w->left.items[i]);
+    put_left(w, o);
     if (code != EXIT_DONE)
         json_put(o, "error", jsonl_error(err));
     jsonl_print(w->cli->out.to, o);

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """destroy: everything of ours goes, nothing else is touched, and it says so with proof."""
 
+import os
+import pty
+
 import pytest
 from listing import difference, everything
 from traffic import name_of
@@ -125,5 +128,22 @@ def test_asks_first(applied, world):
     assert done.code == 2, str(done)
     assert "--yes" in done.err
     assert "Goes\n" in done.out and "Stays\n" in done.out
+    assert not [name_of(call) for call in world.traffic(mark) if "Delete" in call["operation"]]
+    assert applied.get("/forest")[0] == 200
+
+
+def test_asks_for_the_name(applied, world):
+    """On a terminal anything but the setup's name, "y" too, deletes nothing: exit 130, and only reading calls."""
+    ours, theirs = pty.openpty()
+    mark = world.mark()
+    try:
+        program = applied.setup.start("destroy", applied.setup.name, stdin=theirs)
+        os.write(ours, b"y\n")
+        out, err = program.communicate(timeout=600)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert program.returncode == 130, out + err
+    assert f"Type {applied.setup.name} to delete all of it" in err and "nothing was deleted" in err
     assert not [name_of(call) for call in world.traffic(mark) if "Delete" in call["operation"]]
     assert applied.get("/forest")[0] == 200

@@ -124,7 +124,7 @@ def test_half_a_setup(world):
     found = setup.run("recover", setup.name, "--json", check=0).summary
     assert found["state"] == "stopped" and 0 < found["done"] < found["total"] and found["missing"]
     assert "not all of it is there" in setup.run("status", check=0).out
-    if "network" in found["unknown"]:
+    if {"network", "backend"} & set(found["unknown"]):
         setup.apply(env=SETTLED, check=0)
     else:
         setup.resume(env=SETTLED, check=0)

@@ -28,6 +28,7 @@ TIME_SCALE = 0.005
 STACK_TAG = "forestadmin:stack"
 CONTROL_SECONDS = 120
 STOP_SECONDS = 300  # on a busy machine
+RUN_SECONDS = 600  # an apply, on a busy machine
 
 
 class Done:
@@ -160,7 +161,7 @@ class World:
 
     # ---- the program
 
-    def run(self, *args, env=None, timeout=120, check=None, stdin=""):
+    def run(self, *args, env=None, timeout=RUN_SECONDS, check=None, stdin=""):
         """Runs the program to its end. check is the exit code that it must have. env: None removes a variable."""
         done = subprocess.run(
             [self.binary, *args], env=self._merge(env), input=stdin, text=True, capture_output=True,
@@ -168,10 +169,10 @@ class World:
         )  # fmt: skip
         return judge(Done(args, done.returncode, done.stdout, done.stderr), check)
 
-    def start_program(self, *args, env=None):
+    def start_program(self, *args, env=None, stdin=subprocess.DEVNULL):
         """Starts the program; the caller ends it. stdout and stderr are text pipes."""
         return subprocess.Popen(
-            [self.binary, *args], env=self._merge(env), stdin=subprocess.DEVNULL, text=True,
+            [self.binary, *args], env=self._merge(env), stdin=stdin, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder,
         )  # fmt: skip
 
@@ -208,8 +209,8 @@ class Setup:
     def run(self, *args, env=None, **options):
         return self.world.run(*args, env=self.env | (env or {}), **options)
 
-    def start(self, *args, env=None):
-        return self.world.start_program(*args, env=self.env | (env or {}))
+    def start(self, *args, env=None, **options):
+        return self.world.start_program(*args, env=self.env | (env or {}), **options)
 
     def plan(self, *args, **options):
         return self.run("plan", "-c", str(self.config), *args, **options)

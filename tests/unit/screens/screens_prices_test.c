@@ -72,13 +72,43 @@ static void test_basis(void **state)
     assert_non_null(strstr(away, "more"));
 }
 
+static double left(const char *text, const struct answers *answers, bool known)
+{
+    double month = -1;
+    assert_int_equal(prices_left(text, answers, &month), known);
+    return month;
+}
+
+static void test_left(void **state)
+{
+    // Each leftover of a destroy costs what it costs in a running setup; a role costs nothing.
+    struct answers a;
+    answers_init(&a);
+    a.backend.cpu_units = 512;
+    a.backend.memory_mib = 1024;
+    a.backend.arch = ARCH_X86_64;
+    a.backend.tasks = 2;
+#define AT ":eu-west-3:123456789012:"
+    near(left("arn:aws:elasticloadbalancing" AT "loadbalancer/app/x/1", &a, true), 16.43);
+    near(left("arn:aws:elasticloadbalancing" AT "targetgroup/x/1", &a, true), 0);
+    near(left("arn:aws:ec2" AT "natgateway/nat-1", &a, true), 32.85);
+    near(left("arn:aws:ec2" AT "elastic-ip/eipalloc-1", &a, true), 3.65);
+    near(left("arn:aws:ec2" AT "vpc/vpc-1", &a, true), 0);
+    near(left("arn:aws:secretsmanager" AT "secret:x (could not be checked)", &a, true), 0.40);
+    near(left("arn:aws:kms" AT "key/1", &a, true), 1);
+    near(left("arn:aws:ecs" AT "service/x/x", &a, true), 2 * 18.02);
+    near(left("arn:aws:ecs" AT "cluster/x", &a, true), 0);
+    near(left("arn:aws:iam::123456789012:role/x", &a, true), 0);
+    near(left("arn:aws:kms", &a, false), 0);
+    near(left("key/1", &a, false), 0);
+    answers_clear(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tasks),
-        cmocka_unit_test(test_new_vpc),
-        cmocka_unit_test(test_items),
-        cmocka_unit_test(test_basis),
+        cmocka_unit_test(test_tasks), cmocka_unit_test(test_new_vpc), cmocka_unit_test(test_items),
+        cmocka_unit_test(test_basis), cmocka_unit_test(test_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
