@@ -176,7 +176,8 @@ static void build_sso(struct wizard *w, struct sign_in *s, struct view *view)
                                                 .title = title,
                                                 .text = text,
                                                 .options = s->problem ? failed : waiting,
-                                                .count = 2});
+                                                .count = 2,
+                                                .scan = s->problem ? NULL : s->url});
 }
 
 static void build_code(struct sign_in *s, struct view *view)

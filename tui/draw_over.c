@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The footer, the help page, and the question over a screen.
+// The footer and the help page.
 #include "tui/draw_private.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 
-enum { HINT_GAP = 3, BOX_WIDEST = 64 };
+enum { HINT_GAP = 3 };
 
 static const char *hint_name(const struct canvas *c, const struct view_hint *hint)
 {
@@ -132,99 +132,4 @@ void draw_help(struct canvas *c, int top, int lines)
         draw_sign(c, c->width - 1, top + lines - 1, STYLE_DIM, SIGN_DOWN);
     grid_cursor(c->grid, 1, top, false);
     grid_free(&page);
-}
-
-static int options_cols(const struct canvas *c, const struct view_question *question)
-{
-    int cols = 0;
-    for (size_t i = 0; i < question->count; i++)
-        cols += draw_text_cols(c, question->options[i]) + 7;
-    return cols;
-}
-
-// Everything inside the box; the canvas' columns are those between its borders.
-static int draw_inside(struct canvas *c, int x, int y, int cols)
-{
-    const struct view *view = c->view;
-    const struct view_question *question = &view->question;
-    enum style title = question->bad ? STYLE_BAD : STYLE_TITLE;
-    int line = y + draw_wrapped(c, x, y, cols, title, question->title);
-    if (!str_empty(question->text)) {
-        line += c->squeeze == SQUEEZE_NOTHING;
-        line += draw_wrapped(c, x, line, cols, STYLE_TEXT, question->text);
-    }
-    line += c->squeeze == SQUEEZE_NOTHING;
-    if (question->edit != NULL) {
-        if (view->question_text)
-            draw_here(c, x, line);
-        draw_edit(c, x + 2, line, cols - 2, question->edit, NULL, view->question_text);
-        if (view->question_fresh && view->question_text && c->grid != NULL)
-            grid_style(c->grid, x + 2, line, draw_text_cols(c, edit_text(question->edit)),
-                       STYLE_FOCUS);
-        line += 1 + (c->squeeze == SQUEEZE_NOTHING);
-    }
-    bool flat = options_cols(c, question) <= cols;
-    for (size_t i = 0, at = (size_t)x; i < question->count; i++) {
-        bool focused = !view->question_text && i == view->question_at;
-        enum style style = focused ? STYLE_FOCUS : STYLE_TEXT;
-        AUTO_FREE char *label = mem_printf("[ %s ]", question->options[i]);
-        if (focused)
-            draw_here(c, (int)at, line);
-        draw_text(c, (int)at + 2, line, cols - 2, style, label);
-        at += flat ? (size_t)draw_text_cols(c, label) + 3 : 0;
-        line += !flat;
-    }
-    return line + flat - y;
-}
-
-static void draw_box(struct grid *grid, int x, int y, int cols, int lines)
-{
-    for (int i = 0; i < lines; i++) {
-        grid_fill(grid, x, y + i, cols, STYLE_TEXT, SIGNS);
-        grid_sign(grid, x, y + i, STYLE_DIM, SIGN_LOG);
-        grid_sign(grid, x + cols - 1, y + i, STYLE_DIM, SIGN_LOG);
-    }
-    grid_fill(grid, x, y, cols, STYLE_DIM, SIGN_LINE);
-    grid_fill(grid, x, y + lines - 1, cols, STYLE_DIM, SIGN_LINE);
-    grid_text(grid, x, y, 1, STYLE_DIM, "╭");
-    grid_text(grid, x + cols - 1, y, 1, STYLE_DIM, "╮");
-    grid_text(grid, x, y + lines - 1, 1, STYLE_DIM, "╰");
-    grid_text(grid, x + cols - 1, y + lines - 1, 1, STYLE_DIM, "╯");
-}
-
-void draw_question(struct view *view, struct grid *grid)
-{
-    int room = grid->height - 3;
-    int cols = grid->width - 4 < BOX_WIDEST ? grid->width - 4 : BOX_WIDEST;
-    struct canvas c = {.view = view, .width = cols, .utf8 = grid->utf8, .focus = true};
-    c.narrow = grid->width < DRAW_NARROW;
-    // What is behind steps back; its words stay readable.
-    for (int y = 0; y < grid->height - 1; y++)
-        grid_style(grid, 0, y, grid->width, STYLE_DIM);
-    int inside = draw_inside(&c, 0, 0, cols - 4);
-    if (inside > room) {
-        c.squeeze = SQUEEZE_GAPS;
-        inside = draw_inside(&c, 0, 0, cols - 4);
-    }
-    int lines = (inside < room ? inside : room) + 2;
-    int x = (grid->width - cols) / 2, y = (grid->height - 1 - lines) / 2;
-    y = y > 0 ? y : 0;
-    for (int i = 0; i < lines; i++)
-        grid_fill(grid, x - 1, y + i, cols + 2, STYLE_TEXT, SIGNS);
-    draw_box(grid, x, y, cols, lines);
-    // When even that is too much, the end of it, where the answers are.
-    struct grid paper;
-    grid_init(&paper, cols - 4 > 1 ? cols - 4 : 1, inside, grid->utf8);
-    c.grid = &paper;
-    c.bottom = inside;
-    draw_inside(&c, 0, 0, cols - 4);
-    int from = inside - (lines - 2);
-    for (int i = 0; i < lines - 2; i++)
-        memcpy(&grid->cells[(size_t)(y + 1 + i) * (size_t)grid->width + (size_t)x + 2],
-               &paper.cells[(size_t)(from + i) * (size_t)paper.width],
-               (size_t)paper.width * sizeof *paper.cells);
-    if (paper.cursor_y >= from)
-        grid_cursor(grid, x + 2 + paper.cursor_x, y + 1 + paper.cursor_y - from,
-                    paper.cursor_shown);
-    grid_free(&paper);
 }

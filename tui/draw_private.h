@@ -69,7 +69,8 @@ int draw_list_row(struct canvas *c, struct item *item, const struct list_layout 
                   size_t shown, int y);
 // draw_over.c
 void draw_footer(struct canvas *c, int y);
-void draw_question(struct view *view, struct grid *grid);
 void draw_help(struct canvas *c, int top, int lines);
+// draw_question.c
+void draw_question(struct view *view, struct grid *grid);
 
 #endif

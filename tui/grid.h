@@ -29,6 +29,7 @@ enum style {
     STYLE_LINK,        // the URL
     STYLE_BAR,         // the done part of a progress bar
     STYLE_HERE,        // the marker beside what has the focus
+    STYLE_CODE,        // dark on light on every background, for a QR code
     STYLES
 };
 

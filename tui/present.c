@@ -43,8 +43,8 @@ struct present *present_new(bool mono)
         p->attributes[i] = attributes_of(look.attributes);
         if (!coloured || look.colour == THEME_NO_COLOUR)
             continue;
-        p->pairs[i] = (short)(look.colour + 1);
-        init_pair(p->pairs[i], (short)look.colour, -1);
+        p->pairs[i] = (short)(i + 1);
+        init_pair(p->pairs[i], (short)look.colour, look.on_white ? COLOR_WHITE : -1);
     }
     return p;
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "tui/theme.h"
 
-enum { RED = 1, GREEN = 2, YELLOW = 3, CYAN = 6 };
+enum { BLACK = 0, RED = 1, GREEN = 2, YELLOW = 3, CYAN = 6 };
 
 // Words that are read have no colour: no one of the sixteen can be read on every background (bold
 // cyan on white cannot). Colour is for signs, which have a word beside them; without bold, which
 // many terminals draw in a brighter colour.
 static const struct {
-    struct theme_look look;
+    struct {
+        int colour;
+        unsigned attributes;
+    } look;
     unsigned mono;
     char letter;
 } THEME[STYLES] = {
@@ -32,14 +35,17 @@ static const struct {
                     'L'},
     [STYLE_BAR] = {{GREEN, 0}, 0, 'B'},
     [STYLE_HERE] = {{CYAN, 0}, THEME_BOLD, 'A'},
+    // Without colours only a terminal with a dark background shows it the right way round; readers
+    // take the other one, too.
+    [STYLE_CODE] = {{BLACK, 0}, THEME_REVERSE, 'Q'},
 };
 
 struct theme_look theme_look(enum style style, bool mono)
 {
     unsigned at = (unsigned)style < STYLES ? (unsigned)style : STYLE_TEXT;
     if (mono)
-        return (struct theme_look){THEME_NO_COLOUR, THEME[at].mono};
-    return THEME[at].look;
+        return (struct theme_look){THEME_NO_COLOUR, THEME[at].mono, false};
+    return (struct theme_look){THEME[at].look.colour, THEME[at].look.attributes, at == STYLE_CODE};
 }
 
 char theme_letter(enum style style)

@@ -170,6 +170,7 @@ struct view_question {
     struct edit *edit;   // something to type first (a name), what stands in it at first is a
                          // suggestion that typing replaces; NULL: none
     bool bad;            // about a loss: shown so
+    const char *scan; // shown as a QR code, too, where one can be drawn and there is room; or NULL
 };
 void view_question(struct view *view, const struct view_question *question);
 

@@ -232,5 +232,6 @@ void view_question(struct view *view, const struct view_question *question)
     view->question.id = view_copy(view, question->id);
     view->question.title = view_copy(view, question->title);
     view->question.text = view_copy(view, question->text);
+    view->question.scan = view_copy(view, question->scan);
     view->question.options = copy_texts(view, question->options, question->count);
 }

@@ -119,6 +119,24 @@ static void test_no_login(void **state)
     play_end(&p);
 }
 
+static void test_sign_in(void **state)
+{
+    // Identity Center wants a browser: the page, the code, and both to scan where there is room.
+    struct play p;
+    scene_start(&p, NULL);
+    fake_core_fail_with(CORE_IDENTITY, "work", ERR_AUTH, "sso-login", "the sign-in expired");
+    wizard_go(&p.wizard, SCREEN_AWS);
+    play_until(&p, "sign in as work");
+    fake_core_hold(CORE_IDENTITY, true);
+    view_focus(p.wizard.view, "sign_in_now");
+    play_key(&p, K_ENTER);
+    play_until(&p, "WDJB-MJHT");
+    scene_until_held(&p);
+    golden_check("sign-in", p.wizard.view);
+    fake_core_hold(CORE_IDENTITY, false);
+    play_end(&p);
+}
+
 static void new_vpc(struct answers *a)
 {
     str_replace(&a->network.vpc, NULL);
@@ -283,21 +301,14 @@ static void test_leaving(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_first_start),
-        cmocka_unit_test(test_setups),
-        cmocka_unit_test(test_name),
-        cmocka_unit_test(test_wrong_secret),
-        cmocka_unit_test(test_no_login),
-        cmocka_unit_test(test_new_vpc),
-        cmocka_unit_test(test_unusable_network),
-        cmocka_unit_test(test_rds),
-        cmocka_unit_test(test_own_backend),
-        cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_log),
-        cmocka_unit_test(test_stopped),
-        cmocka_unit_test(test_teardown),
-        cmocka_unit_test(test_reserved),
-        cmocka_unit_test(test_leaving),
+        cmocka_unit_test(test_first_start), cmocka_unit_test(test_setups),
+        cmocka_unit_test(test_name),        cmocka_unit_test(test_wrong_secret),
+        cmocka_unit_test(test_no_login),    cmocka_unit_test(test_sign_in),
+        cmocka_unit_test(test_new_vpc),     cmocka_unit_test(test_unusable_network),
+        cmocka_unit_test(test_rds),         cmocka_unit_test(test_own_backend),
+        cmocka_unit_test(test_missing),     cmocka_unit_test(test_log),
+        cmocka_unit_test(test_stopped),     cmocka_unit_test(test_teardown),
+        cmocka_unit_test(test_reserved),    cmocka_unit_test(test_leaving),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -216,7 +216,8 @@ bool fake_sso_login(const char *profile, void (*show)(void *context, const struc
                     void *context, struct cancel *cancel, struct err *err)
 {
     JSON_AUTO *told =
-        json_strings("code", "WDJB-MJHT", "url", "https://acme.awsapps.com/start", NULL);
+        json_strings("code", "WDJB-MJHT", "url",
+                     "https://acme.awsapps.com/start/#/device?user_code=WDJB-MJHT", NULL);
     json_put_int(told, "seconds", 600);
     show(context, told);
     enum core_look look = CORE_IDENTITY;

@@ -256,7 +256,7 @@ static void test_an_expired_sign_in_is_renewed_here(void **state)
     view_focus(p.wizard.view, "sign_in_now");
     play_key(&p, K_ENTER);
     play_until(&p, "WDJB-MJHT");
-    assert_true(play_shows(&p, "https://acme.awsapps.com/start"));
+    assert_true(play_shows(&p, "/device?user_code="));
     play_key(&p, K_ESC);
     play_until(&p, "sign in as work");
     assert_null(fake_core_signed_in());
