@@ -117,6 +117,9 @@ LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
 UBSAN_OPTIONS=print_stacktrace=1
 export FOREST_SETUP FOREST_BUILD ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
 
+# The long run compares more random files and environments with botocore.
+[ "$all" = yes ] && export FOREST_CREDENTIALS_CASES="${FOREST_CREDENTIALS_CASES:-1000}"
+
 wanted practice && begin practice pytests tests/practice
 wanted style && suite style ctest --test-dir build/asan -L style --output-on-failure
 wanted style && suite ruff "$python" tests/ruff_totals.py
