@@ -102,6 +102,8 @@ static const struct attribute service[] = {
     {"desiredCount", "desired_count", "DesiredCount", AS_NUMBER, NULL},
     {"platformVersion", "platform_version", "PlatformVersion", AS_TEXT, NULL},
     {"propagateTags", "propagate_tags", "PropagateTags", AS_TEXT, NULL},
+    {"availabilityZoneRebalancing", "availability_zone_rebalancing", "AvailabilityZoneRebalancing",
+     AS_TEXT, NULL},
     {"enableECSManagedTags", "enable_ecs_managed_tags", "EnableECSManagedTags", AS_FLAG, NULL},
     {"enableExecuteCommand", "enable_execute_command", "EnableExecuteCommand", AS_FLAG, NULL},
     {"healthCheckGracePeriodSeconds", "health_check_grace_period_seconds",

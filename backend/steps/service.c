@@ -181,7 +181,9 @@ static struct json *create_body(const struct step_ctx *ctx)
     struct json *body =
         json_strings("cluster", step_fact(ctx, "cluster.arn"), "serviceName", s->names.base,
                      "clientToken", token, "taskDefinition", step_fact(ctx, "task-definition.arn"),
-                     "platformVersion", "LATEST", "propagateTags", "SERVICE", NULL);
+                     "platformVersion", "LATEST", "propagateTags", "SERVICE",
+                     // ECS' own choice for new services, said so that an export can say it, too.
+                     "availabilityZoneRebalancing", "ENABLED", NULL);
     json_put_int(body, "desiredCount", s->answers->backend.tasks);
     struct json *strategy = json_push(json_put(body, "capacityProviderStrategy", json_array()),
                                       json_strings("capacityProvider", "FARGATE", NULL));

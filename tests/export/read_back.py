@@ -263,6 +263,7 @@ class Reader:
             "propagate_tags": one["propagateTags"], "enable_ecs_managed_tags": one["enableECSManagedTags"],
             "enable_execute_command": one["enableExecuteCommand"],
             "scheduling_strategy": one["schedulingStrategy"],
+            "availability_zone_rebalancing": one["availabilityZoneRebalancing"],
             "health_check_grace_period_seconds": one["healthCheckGracePeriodSeconds"],
             "deployment_minimum_healthy_percent": deployment["minimumHealthyPercent"],
             "deployment_maximum_percent": deployment["maximumPercent"],

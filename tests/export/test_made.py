@@ -232,6 +232,10 @@ def test_plan_is_empty(made, tmp_path):
             return done.returncode, done.stdout + done.stderr
 
         code, text = run("init", "-input=false")
+        if code and mirror:  # an older provider that is there says more than none
+            versions = folder / "versions.tf"
+            versions.write_text(versions.read_text().replace('"~> 6.0"', '">= 5.100"'))
+            code, text = run("init", "-input=false")
         if code:
             pytest.skip(f"{program} init has no AWS provider here (TERRAFORM_MIRROR): {text.strip()[-200:]}")
         code, text = run("validate")
