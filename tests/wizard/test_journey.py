@@ -72,6 +72,24 @@ def test_a_new_user_at_40_columns(player):
     assert_answers(url.group(1))
 
 
+@pytest.mark.slow
+def test_a_login_that_expires_in_the_middle(player, world):
+    """The run says that it pauses and goes on to the URL by itself when the login works again."""
+    none = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "work"}
+    p = player(env=none).begin("journey-login").forest()
+    p.t.wait("Which login")
+    p.focus(r"work\b")
+    p.next("Network").network().database().backend().review().create()
+    p.t.wait(r"[1-9]\d? of \d\d", CREATE_SECONDS)
+    world.control("faults", {"operation": "*", "do": "expired", "count": 0})
+    try:
+        p.t.wait("paused: the AWS login of profile work has expired", CREATE_SECONDS)
+    finally:
+        world.control("faults", {"clear": True})
+    assert_answers(p.done())
+    assert p.finish() == 0
+
+
 def test_back_keeps_every_value(player):
     """From the review back to the first screen and forth again: nothing is asked twice."""
     p = player().answer_all("journey-back")
