@@ -143,8 +143,11 @@ def test_a_run_that_lost_it_stops(world):
     """A laptop that slept past the end, and somebody else took over: its next write is not sent, and it says who."""
     setup = world.setup("sleeper")
     world.configure(latency_ms=60)
+    before = world.mark()
     try:
         first = run_until_lease(setup, SHORT)
+        # The claim is there before its owner has read it back and relies on it: the first thing made says so.
+        world.until("it has made something", lambda: created(world.traffic(before)) or first.poll() is not None, 120)
         first.send_signal(signal.SIGSTOP)
         ended = time.time() + 3.5  # the lease has run out then
         world.until("the lease has run out", lambda: time.time() > ended)
