@@ -168,8 +168,8 @@ def test_port(running):
 
 
 def test_rule_no_longer_allowed(running):
-    """The opt-in is taken back: the plan says so and apply removes the rule. Here no other rule lets the backend in,
-    so its check says what is missing; with the opt-in again, it runs again."""
+    """The opt-in is taken back: the plan says so and apply removes the rule, and nothing else. The backend may go on
+    with the connections it has. With the opt-in again, the rule is made again."""
     group = running.setup.answers["database"]["ingress_security_group"]
     running.setup.change(database={"ingress_security_group": None})
     plan = running.setup.plan("--json", env=running.env, check=0)
@@ -178,7 +178,6 @@ def test_rule_no_longer_allowed(running):
     mark = running.world.mark()
     done = running.setup.apply(env=running.env)
     assert writes(running.world.traffic(mark)) == ["ec2.RevokeSecurityGroupIngress"], str(done)
-    assert done.code == 1 and "database" in done.err, str(done)
     announced, _ = running.change(database={"ingress_security_group": group})
     assert announced == {"database-rule": "create"}
 

@@ -54,6 +54,9 @@ RARE = {
     "ec2:ReplaceRoute": "a route that leads elsewhere",
     "ec2:RevokeSecurityGroupEgress": "repairs",
     "ec2:RevokeSecurityGroupIngress": "repairs",
+    "ecs:ListTasks": "which tasks a deployment lost; one that is there at once is not asked",
+    "ecs:DescribeTasks": "why a task stopped; a deployment that is there at once has none",
+    "ecs:UpdateService": "changed answers; the life with every option changes none",
 }
 
 

@@ -136,7 +136,8 @@ def _check_key(who: Requester, arn: str, kms: str | None, fetch: str, tail: str)
         ident = keys.get_key_id(kms)
         ident = keys.get_key_id_from_alias(ident) or ident if ident.startswith("alias/") else ident
         key = keys.keys.get(ident)
-    context = {
+        tags = keys.tagger.get_tag_dict_for_resource(key.id) if key else {}
+    context = {f"aws:ResourceTag/{name}": value for name, value in tags.items()} | {
         "kms:ViaService": f"secretsmanager.{who.region}.amazonaws.com",
         "kms:EncryptionContext:SecretARN": arn,
     }
