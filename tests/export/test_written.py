@@ -97,23 +97,31 @@ def test_texts_of_people(written):
         assert module.locals["tags"][key] == value
 
 
-def test_python_hcl2(written, linters):
+@pytest.fixture(scope="module")
+def forms(tmp_path_factory):
+    """The folder with the forms of every set of answers, each in one of its own: tools that are slow to start run once."""
+    folder = tmp_path_factory.mktemp("forms")
+    for name, changes in VARIANTS.items():
+        code, err = export_files(folder / name, *FORMATS, answers=BASE | changes)
+        assert code == 0, err
+    return folder
+
+
+def test_python_hcl2(forms, linters):
     """A parser of others reads every file."""
     program = "import hcl2, sys\nfor path in sys.argv[1:]: hcl2.load(open(path))"
-    files = sorted((written.folder / "terraform").glob("*.tf"))
+    files = sorted(forms.glob("*/terraform/*.tf"))
+    assert len(files) >= len(FILES) * len(VARIANTS)
     done = subprocess.run(
         [linters / "python", "-c", program, *files], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_cfn_lint(linters, tmp_path):
+def test_cfn_lint(forms, linters):
     """cfn-lint finds nothing in any of the templates."""
-    templates = []
-    for name, changes in VARIANTS.items():
-        code, err = export_files(tmp_path / name, "cloudformation", answers=BASE | changes)
-        assert code == 0, err
-        templates.append(tmp_path / name / "cloudformation/template.json")
+    templates = sorted(forms.glob("*/cloudformation/template.json"))
+    assert len(templates) == len(VARIANTS)
     done = subprocess.run(
         [linters / "cfn-lint", "-r", "eu-west-3", "-t", *templates],
         capture_output=True,

@@ -3,13 +3,13 @@
 
 import re
 
+import pytest
 from conftest import code_of, make_client
 
 TRUST = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
 def status_of(call):
-    import pytest
     from botocore.exceptions import ClientError
 
     with pytest.raises(ClientError) as error:
@@ -202,6 +202,23 @@ def test_rule_for_a_group_has_its_description(client, vpc):
         IpPermissions=[{"IpProtocol": "tcp", "FromPort": 7, "ToPort": 7, "UserIdGroupPairs": [pair]}],
     )["SecurityGroupRules"][0]
     assert made["Description"] == "from the balancer"
+
+
+@pytest.mark.parametrize("way", ["ingress", "egress"])
+def test_every_rule_that_was_made_is_told(client, vpc, unique, way):
+    ec2 = client("ec2")
+    group = ec2.create_security_group(GroupName=unique, Description="d", VpcId=vpc["id"])["GroupId"]
+    ends = [{"CidrIp": "10.1.0.0/16"}, {"CidrIp": "10.2.0.0/16"}]
+    wanted = [
+        {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": ends},
+        {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [{"GroupId": vpc["group"]}]},
+    ]
+    made = getattr(ec2, f"authorize_security_group_{way}")(GroupId=group, IpPermissions=wanted)
+    told = {rule["SecurityGroupRuleId"]: rule["FromPort"] for rule in made["SecurityGroupRules"]}
+    assert sorted(told.values()) == [443, 443, 5432]
+    shown = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    there = {rule["SecurityGroupRuleId"] for rule in shown["SecurityGroupRules"] if rule.get("FromPort") in (443, 5432)}
+    assert there == set(told)
 
 
 def test_resource_types_of_tags(client):
