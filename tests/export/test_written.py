@@ -99,7 +99,7 @@ def test_texts_of_people(written):
 
 @pytest.fixture(scope="module")
 def forms(tmp_path_factory):
-    """The folder with the forms of every set of answers, each in one of its own: tools that are slow to start run once."""
+    """The folder with the forms of every set of answers, a folder each: slow tools start once."""
     folder = tmp_path_factory.mktemp("forms")
     for name, changes in VARIANTS.items():
         code, err = export_files(folder / name, *FORMATS, answers=BASE | changes)
