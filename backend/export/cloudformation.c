@@ -248,6 +248,37 @@ static struct json *properties_of(const struct template *t, const struct resourc
 
 // ---- the template
 
+// Checks of checkov that templates have, too: the id for Terraform, and the one for a template.
+static const char *const template_checks[][2] = {
+    {"CKV_AWS_2", "CKV_AWS_2"},     {"CKV_AWS_65", "CKV_AWS_65"},   {"CKV_AWS_76", "CKV_AWS_95"},
+    {"CKV_AWS_91", "CKV_AWS_91"},   {"CKV_AWS_103", "CKV_AWS_103"}, {"CKV_AWS_136", "CKV_AWS_136"},
+    {"CKV_AWS_149", "CKV_AWS_149"}, {"CKV_AWS_158", "CKV_AWS_158"},
+};
+
+static const char *template_check(const char *id)
+{
+    for (size_t i = 0; i < sizeof template_checks / sizeof template_checks[0]; i++)
+        if (strcmp(template_checks[i][0], id) == 0)
+            return template_checks[i][1];
+    return NULL;
+}
+
+// The answers to findings of checkov, where it looks for them in a template.
+static void put_skips(const struct template *t, struct json *one, const struct resource *r)
+{
+    struct json *list = NULL;
+    for (size_t i = 0; r->skips && r->skips[i]; i += 2) {
+        const char *id = template_check(r->skips[i]);
+        if (!id || export_skip_is_moot(t->in, r->skips[i + 1]))
+            continue;
+        if (!list)
+            list = json_put(
+                json_put(json_put(one, "Metadata", json_object()), "checkov", json_object()),
+                "skip", json_array());
+        json_push(list, json_strings("id", id, "comment", r->skips[i + 1], NULL));
+    }
+}
+
 static void put_resource(const struct template *t, struct json *resources, const struct resource *r,
                          const struct json *request)
 {
@@ -261,6 +292,7 @@ static void put_resource(const struct template *t, struct json *resources, const
         json_push_str(list ? mutable(list) : json_put(one, "DependsOn", json_array()), name);
         p += p[n] ? n + 1 : n;
     }
+    put_skips(t, one, r);
     json_put(one, "Properties", properties_of(t, r, request));
 }
 

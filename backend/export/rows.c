@@ -209,3 +209,8 @@ char *resource_id(const char *format, const struct export_input *in)
     }
     return str_take(&out);
 }
+
+bool export_skip_is_moot(const struct export_input *in, const char *reason)
+{
+    return in->answers->options.kms_key && strstr(reason, "options.kms_key");
+}

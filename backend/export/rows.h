@@ -49,6 +49,8 @@ struct resource {
     const char *cfn_depends;  // DependsOn, names
     const char *const *skips; // checkov ids with reasons, pairs, NULL at the end
 };
+// True when there is nothing to answer: the plan has what the reason calls an option.
+bool export_skip_is_moot(const struct export_input *in, const char *reason);
 const struct resource *const *export_resources(size_t *out_count); // in the order of a reader
 
 // All members of the request and of what `also` names, lists of key and value as a map

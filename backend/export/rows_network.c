@@ -83,6 +83,8 @@ static const char *const vpc_skips[] = {
     "nothing uses the default security group; it belongs to the VPC, not to this stack", NULL};
 static const char *const group_skips[] = {
     "CKV2_AWS_5", "attached by reference in service.tf and address.tf", NULL};
+static const char *const balancer_rule_skips[] = {
+    "CKV_AWS_260", "only from the security group of the VPC link, not from any address", NULL};
 static const char *const address_skips[] = {"CKV2_AWS_19", "it is the NAT gateway's", NULL};
 
 #define SUBNET(which, tf, cfn)                                                                     \
@@ -124,12 +126,13 @@ static const char *const address_skips[] = {"CKV2_AWS_19", "it is the NAT gatewa
         .cfn_type = "AWS::EC2::SecurityGroup", .cfn_name = cfn,                                    \
         .cfn_import = "Id={" which "-group.id}", .skips = group_skips, ATTRIBUTES(group)           \
     }
-#define RULE_IN(step_, part_, label_, cfn)                                                         \
+#define RULE_IN(step_, part_, label_, cfn, skips_)                                                 \
     {                                                                                              \
         .step = step_, .part = part_, .action = "AuthorizeSecurityGroupIngress",                   \
         .file = "security.tf", .type = "aws_vpc_security_group_ingress_rule", .label = label_,     \
         .import = "{" step_ "." part_ "}", .cfn_type = "AWS::EC2::SecurityGroupIngress",           \
-        .cfn_name = cfn, .cfn_import = "Id={" step_ "." part_ "}", ATTRIBUTES(ingress)             \
+        .cfn_name = cfn, .cfn_import = "Id={" step_ "." part_ "}", .skips = skips_,                \
+        ATTRIBUTES(ingress)                                                                        \
     }
 #define RULE_OUT(part_, cfn)                                                                       \
     {                                                                                              \
@@ -219,14 +222,14 @@ const struct resource network_rows[] = {
     GROUP("alb", "GroupBalancer"),
     GROUP("task", "GroupTask"),
     RULE_OUT("link_out", "RuleLinkOut"),
-    RULE_IN("firewall", "alb_in", "alb_in", "RuleBalancerIn"),
+    RULE_IN("firewall", "alb_in", "alb_in", "RuleBalancerIn", balancer_rule_skips),
     RULE_OUT("alb_out", "RuleBalancerOut"),
-    RULE_IN("firewall", "task_in", "task_in", "RuleTaskIn"),
+    RULE_IN("firewall", "task_in", "task_in", "RuleTaskIn", NULL),
     RULE_OUT("task_https", "RuleTaskHttps"),
     RULE_OUT("task_database", "RuleTaskDatabase"),
     RULE_OUT("task_database_10", "RuleTaskDatabase10"),
     RULE_OUT("task_database_172", "RuleTaskDatabase172"),
     RULE_OUT("task_database_192", "RuleTaskDatabase192"),
-    RULE_IN("database-rule", "rule", "database", "RuleDatabase"),
+    RULE_IN("database-rule", "rule", "database", "RuleDatabase", NULL),
 };
 const size_t network_row_count = ARRAY_LEN(network_rows);

@@ -234,8 +234,8 @@ static bool put_resource(struct module *m, const struct resource *r, struct err 
     put_comments(h, r->note);
     hcl_begin(h, "resource", r->type, r->label);
     for (size_t i = 0; r->skips && r->skips[i]; i += 2) {
-        if (m->in->answers->options.kms_key && strstr(r->skips[i + 1], "options.kms_key"))
-            continue; // it has one
+        if (export_skip_is_moot(m->in, r->skips[i + 1]))
+            continue;
         AUTO_FREE char *skip = mem_printf("checkov:skip=%s: %s", r->skips[i], r->skips[i + 1]);
         hcl_comment(h, skip);
     }
