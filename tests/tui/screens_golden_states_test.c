@@ -119,12 +119,18 @@ static void test_no_login(void **state)
     play_end(&p);
 }
 
+// Before the first screen asks who it is.
+static void expired(struct answers *a)
+{
+    fake_core_fail_with(CORE_IDENTITY, a->aws.profile, ERR_AUTH, "sso-login",
+                        "the sign-in expired");
+}
+
 static void test_sign_in(void **state)
 {
     // Identity Center wants a browser: the page, the code, and both to scan where there is room.
     struct play p;
-    scene_start(&p, NULL);
-    fake_core_fail_with(CORE_IDENTITY, "work", ERR_AUTH, "sso-login", "the sign-in expired");
+    scene_start(&p, expired);
     wizard_go(&p.wizard, SCREEN_AWS);
     play_until(&p, "sign in as work");
     // The others have answered before answers are held: their accounts make the column wider.
