@@ -63,6 +63,9 @@ def test_what_is_wrong_is_fixed_where_it_is_seen(player):
     assert p.finish() == 0
 
 
+MAKING = r"[█░] *[1-9]\d? of \d\d"  # on the bar, not while it is only looked at what is there
+
+
 @pytest.mark.slow
 def test_a_new_user_at_40_columns(player):
     p = player(size=(40, 12)).answer_all("journey-small").create()
@@ -80,7 +83,7 @@ def test_a_login_that_expires_in_the_middle(player, world):
     p.t.wait("Which login")
     p.focus(r"work\b")
     p.next("Network").network().database().backend().review().create()
-    p.t.wait(r"[1-9]\d? of \d\d", CREATE_SECONDS)
+    p.t.wait(MAKING, CREATE_SECONDS)
     world.control("faults", {"operation": "*", "do": "expired", "count": 0})
     try:
         p.t.wait("paused: the AWS login of profile work has expired", CREATE_SECONDS)
@@ -126,7 +129,7 @@ def test_left_in_the_middle_nothing_but_the_secrets_is_asked_again(player):
 def test_ended_while_it_creates_it_goes_on(player, how):
     """By kill -9, by a shutdown, by a broken connection: the next start offers to continue, and reaches the URL."""
     p = player().answer_all(f"journey-{how.lower()}").create()
-    p.t.wait(r"[1-9]\d? of \d\d", CREATE_SECONDS)
+    p.t.wait(MAKING, CREATE_SECONDS)
     p.t.signal(how)
     assert p.t.ended(120) != 0
     again = player()
@@ -159,7 +162,7 @@ def goes_on(p):
 def test_ctrl_c_asks_once_and_then_stops(player):
     """While creating: the first asks and says what is kept, the second stops; the setup can be continued."""
     p = player().answer_all("journey-stop").create()
-    p.t.wait(r"[1-9]\d? of \d\d", CREATE_SECONDS)
+    p.t.wait(MAKING, CREATE_SECONDS)
     p.t.keys("C-c")
     p.t.wait("(?i)stop")
     p.t.keys("C-c")
