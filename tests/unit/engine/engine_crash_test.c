@@ -133,7 +133,8 @@ static int live(struct lab *lab, enum step_mode mode, enum cut how, int at)
 static void start(struct lab *lab, bool tokens)
 {
     lab_init(lab, STACK, STACK_COUNT);
-    lab->options.settle_ms = 110;
+    lab->options.settle_ms =
+        250; // counted from the intent: a slow machine calls some time after it
     for (size_t i = 0; i < STACK_COUNT; i++) {
         struct thing *t = lab_thing(lab, STACK[i]->id);
         t->token = tokens;
