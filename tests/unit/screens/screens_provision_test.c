@@ -307,6 +307,7 @@ static void test_export_after_a_failure(void **state)
     fake_core_run_fails("service", ERR_DENIED, "AWS does not allow it", "Ask.", "denied");
     play_choose(&p, "create");
     play_until(&p, "AWS does not allow it");
+    play_until(&p, "Ask."); // the remedy comes with the end of the run, after the failing row
     play_choose(&p, "export");
     play_until_at(&p, SCREEN_EXPORT);
     play_key(&p, K_ESC);
