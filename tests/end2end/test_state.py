@@ -301,7 +301,7 @@ def test_task_definition(definition):
 def test_secrets_are_pinned_by_version(definition, secret):
     """The three secrets come by ARN, key and version; none of them is in the plain environment."""
     (container,) = definition["containerDefinitions"]
-    (version,) = secret["VersionIdsToStages"]
+    (version,) = (v for v, stages in secret["VersionIdsToStages"].items() if "AWSCURRENT" in stages)
     keys = ("FOREST_ENV_SECRET", "FOREST_AUTH_SECRET", "POSTGRESQL_URL")
     assert {s["name"]: s["valueFrom"] for s in container["secrets"]} == {
         key: f"{secret['ARN']}:{key}::{version}" for key in keys

@@ -70,7 +70,8 @@ def test_each_create_goes_out_after_its_intent_is_on_the_disk(world, disk, tried
     sent, early = disk.sent_early()
     tried("creates in order", len(sent))
     assert len(sent) > 15, sent
-    assert early == []
+    # the lease is no step: it comes before all of them and ends by itself
+    assert [one for one in early if "/lease/" not in one] == []
     setup.destroy(check=0, timeout=PATIENCE)
 
 
