@@ -5,7 +5,7 @@
 #
 #   sh tests/run.sh          what must pass before every commit
 #   sh tests/run.sh --all    also the long suites: thread sanitizer, valgrind, clang-tidy, fuzzers, slow end-to-end tests
-#   sh tests/run.sh NAME...  only these suites (unit, style, practice, aws, image, cli, backend, end2end, faults, wizard...)
+#   sh tests/run.sh NAME...  only these suites (unit, style, practice, aws, image, cli, backend, export, end2end, wizard, faults...)
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root" || exit 1
@@ -130,11 +130,11 @@ wanted image && suite image pytests tests/image
 wanted backend && suite backend sh tests/backend/run.sh
 wanted export && suite export exports
 wanted end2end && suite end2end pytests tests/end2end -m "not slow"
-wanted faults && suite faults pytests tests/faults -m "not slow"
 wanted wizard && suite wizard pytests tests/wizard -m "not slow"
 wanted practice && suite practice finish practice
 
 long end2end-slow && suite end2end-slow pytests tests/end2end -m slow
+long faults && suite faults pytests tests/faults -m "not slow"
 long faults-slow && suite faults-slow pytests tests/faults -m slow
 long tools && suite tools pytests tests/tools # the AWS CLI and Terraform, where they are installed
 long wizard-slow && suite wizard-slow pytests tests/wizard -m slow
