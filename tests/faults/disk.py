@@ -18,16 +18,16 @@ STEP = re.compile(r'forestadmin(?:%3A|:)resource(?:&|"[,:]).{0,40}?(?:Value=|"[v
 
 class Disk:
     def __init__(self, folder):
-        self.library = folder / "disk.so"
+        self.shim = folder / "disk.so"
         self.count = folder / "disk.count"
         self.traced = folder / "disk.trace"
-        command = ["cc", "-shared", "-fPIC", "-O1", "-Wall", "-o", str(self.library), str(HERE / "disk.c"), "-ldl"]
+        command = ["cc", "-shared", "-fPIC", "-O1", "-Wall", "-o", str(self.shim), str(HERE / "disk.c"), "-ldl"]
         subprocess.run(command, check=True)
 
     def fails(self, call, at=0, errno=0, path="/journal", sticky=False):
         """The environment in which the at-th such call fails; at=0 only counts."""
         self.count.unlink(missing_ok=True)
-        env = {"LD_PRELOAD": str(self.library), "FAULT_CALL": call, "FAULT_PATH": path, "FAULT_AT": str(at),
+        env = {"LD_PRELOAD": str(self.shim), "FAULT_CALL": call, "FAULT_PATH": path, "FAULT_AT": str(at),
                "FAULT_ERRNO": str(errno), "FAULT_COUNT": str(self.count),
                # the sanitizer wants to be the first library, which it is not here
                "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}  # fmt: skip
