@@ -4,11 +4,13 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "backend/base/mem.h"
 #include "backend/base/secret.h"
 #include "backend/base/str.h"
+#include "tui/grid.h"
 #include "tui/width.h"
 
 struct prompts *prompts_new(int in, FILE *out, bool utf8, int wake_fd)
@@ -73,6 +75,33 @@ void prompts_print(struct prompts *prompts, const char *text)
     prompts->news = true;
 }
 
+// Columns of the terminal that is written to; 0 when it is none, so that a file has whole lines.
+static int out_columns(const struct prompts *prompts)
+{
+    struct winsize size;
+    bool known = ioctl(fileno(prompts->out), TIOCGWINSZ, &size) == 0;
+    return known && size.ws_col > LINE_LEAST ? size.ws_col : 0;
+}
+
+// Bytes of `text` for one line, broken at blanks only: an address stays in one piece.
+static size_t one_line(const char *text, int columns, bool utf8, size_t *out_next)
+{
+    size_t length = text_wrap(text, columns, utf8, out_next);
+    if (*out_next > length || text[length] == '\0')
+        return length;
+    length += strcspn(text + length, " \n");
+    *out_next = length + (text[length] != '\0');
+    return length;
+}
+
+// The text of a numbered row goes on under itself.
+static int hanging(const char *text)
+{
+    size_t blanks = strspn(text, " "), digits = strspn(text + blanks, "0123456789");
+    bool numbered = digits > 0 && strncmp(text + blanks + digits, ") ", 2) == 0;
+    return numbered && blanks + digits < LINE_LEAST / 2 ? (int)(blanks + digits + 2) : 0;
+}
+
 void prompts_say(struct prompts *prompts, const char *format, ...)
 {
     va_list args;
@@ -82,7 +111,18 @@ void prompts_say(struct prompts *prompts, const char *format, ...)
     // A prompt that is still open ends here.
     if (prompts->waiting && !prompts->news)
         fputc('\n', prompts->out);
-    prompts_print(prompts, text);
+    int columns = out_columns(prompts), hang = hanging(text);
+    size_t next = 0;
+    for (const char *rest = text; columns > 0 && *rest != '\0'; rest += next) {
+        int indent = rest == text ? 0 : hang;
+        size_t length = one_line(rest, columns - indent, prompts->utf8, &next);
+        AUTO_FREE char *line = mem_printf("%*s%.*s", indent, "", (int)length, rest);
+        prompts_print(prompts, line);
+        if (rest[next] != '\0')
+            fputc('\n', prompts->out);
+    }
+    if (columns == 0)
+        prompts_print(prompts, text);
     fputc('\n', prompts->out);
 }
 

@@ -181,8 +181,10 @@ bool prompt_take_default(struct prompts *prompts, const struct view *view, const
     size_t preset = prompt_menu_default(prompts, view);
     if ((item->kind == ITEM_LIST && item->list.tick) || preset >= prompts->menu_count)
         return false;
-    prompt_menu_act(prompts, preset, ACT_CHOSEN, out);
     prompts->repeat = true;
+    act_set(out, ACT_NONE, "");
+    if (prompt_menu_possible(prompts, preset))
+        prompt_menu_act(prompts, preset, ACT_CHOSEN, out);
     return true;
 }
 

@@ -138,16 +138,19 @@ static bool find(struct prompts *prompts, const char *line, size_t *out)
     return false;
 }
 
-bool prompt_menu_find(struct prompts *prompts, const char *line, size_t *out)
+bool prompt_menu_possible(struct prompts *prompts, size_t at)
 {
-    if (!find(prompts, line, out))
-        return false;
-    const struct prompt_option *option = &prompts->menu[*out];
+    const struct prompt_option *option = &prompts->menu[at];
     if (option->enabled)
         return true;
     AUTO_FREE char *text = option_text(option);
     prompts_say(prompts, "%s", text);
     return false;
+}
+
+bool prompt_menu_find(struct prompts *prompts, const char *line, size_t *out)
+{
+    return find(prompts, line, out) && prompt_menu_possible(prompts, *out);
 }
 
 void prompt_menu_act(const struct prompts *prompts, size_t option, enum act_kind kind,

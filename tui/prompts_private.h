@@ -43,7 +43,7 @@ struct prompts {
     size_t toggle_count;
 };
 
-enum { PROMPT_LINE_MAX = 65536, PROMPT_ROWS = 30 };
+enum { PROMPT_LINE_MAX = 65536, PROMPT_ROWS = 30, LINE_LEAST = 20 };
 
 // prompts.c
 void prompts_print(struct prompts *prompts, const char *text); // made safe, no line end
@@ -72,6 +72,7 @@ void prompt_menu(struct prompts *prompts, const struct view *view, const struct 
 void prompt_menu_print(struct prompts *prompts, const char *part);
 // Which one the line names, by number, name or part; false after saying why not.
 bool prompt_menu_find(struct prompts *prompts, const char *line, size_t *out);
+bool prompt_menu_possible(struct prompts *prompts, size_t option); // else says why it is not
 void prompt_menu_act(const struct prompts *prompts, size_t option, enum act_kind kind,
                      struct view_act *out);
 

@@ -20,14 +20,15 @@ static void field_prompt(struct prompts *prompts, const struct item *item)
         prompts_print(prompts, edit_text(edit));
         prompts_print(prompts, "]");
     } else if (!str_empty(item->hint)) {
-        prompts_print(prompts, ", like ");
+        prompts_print(prompts, edit != NULL && edit->secret ? ": " : ", like ");
         prompts_print(prompts, item->hint);
     }
     prompts_print(prompts, edit != NULL && edit->secret ? " (not shown): " : ": ");
 }
 
-// What Enter alone stands for in a menu: an action that wants to be first, else the row with the
-// focus where rows are things to do. menu_count: nothing, Enter goes on.
+// What Enter alone stands for in a menu: an action that wants to be first, also while it is not
+// possible yet (Enter then says why), else the row with the focus where rows are things to do.
+// menu_count: nothing, Enter goes on.
 size_t prompt_menu_default(const struct prompts *prompts, const struct view *view)
 {
     size_t first = prompts->menu_count;
@@ -36,7 +37,7 @@ size_t prompt_menu_default(const struct prompts *prompts, const struct view *vie
         answers |= view->items[i].focusable && view->items[i].path != NULL;
     for (size_t i = prompts->menu_count; i-- > 0;) {
         const struct prompt_option *option = &prompts->menu[i];
-        if (option->enabled && option->item->kind == ITEM_ACTION && option->item->first)
+        if (option->item->kind == ITEM_ACTION && option->item->first)
             return i;
         if (option->enabled && !answers &&
             (option->item->kind == ITEM_ACTION || option->row == option->item->at))

@@ -52,7 +52,7 @@ static void tell_status(struct prompts *prompts, const char *label,
     str_init(&line, STR_LINE);
     if (str_empty(status->text))
         return;
-    if (!str_empty(label))
+    if (label != NULL && *label != '\0')
         str_addf(&line, "%s: ", label);
     add_status(&line, status);
     prompts_tell(prompts, line.data);

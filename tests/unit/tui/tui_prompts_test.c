@@ -2,12 +2,14 @@
 // The same screens as prompts: what is said, what is asked, what a line means.
 #include "tui/prompts.h"
 
+#include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -25,7 +27,8 @@ static struct {
     int in[2], wake[2];
     struct view_act act;
     const char *screen;
-    bool fields, rows, ticks, actions, watched, question;
+    bool fields, rows, ticks, actions, watched, question, create;
+    const char *not_yet; // why `create` is not possible
     bool ticked[3], restart;
     const char *state; // of the watched row
     const char *chosen;
@@ -89,6 +92,10 @@ static void build(void)
         view_action(t.view, &(struct view_action){.id = "copy", .label = "copy the URL"});
         view_action(t.view, &(struct view_action){.id = "finish", .label = "finish"});
     }
+    if (t.create)
+        view_action(t.view,
+                    &(struct view_action){
+                        .id = "create", .label = "Create", .first = true, .disabled = t.not_yet});
     view_keys(t.view, "export", K_CHAR, 'e', "e", "export");
     if (t.question)
         view_question(
@@ -262,6 +269,44 @@ static void test_actions(void **state)
     assert_act(ACT_CHOSEN, "finish");
 }
 
+static void test_not_yet(void **state)
+{
+    // Enter stands for what the screen is for, also before that is possible: never for another row.
+    t.rows = t.create = true;
+    t.not_yet = "first I look at what is there";
+    ask("\n");
+    assert_int_equal(t.act.kind, ACT_NONE);
+    assert_int_equal(said("[4]: "), 1);
+    assert_int_equal(said("Create. Not possible: first I look at what is there\n"), 2);
+    t.not_yet = NULL;
+    ask("\n");
+    assert_act(ACT_CHOSEN, "create");
+}
+
+static void test_narrow(void **state)
+{
+    // A terminal's lines break at blanks, a numbered row goes on under itself, an address is whole.
+    struct winsize size = {.ws_row = 24, .ws_col = 30};
+    struct termios raw = {0};
+    int master = -1, slave = -1;
+    cfmakeraw(&raw);
+    assert_int_equal(openpty(&master, &slave, NULL, &raw, &size), 0);
+    FILE *out = fdopen(slave, "w");
+    struct prompts *prompts = prompts_new(t.in[0], out, true, -1);
+    prompts_say(prompts, "%s", "  2) vpc-1: only public subnets: the backend stays private");
+    prompts_say(prompts, "%s", "");
+    prompts_say(prompts, "%s", "at https://abcdefghij.execute-api.eu-west-3.amazonaws.com now");
+    fflush(out);
+    char got[300] = "";
+    assert_true(read(master, got, sizeof got - 1) > 0);
+    assert_string_equal(got, "  2) vpc-1: only public\n     subnets: the backend\n"
+                             "     stays private\n\nat\n"
+                             "https://abcdefghij.execute-api.eu-west-3.amazonaws.com\nnow\n");
+    prompts_free(prompts);
+    fclose(out);
+    close(master);
+}
+
 static void test_watched(void **state)
 {
     // A list that is only looked at says each change once, and never asks.
@@ -322,7 +367,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_fields),   TEST(test_again),   TEST(test_words),   TEST(test_rows),
         TEST(test_ticks),    TEST(test_actions), TEST(test_watched), TEST(test_woken),
-        TEST(test_question), TEST(test_hostile),
+        TEST(test_question), TEST(test_hostile), TEST(test_not_yet), TEST(test_narrow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
