@@ -6,6 +6,7 @@
 #include "backend/setup/postgres_url.h"
 #include "screens/cli/exit_codes.h"
 #include "screens/prices.h"
+#include "screens/tell.h"
 
 enum { DETAIL_LOG_LINES = 6 };
 
@@ -140,15 +141,6 @@ static void build_actions(struct wizard *wizard, struct view *view, struct failu
                                                 .label = "export for automation or Terraform"});
 }
 
-// Remedies are written to stand behind a colon too.
-static char *sentence(const char *text)
-{
-    char *own = mem_strdup(text);
-    if (*own >= 'a' && *own <= 'z')
-        *own = (char)(*own - 'a' + 'A');
-    return own;
-}
-
 void failure_build(struct wizard *wizard, struct view *view, struct failure_state *state)
 {
     struct run *run = wizard->run;
@@ -158,7 +150,9 @@ void failure_build(struct wizard *wizard, struct view *view, struct failure_stat
     view_note(view, &(struct view_status){
                         VIEW_BAD, run->err.message ? run->err.message : "It failed.", NULL});
     if (run->err.remedy) {
-        AUTO_FREE char *remedy = sentence(run->err.remedy);
+        // Remedies are written to stand behind a colon too.
+        AUTO_FREE char *remedy = mem_strdup(run->err.remedy);
+        tell_capital(remedy);
         view_row(view, SIGNS, STYLE_TEXT, "Remedy", remedy, NULL);
     }
     build_left(wizard, view);

@@ -10,25 +10,32 @@
 
 enum { MS_A_SECOND = 1000, SECONDS_A_MINUTE = 60, MINUTES_AN_HOUR = 60 };
 
+void tell_capital(char *text)
+{
+    // A command stays what is typed.
+    if (str_starts(text, "aws ") || str_starts(text, "forest-setup "))
+        return;
+    // A word with a capital, a digit or a sign inside is a name or a value: it stays as it is.
+    size_t word = strcspn(text, " ,.:");
+    size_t plain = 0;
+    while (plain < word && islower((unsigned char)text[plain]))
+        plain++;
+    if (plain == word)
+        text[0] = (char)toupper((unsigned char)text[0]);
+}
+
 // Messages begin small, because others put a context before them; alone they are sentences.
 static void sentence(char *out, size_t bytes, const char *text)
 {
     size_t n = text ? strcspn(text, "\r\n") : 0;
     snprintf(out, bytes, "%.*s", (int)(n < bytes ? n : bytes - 1), text ? text : "");
-    // A command stays what is typed.
     bool command = str_starts(out, "aws ") || str_starts(out, "forest-setup ");
     size_t used = strlen(out);
     while (used && out[used - 1] == ' ')
         out[--used] = '\0';
     if (!used || command)
         return;
-    // A word with a capital, a digit or a sign inside is a name or a value: it stays as it is.
-    size_t word = strcspn(out, " ,.:");
-    size_t plain = 0;
-    while (plain < word && islower((unsigned char)out[plain]))
-        plain++;
-    if (plain == word)
-        out[0] = (char)toupper((unsigned char)out[0]);
+    tell_capital(out);
     if (used + 1 < bytes && !strchr(".:?", out[used - 1])) {
         out[used] = '.';
         out[used + 1] = '\0';

@@ -174,7 +174,8 @@ void draw_question(struct view *view, struct grid *grid)
     // What is behind steps back; its words stay readable.
     for (int y = 0; y < grid->height - 1; y++)
         grid_style(grid, 0, y, grid->width, STYLE_DIM);
-    lay_out(&c, &box, grid->width - 2 * BORDERS, room);
+    // A narrow screen has no room to show what is behind.
+    lay_out(&c, &box, grid->width - (c.narrow ? BORDERS : 2 * BORDERS), room);
     c.width = box.cols + BORDERS;
     int lines = (box.lines < room ? box.lines : room) + 2;
     int x = (grid->width - c.width) / 2, y = (grid->height - 1 - lines) / 2;

@@ -153,6 +153,7 @@ static int draw_narrow(struct canvas *c, const struct item *item, const struct v
         if (own > 0 && at + GAP + own > end) {
             line++;
             at = x - GAP;
+            end = c->width - 1; // what stands at the right is on the first line
         }
         if (own > end - x) {
             line += draw_wrapped(c, x, line, end - x, column_style(row, i, false), row->columns[i]);

@@ -126,7 +126,7 @@ class Player:
         for _ in range(MOST_MOVES):
             self.t.keys("Enter")
             self.t.until("the screen is still", self.t.is_quiet)
-            if "last 4 digits of the account" in " ".join(self.t.screen().split()):
+            if "last 4 digits of the account" in " ".join(re.sub("[│|↓↑]", " ", self.t.screen()).split()):
                 self.t.type("9012")  # an account that was never used wants more than Enter
                 continue
             if re.search(at, self.t.screen(), re.MULTILINE):
