@@ -17,7 +17,8 @@ struct tell { // the texts behind a status; as long as the frame that shows it
 struct view_status tell_err(struct tell *tell, enum view_state state, const struct err *err);
 struct view_status tell(struct tell *tell, enum view_state state, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-// Makes the first letter a capital, in place, unless the first word is a name, a value or a command.
+// Makes the first letter a capital, in place, unless the first word is a name, a value or a
+// command.
 void tell_capital(char *text);
 // "2 h 10 min", "12 min", "40 s"
 void tell_span(char *out, size_t bytes, int64_t ms);
