@@ -28,7 +28,9 @@ struct session {
 
 // Is this row about this setup: wanted by its answers, or with a trace in its records?
 bool session_concerns(const struct session *session, const struct step *step);
+// session_open.c
 bool session_need_stack(struct session *session, struct err *err);
+bool session_keep_answers(struct session *session, struct err *err); // in the records
 
 // session_lease.c. At the opening: takes the lease, or only looks whether somebody has it.
 bool session_claim(struct session *session, struct err *err);
