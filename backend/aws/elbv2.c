@@ -155,8 +155,15 @@ static bool has_health_check(const struct xml_node *group, const char *path)
     return same;
 }
 
-bool elb_find_target_group(struct aws_client *c, const char *name, const char *path, char **out_arn,
-                           bool *out_same_check, struct err *err)
+void elb_target_group_clear(struct elb_target_group *g)
+{
+    mem_free(g->arn);
+    mem_free(g->vpc);
+    *g = (struct elb_target_group){0};
+}
+
+bool elb_find_target_group(struct aws_client *c, const char *name, const char *path,
+                           struct elb_target_group *out, struct err *err)
 {
     XML_AUTO *answer = NULL;
     if (!aws_query_with(c, AWS_ELBV2, "DescribeTargetGroups", AWS_READ, &answer, err,
@@ -167,8 +174,9 @@ bool elb_find_target_group(struct aws_client *c, const char *name, const char *p
     const char *arn = xml_str(node, "TargetGroupArn");
     if (!arn)
         return err_set(err, ERR_NOT_FOUND, "there is no target group %s", name);
-    *out_arn = mem_strdup(arn);
-    *out_same_check = has_health_check(node, path);
+    str_replace(&out->arn, arn);
+    str_replace(&out->vpc, xml_str(node, "VpcId"));
+    out->same_check = has_health_check(node, path);
     return true;
 }
 

@@ -33,8 +33,13 @@ struct elb_target_group_spec {
 };
 // The health check is the same everywhere: HTTP, every 5 s, timeout 4 s, 2 up, 3 down, 200 (facts
 // aws.md 8).
-bool elb_find_target_group(struct aws_client *c, const char *name, const char *path, char **out_arn,
-                           bool *out_same_check, struct err *err);
+struct elb_target_group { // owned
+    char *arn, *vpc;
+    bool same_check;
+};
+void elb_target_group_clear(struct elb_target_group *g);
+bool elb_find_target_group(struct aws_client *c, const char *name, const char *path,
+                           struct elb_target_group *out, struct err *err);
 bool elb_create_target_group(struct aws_client *c, const struct elb_target_group_spec *spec,
                              const struct aws_tags *tags, char **out_arn, struct err *err);
 // Puts the health check back; may be repeated.

@@ -343,19 +343,20 @@ static char *replaced(const char *text, const char *from, const char *to)
     return str_take(&out);
 }
 
-// Its name carries a hash of the VPC's id.
+// Its name carries a hash of the VPC's id, unless the VPC is the setup's own.
 static void settle_target_group(const struct export_input *in, struct step_ctx *ctx,
                                 struct record *record)
 {
+    const struct answers *a = in->answers;
+    if (a->network.new_vpc)
+        return;
     struct record_call *call = call_of(record, "target-group", "CreateTargetGroup");
     const char *vpc = facts_get(in->facts, "network.vpc");
-    const char *given = in->answers->network.vpc;
-    if (!vpc)
-        vpc = !in->answers->network.new_vpc && given && str_starts(given, "vpc-") ? given : "";
-    unsigned port = in->answers->backend.port;
+    if (!vpc && a->network.vpc && str_starts(a->network.vpc, "vpc-"))
+        vpc = a->network.vpc;
     AUTO_FREE char *from =
-        names_target_group(&in->names, port, facts_get(ctx->facts, "network.vpc"));
-    AUTO_FREE char *to = names_target_group(&in->names, port, vpc);
+        names_target_group(&in->names, a->backend.port, facts_get(ctx->facts, "network.vpc"));
+    AUTO_FREE char *to = names_target_group(&in->names, a->backend.port, vpc);
     AUTO_FREE char *printed = json_print(call->request);
     AUTO_FREE char *text = replaced(printed, from, to);
     json_free(call->request);

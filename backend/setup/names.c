@@ -58,7 +58,7 @@ void names_clear(struct names *names)
 char *names_target_group(const struct names *names, unsigned port, const char *vpc_id)
 {
     AUTO_FREE char *port_text = mem_printf("%u", port);
-    AUTO_FREE char *h = hash_texts("HTTP", port_text, vpc_id, NULL);
+    AUTO_FREE char *h = hash_texts("HTTP", port_text, vpc_id ? vpc_id : "", NULL);
     AUTO_FREE char *base = fit(mem_strdup(names->base), LOAD_BALANCER_MAX - 5);
     return mem_printf("%s-%.4s", base, h);
 }

@@ -25,7 +25,8 @@ struct names {
 void names_init(struct names *names, const char *name, const char *account, const char *region);
 void names_clear(struct names *names);
 // The target group's name carries a short hash of what cannot be changed later (port, VPC), so that
-// a change makes a new one: at most 32 characters. The caller's.
+// a change makes a new one: at most 32 characters. `vpc_id` is NULL for a VPC of the setup's own,
+// so that the name is known before that is made. The caller's.
 char *names_target_group(const struct names *names, unsigned port, const char *vpc_id);
 
 #endif

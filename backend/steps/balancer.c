@@ -181,27 +181,46 @@ static bool undo_balancer(struct step_ctx *ctx, struct err *err)
 static char *target_group_name(const struct step_ctx *ctx)
 {
     const struct stack *s = stack_of(ctx);
-    return names_target_group(&s->names, s->answers->backend.port, step_fact(ctx, "network.vpc"));
+    return names_target_group(&s->names, s->answers->backend.port,
+                              s->answers->network.new_vpc ? NULL : step_fact(ctx, "network.vpc"));
+}
+
+static bool find_targets(struct step_ctx *ctx, struct elb_target_group *out, struct err *err)
+{
+    AUTO_FREE char *name = target_group_name(ctx);
+    return elb_find_target_group(stack_of(ctx)->aws, name, HEALTH_PATH, out, err);
+}
+
+// Ours. One that a VPC of the setup's own left behind when somebody deleted it is in the way.
+static enum probe compare_targets(struct step_ctx *ctx, const struct elb_target_group *found)
+{
+    bool destroy = ctx->mode == STEP_MODE_DESTROY;
+    if (!destroy && !str_eq(found->vpc, step_fact(ctx, "network.vpc"))) {
+        step_note(ctx, "of a VPC that is no more");
+        return PROBE_DIFFERS;
+    }
+    step_set(ctx, "arn", found->arn);
+    if (found->same_check || destroy)
+        return PROBE_SAME;
+    step_note(ctx, "another health check");
+    return PROBE_DIFFERS;
 }
 
 static enum probe probe_targets(struct step_ctx *ctx, struct err *err)
 {
-    if (!step_fact(ctx, "network.vpc"))
+    const struct answers *a = stack_of(ctx)->answers;
+    if (!a->network.new_vpc && !step_fact(ctx, "network.vpc"))
         return PROBE_ABSENT;
     AUTO_FREE char *name = target_group_name(ctx);
-    AUTO_FREE char *arn = NULL;
-    bool healthy = true;
-    step_note(ctx, "%s, port %u", name, stack_of(ctx)->answers->backend.port);
-    if (!elb_find_target_group(stack_of(ctx)->aws, name, HEALTH_PATH, &arn, &healthy, err))
+    step_note(ctx, "%s, port %u", name, a->backend.port);
+    struct elb_target_group found = {0};
+    if (!find_targets(ctx, &found, err))
         return probe_missing(err);
-    enum probe result = owner(ctx, arn, "target group", name, err);
-    if (result != PROBE_SAME)
-        return result;
-    step_set(ctx, "arn", arn);
-    if (healthy || ctx->mode == STEP_MODE_DESTROY)
-        return PROBE_SAME;
-    step_note(ctx, "another health check");
-    return PROBE_DIFFERS;
+    enum probe result = owner(ctx, found.arn, "target group", name, err);
+    if (result == PROBE_SAME)
+        result = compare_targets(ctx, &found);
+    elb_target_group_clear(&found);
+    return result;
 }
 
 static bool create_targets(struct step_ctx *ctx, struct err *err)
@@ -218,15 +237,6 @@ static bool create_targets(struct step_ctx *ctx, struct err *err)
         return false;
     step_set(ctx, "arn", arn);
     return true;
-}
-
-static bool apply_targets(struct step_ctx *ctx, struct err *err)
-{
-    if (!step_need(ctx, "network.vpc", err))
-        return false;
-    return ctx->exists
-               ? elb_set_health_check(stack_of(ctx)->aws, step_own(ctx, "arn"), HEALTH_PATH, err)
-               : step_retry(ctx, VISIBLE_S, create_targets, not_visible_yet, err);
 }
 
 static bool set_target_attributes(struct step_ctx *ctx, struct err *err)
@@ -255,6 +265,27 @@ static bool delete_targets(struct step_ctx *ctx, const char *arn, struct err *er
 {
     step_set(ctx, "arn", arn);
     return step_retry(ctx, 120, try_delete_targets, targets_in_use, err);
+}
+
+static bool repair_targets(struct step_ctx *ctx, const struct elb_target_group *found,
+                           struct err *err)
+{
+    if (str_eq(found->vpc, step_fact(ctx, "network.vpc")))
+        return elb_set_health_check(stack_of(ctx)->aws, found->arn, HEALTH_PATH, err);
+    return delete_targets(ctx, found->arn, err) &&
+           step_retry(ctx, VISIBLE_S, create_targets, not_visible_yet, err);
+}
+
+static bool apply_targets(struct step_ctx *ctx, struct err *err)
+{
+    if (!step_need(ctx, "network.vpc", err))
+        return false;
+    if (!ctx->exists)
+        return step_retry(ctx, VISIBLE_S, create_targets, not_visible_yet, err);
+    struct elb_target_group found = {0};
+    bool ok = find_targets(ctx, &found, err) && repair_targets(ctx, &found, err);
+    elb_target_group_clear(&found);
+    return ok;
 }
 
 static bool delete_tagged(void *context, const char *arn, struct err *err)

@@ -360,7 +360,7 @@ static const struct right rights[] = {
 static void take(struct str *out, const struct rights_for *who, const char *token, size_t length)
 {
     const struct names *n = who->names;
-    AUTO_FREE char *targets = names_target_group(n, 0, "");
+    AUTO_FREE char *targets = names_target_group(n, 0, NULL);
     targets[strlen(targets) - 4] = '\0'; // without the hash of port and VPC
     const struct {
         const char *token, *value;

@@ -27,6 +27,10 @@ static void names_fit_aws(void **state)
     assert_true(target[strlen(target) - 1] != '-');
     char *other = names_target_group(&n, 3001, "vpc-0a1b2c3d");
     assert_string_not_equal(target, other);
+    // In a VPC of its own it is known before the VPC is.
+    char *own = names_target_group(&n, 3000, NULL);
+    assert_string_not_equal(target, own);
+    mem_free(own);
     mem_free(target);
     mem_free(other);
     names_clear(&n);
