@@ -73,7 +73,7 @@ bool core_export_files(const struct answers *answers, const struct core_export *
                                    .force = what->force,
                                    .git = what->git};
     bool ok = open_setup(answers, &setup, err) &&
-              export_setup_make(&setup, base, wanted, what->cancel, &files, err) &&
+              export_setup_make(&setup, base, true, wanted, what->cancel, &files, err) &&
               export_write(&target, &files, &written, err);
     if (ok)
         *out = told(dir, &written);

@@ -26,6 +26,7 @@ struct export_input {
     const struct answers *answers; // borrowed; secrets are references and never looked at
     const struct journal *journal; // borrowed; NULL: nothing has been made yet
     const char *base_dir;          // borrowed, may be NULL: paths below it become relative
+    bool folder;                   // the files lie in one, so the schema can lie beside the answers
     char *account;                 // NULL: not known yet (answers without aws.account)
     char *region;                  // NULL: likewise
     const char *partition;         // "aws"; NULL without a region
@@ -58,6 +59,7 @@ void export_files_clear(struct export_files *files);
 struct export_format {
     const char *name; // of --as
     const char *summary;
+    bool account, network; // what it tells of: the answers alone may not know them
     bool (*make)(const struct export_input *in, struct export_files *out, struct err *err);
 };
 const struct export_format *export_formats(size_t *out_count); // the table, in reading order

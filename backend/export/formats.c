@@ -8,15 +8,16 @@
 #include "backend/base/str.h"
 
 static const struct export_format formats[] = {
-    {"json", "the answer file: the same setup again, here or elsewhere", export_make_json},
-    {"terraform", "a module for Terraform and OpenTofu, with import blocks for what exists",
-     export_make_terraform},
-    {"cloudformation", "a template, and the resources to import into a stack",
+    {"json", "the answer file: the same setup again, here or elsewhere", false, false,
+     export_make_json},
+    {"terraform", "a module for Terraform and OpenTofu, with import blocks for what exists", true,
+     true, export_make_terraform},
+    {"cloudformation", "a template, and the resources to import into a stack", true, true,
      export_make_cloudformation},
-    {"github-actions", "a workflow that deploys new commits, with the role it takes on AWS",
-     export_make_workflow},
+    {"github-actions", "a workflow that deploys new commits, with the role it takes on AWS", true,
+     false, export_make_workflow},
     {"policy", "the IAM policies an operator of this plan needs, and roles for an administrator",
-     export_make_policy},
+     true, false, export_make_policy},
 };
 
 const struct export_format *export_formats(size_t *out_count)

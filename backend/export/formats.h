@@ -15,5 +15,8 @@ bool export_make_workflow(const struct export_input *in, struct export_files *ou
 // have nothing in common, so that no path of this machine is told. The caller's.
 char *export_relative(const char *path, const char *base_dir);
 bool export_make_policy(const struct export_input *in, struct export_files *out, struct err *err);
+// An answer file and, beside it, the JSON Schema that its $schema names, so that editors complete
+// it wherever it is taken to. `path` as in struct export_file; takes the tree.
+void export_add_answers(struct export_files *out, const char *path, struct json *answers);
 
 #endif

@@ -4,7 +4,10 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/export/formats.h"
+#include "backend/export/schema.h"
 #include "backend/setup/config.h"
+
+#define SCHEMA_FILE "setup.schema.json"
 
 // Components that both paths begin with, as bytes: "/home/x/a", "/home/x/b" -> strlen("/home/x").
 static size_t shared(const char *a, const char *b)
@@ -63,10 +66,11 @@ static void portable(struct secret_answer *answer, const char *variable, const c
     answer->where = path;
 }
 
-char *export_json(const struct json *answers, const char *base_dir, struct err *err)
+static struct json *portable_answers(const struct json *answers, const char *base_dir,
+                                     struct err *err)
 {
     struct answers a = {0};
-    char *text = NULL;
+    struct json *tree = NULL;
     if (config_read(answers, &a, err)) {
         portable(&a.forest.env_secret, "FOREST_ENV_SECRET", base_dir);
         portable(&a.forest.auth_secret, "FOREST_AUTH_SECRET", base_dir);
@@ -76,18 +80,42 @@ char *export_json(const struct json *answers, const char *base_dir, struct err *
             mem_free(a.backend.folder);
             a.backend.folder = folder;
         }
-        JSON_AUTO *tree = config_write(&a);
-        text = json_print_pretty(tree);
+        tree = config_write(&a);
     }
     answers_clear(&a);
-    return text;
+    return tree;
+}
+
+char *export_json(const struct json *answers, const char *base_dir, struct err *err)
+{
+    JSON_AUTO *tree = portable_answers(answers, base_dir, err);
+    return tree ? json_print_pretty(tree) : NULL;
+}
+
+void export_add_answers(struct export_files *out, const char *path, struct json *answers)
+{
+    JSON_AUTO *tree = json_strings("$schema", "./" SCHEMA_FILE, NULL);
+    for (const struct json *n = json_first(answers); n; n = json_next(n))
+        json_put(tree, json_key(n), json_copy(n));
+    json_free(answers);
+    const char *slash = strrchr(path, '/');
+    AUTO_FREE char *schema =
+        mem_printf("%.*s" SCHEMA_FILE, slash ? (int)(slash + 1 - path) : 0, path);
+    export_files_add(out, path, json_print_pretty(tree));
+    export_files_add(out, schema, mem_strdup(export_schema));
 }
 
 bool export_make_json(const struct export_input *in, struct export_files *out, struct err *err)
 {
     JSON_AUTO *recorded = config_write(in->answers);
-    char *text = export_json(recorded, in->base_dir, err);
-    if (text)
-        export_files_add(out, "setup.json", text);
-    return text != NULL;
+    struct json *tree = portable_answers(recorded, in->base_dir, err);
+    if (!tree)
+        return false;
+    if (in->folder) {
+        export_add_answers(out, "setup.json", tree);
+        return true;
+    }
+    export_files_add(out, "setup.json", json_print_pretty(tree));
+    json_free(tree);
+    return true;
 }

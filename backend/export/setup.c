@@ -9,6 +9,7 @@
 #include "backend/base/text.h"
 #include "backend/setup/config.h"
 #include "backend/setup/suggest.h"
+#include "backend/steps/discover.h"
 #include "backend/steps/stack.h"
 
 enum { FORMATS_MAX = 16, WORD_SHOWN = 40 };
@@ -119,37 +120,68 @@ char *export_formats_parse(const char *list, bool *out_wanted, size_t count, str
     return str_take(&names);
 }
 
-// The account behind the answers' profile; without it the formats say themselves what they lack.
-static void ask_who(const struct export_setup *setup, struct cancel *cancel, char **account,
-                    char **region)
+// ---- what AWS knows of a setup that is not made yet
+
+// The VPC and its subnets as a run would choose them, or the zones of a new VPC.
+static void learn_network(struct stack *stack, struct facts *facts)
+{
+    const struct answers *a = stack->answers;
+    if (a->network.new_vpc) {
+        AUTO_FREE char *zones = zones_for_new_vpc(stack->aws, NULL);
+        facts_set(facts, "zones.ids", zones);
+        return;
+    }
+    struct network *network = network_load(stack->aws, NULL);
+    struct network_choice choice = {0};
+    if (network && network_choose(network, a->network.vpc, a->network.subnets,
+                                  a->network.subnet_count, &choice, NULL)) {
+        facts_set(facts, "network.vpc", choice.vpc);
+        facts_set(facts, "network.subnets", choice.tasks);
+        facts_set(facts, "network.alb_subnets", choice.balancer);
+        facts_set(facts, "network.link_subnets", choice.link);
+    }
+    network_choice_clear(&choice);
+    network_free(network);
+}
+
+static bool network_known(const struct export_input *in)
+{
+    return facts_get(in->facts, "network.vpc") || facts_get(in->facts, "zones.ids");
+}
+
+// The account behind the answers' profile, and the network. Without a login the formats say
+// themselves what they lack.
+static void ask_aws(const struct export_setup *setup, struct cancel *cancel,
+                    struct export_input *in)
 {
     struct stack_options options = {.answers = &setup->answers, .cancel = cancel};
     struct stack *stack = NULL;
     if (!stack_open(&stack, &options, NULL))
         return;
-    *account = mem_strdup(stack->account);
-    *region = mem_strdup(stack->region);
+    export_input_clear(in);
+    export_input_init(in, &setup->answers, setup->journal, stack->account, stack->region);
+    if (!network_known(in) && str_eq(in->region, stack->region))
+        learn_network(stack, in->facts);
     stack_close(stack);
 }
 
-bool export_setup_make(const struct export_setup *setup, const char *base_dir, const bool *wanted,
-                       struct cancel *cancel, struct export_files *out, struct err *err)
+bool export_setup_make(const struct export_setup *setup, const char *base_dir, bool folder,
+                       const bool *wanted, struct cancel *cancel, struct export_files *out,
+                       struct err *err)
 {
     size_t count = 0;
     const struct export_format *all = export_formats(&count);
-    bool more = false; // than the answers alone
-    for (size_t i = 0; i < count; i++)
-        more |= wanted[i] && !str_eq(all[i].name, "json");
+    bool account = false, network = false;
+    for (size_t i = 0; i < count; i++) {
+        account |= wanted[i] && all[i].account;
+        network |= wanted[i] && all[i].network;
+    }
     struct export_input in = {0};
     export_input_init(&in, &setup->answers, setup->journal, NULL, NULL);
-    AUTO_FREE char *account = NULL;
-    AUTO_FREE char *region = NULL;
-    if (more && !in.named) {
-        ask_who(setup, cancel, &account, &region);
-        export_input_clear(&in);
-        export_input_init(&in, &setup->answers, setup->journal, account, region);
-    }
+    if ((account && !in.named) || (network && !network_known(&in)))
+        ask_aws(setup, cancel, &in);
     in.base_dir = base_dir;
+    in.folder = folder;
     bool ok = true;
     for (size_t i = 0; ok && i < count; i++)
         if (wanted[i])

@@ -20,10 +20,13 @@ void export_setup_close(struct export_setup *setup);
 // unknown and the known ones. Returns their names as one text, "json, policy"; the caller's; NULL
 // on failure.
 char *export_formats_parse(const char *list, bool *out_wanted, size_t count, struct err *err);
-// The files of those formats. `base_dir`: where they will lie, for relative paths in the answers.
-// Who asks for a form that needs the account, of a setup whose answers do not name it, is asked who
-// he is (one call to AWS, by the answers' profile).
-bool export_setup_make(const struct export_setup *setup, const char *base_dir, const bool *wanted,
-                       struct cancel *cancel, struct export_files *out, struct err *err);
+// The files of those formats. `base_dir`: where they will lie, for relative paths in the answers;
+// `folder`: in a folder that is written, not one file that is printed.
+// Of a setup that is not made yet, AWS is asked by the answers' profile where a format needs it:
+// whose account it is, which subnets a run would choose (five reading calls). Without a login the
+// module has variables without defaults in their place.
+bool export_setup_make(const struct export_setup *setup, const char *base_dir, bool folder,
+                       const bool *wanted, struct cancel *cancel, struct export_files *out,
+                       struct err *err);
 
 #endif

@@ -114,9 +114,9 @@ static void add_answers(struct maker *m)
         a.backend.folder =
             str_eq(m->source, ".") ? mem_strdup("..") : mem_printf("../%s", m->source);
     }
-    JSON_AUTO *tree = config_write(&a);
+    AUTO_FREE char *path = mem_printf("%s/setup.json", m->room);
+    export_add_answers(m->files, path, config_write(&a));
     answers_clear(&a);
-    add(m, "setup.json", json_print_pretty(tree));
 }
 
 // ---- the workflow

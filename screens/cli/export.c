@@ -64,7 +64,7 @@ static int make(struct cli *cli, const struct export_setup *setup, const bool *w
     AUTO_FREE char *base = base_of(cli);
     struct export_files files = {0};
     int code = EXIT_DONE;
-    if (!export_setup_make(setup, base, wanted, cli->cancel, &files, &err))
+    if (!export_setup_make(setup, base, cli->output != NULL, wanted, cli->cancel, &files, &err))
         code = cli_fail(cli, &err);
     else if (cli->output)
         code = to_folder(cli, &files, formats);

@@ -134,6 +134,22 @@ def test_round_trip_with_every_option(program: Program):
     assert export(program).out == third
 
 
+def test_editors_find_the_schema(planned: Program):
+    """In a folder the schema lies beside each answer file, which names it and fits it; the file is read back, and
+    exported again into another folder it is the same bytes. On stdout there is no file to name."""
+    export(planned, "--as", "json,github-actions", "-o", "out")
+    schema = (ROOT / "assets/schema/setup.schema.json").read_text()
+    for room in ("out", "out/forest-setup-my-admin"):
+        answers = json.loads((planned.home / room / "setup.json").read_text())
+        assert next(iter(answers.items())) == ("$schema", "./setup.schema.json")
+        assert (planned.home / room / "setup.schema.json").read_text() == schema
+        jsonschema.Draft202012Validator(json.loads(schema)).validate(answers)
+    draft(planned, json.loads((planned.home / "out/setup.json").read_text()))
+    export(planned, "--as", "json,github-actions", "-o", "again")
+    assert tree(planned.home / "again") == tree(planned.home / "out")
+    assert "$schema" not in json.loads(export(planned).out)
+
+
 # ---- the workflow
 
 def test_workflow_trusts_one_repository_and_branch(program: Program):
@@ -346,7 +362,7 @@ def test_git_commits_only_our_files(planned: Program, repository: pathlib.Path):
     """In an existing repository, in a folder of it: others' staged and changed files stay as they are."""
     export(planned, "-o", "repo/infra", "--git", env=IDENTITY)
     assert git(repository, "show", "--name-only", "--format=").splitlines() == \
-        ["infra/forest-setup-my-admin.sums", "infra/setup.json"]
+        ["infra/forest-setup-my-admin.sums", "infra/setup.json", "infra/setup.schema.json"]
     assert sorted(git(repository, "status", "--porcelain").splitlines()) == ["A  staged", "M changed"]
 
 

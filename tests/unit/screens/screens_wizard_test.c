@@ -24,6 +24,7 @@
 #include "screens/field_help.h"
 #include "screens/wizard_private.h"
 #include "tests/unit/screens/play.h"
+#include "tui/view_private.h"
 
 #define ENV_SECRET "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -68,6 +69,32 @@ static void test_every_answer_is_named_on_a_screen(void **state)
     play_until(&p, "Where should the backend run");
     open_help(&p);
     play_until(&p, "network.new_vpc.cidr");
+    play_end(&p);
+}
+
+static void test_each_screen_names_the_fields_it_edits(void **state)
+{
+    // claim: on its help page, each of the screens that ask; the run and its end ask nothing
+    static const enum screen_id asking[] = {SCREEN_WELCOME, SCREEN_FOREST,   SCREEN_AWS,
+                                            SCREEN_NETWORK, SCREEN_DATABASE, SCREEN_BACKEND,
+                                            SCREEN_REVIEW};
+    struct play p;
+    play_start(&p, NULL);
+    size_t count = 0;
+    size_t named = 0;
+    const struct field *all = fields(&count);
+    for (size_t s = 0; s < ARRAY_LEN(asking); s++) {
+        wizard_go(&p.wizard, asking[s]);
+        play_until_at(&p, asking[s]);
+        for (size_t i = 0; i < count; i++) {
+            if (!field_help_has(screen_of(asking[s]), all[i].path))
+                continue;
+            assert_non_null(p.wizard.view->help);
+            assert_non_null(strstr(p.wizard.view->help, all[i].path));
+            named++;
+        }
+    }
+    assert_int_equal(named, count);
     play_end(&p);
 }
 
@@ -316,6 +343,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_answer_is_named_on_a_screen),
+        cmocka_unit_test(test_each_screen_names_the_fields_it_edits),
         cmocka_unit_test(test_only_what_the_file_asks),
         cmocka_unit_test(test_back_goes_through_the_six_and_keeps_values),
         cmocka_unit_test(test_a_row_of_the_review_leads_back_to_it),
