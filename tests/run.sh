@@ -85,7 +85,14 @@ exports() { # with linters in an environment of their own
     EXPORT_VENV=$root/.practice/export-venv
     export EXPORT_VENV
     PRACTICE_VENV=$EXPORT_VENV PRACTICE_LOCK=$root/tests/export/requirements.txt sh assets/practice/install.sh &&
-        pytests tests/export
+        pytests tests/export -m "$1"
+}
+
+checkovs() { # its hundred packages are for this suite alone
+    EXPORT_CHECKOV_VENV=$root/.practice/checkov-venv
+    export EXPORT_CHECKOV_VENV
+    PRACTICE_VENV=$EXPORT_CHECKOV_VENV PRACTICE_LOCK=$root/tests/export/checkov.txt sh assets/practice/install.sh &&
+        pytests tests/export -m checkov
 }
 
 # The longest suite waits for its cloud more than it computes: it runs beside the others.
@@ -128,12 +135,14 @@ wanted aws && suite aws pytests tests/aws
 wanted cli && suite cli pytests tests/cli
 wanted image && suite image pytests tests/image
 wanted backend && suite backend sh tests/backend/run.sh
-wanted export && suite export exports
+wanted export && suite export exports "not slow and not checkov"
 wanted end2end && suite end2end pytests tests/end2end -m "not slow"
 wanted wizard && suite wizard pytests tests/wizard -m "not slow"
 wanted practice && suite practice finish practice
 
 long end2end-slow && suite end2end-slow pytests tests/end2end -m slow
+long export-slow && suite export-slow exports "slow and not checkov" # with Terraform, where it is installed
+long checkov && suite checkov checkovs
 long faults && suite faults pytests tests/faults -m "not slow"
 long faults-slow && suite faults-slow pytests tests/faults -m slow
 long tools && suite tools pytests tests/tools # the AWS CLI and Terraform, where they are installed

@@ -2,46 +2,76 @@
 """export, used as it is meant: on another machine, without a terminal, by a pipeline; and what is in no export."""
 
 import json
+import re
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from shared import request
-from test_export_policy import is_fine
-from world import ACCOUNT, REGION, ROOT
+from elsewhere import STAGING, VPC, Elsewhere
+from inventory import created
+from pipeline import Machine, git
+from shared import request as get
+from world import ACCOUNT, REGION, ROOT, VENV_BIN
 
-SECRETS = ("FOREST_ENV_SECRET", "POSTGRESQL_URL")
+FOLDER = "services/admin"
+NOWHERE = "postgresql://app:not-to-be-told@nowhere.acme.internal:5432/shop"
+SUBNET = "subnet-f7efd6461743d1013"  # of the sample answers
 
 
 class Repository:
-    """The repository of a backend that was set up by hand and exported for GitHub, and the pipeline's own machine: no
-    records, no terminal, no secrets, and the rights of the exported role alone."""
+    """The repository of a team's backend, deployed by hand from its first commit, exported into it for GitHub and
+    committed; and the role that the exported README has an administrator make."""
 
     def __init__(self, world):
         self.world = world
-        self.top = world.folder / "repository"
-        self.setup = world.setup("pipeline")
+        self.work, self.bare = world.folder / "repository", world.folder / "repository.git"
+        shutil.copytree(ROOT / "assets/backend", self.work / FOLDER, ignore=shutil.ignore_patterns("node_modules"))
+        git(self.work, "init", "-q")
+        git(self.work, "add", ".")
+        git(self.work, "commit", "-qm", "the backend")
+        git(world.folder, "clone", "-q", "--bare", str(self.work), str(self.bare))
+        git(self.work, "remote", "add", "origin", str(self.bare))
+        source = {"git": {"url": f"file://{self.bare}", "ref": "main", "folder": FOLDER}}
+        self.setup = world.setup("pipeline", backend={"source": source})
         self.made = self.setup.apply(check=0, timeout=900)
-        self.setup.run("export", "pipeline", "--as", "json,github-actions", "-o", str(self.top), check=0)
-        self.room = self.top / "forest-setup-pipeline"
-        self.keys = self.role()
+        self.url = self.made.out.strip()
+        who = {"GIT_AUTHOR_NAME": "Noor", "GIT_AUTHOR_EMAIL": "noor@acme.example"}
+        forms = ("--as", "json,github-actions", "-o", str(self.work), "--git")
+        self.setup.run("export", "pipeline", *forms, check=0, env=who)
+        self.room = self.work / "forest-setup-pipeline"
+        git(self.work, "push", "-q", "origin", "main")
+        self.make_role()
 
-    def role(self):
-        """A session of a role with the exported policies, as GitHub's token would get it."""
-        iam, name = self.world.client("iam"), f"forestadmin-pipeline-github-{REGION}"
-        trust = json.loads((self.room / "role-trust.json").read_text())
-        issuer = "oidc-provider/token.actions.githubusercontent.com"
-        assert trust["Statement"][0]["Principal"]["Federated"].endswith(issuer)
-        iam.create_user(UserName=name)
-        for number, path in enumerate(sorted(self.room.glob("role-policy-*.json"))):
-            made = iam.create_policy(PolicyName=f"{name}-{number}", PolicyDocument=path.read_text())
-            iam.attach_user_policy(UserName=name, PolicyArn=made["Policy"]["Arn"])
-        key = iam.create_access_key(UserName=name)["AccessKey"]
-        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
-                "AWS_PROFILE": None}  # fmt: skip
+    def make_role(self):
+        """The commands of the README, with the AWS CLI's place taken by aws_shim.py."""
+        bin = self.world.folder / "pipeline-bin"
+        bin.mkdir()
+        (bin / "aws").write_text(f'#!/bin/sh\nexec "{VENV_BIN}/python" "{ROOT}/tests/end2end/aws_shim.py" "$@"\n')
+        (bin / "aws").chmod(0o755)
+        commands = re.findall(r"^ +(aws iam .*)$", (self.room / "README.md").read_text(), re.MULTILINE)
+        assert len(commands) >= 4
+        env = self.world.env | {"PATH": f"{bin}:{self.world.env['PATH']}", "AWS_DEFAULT_REGION": REGION}
+        done = subprocess.run(
+            ["sh", "-e", "-c", "\n".join(commands)], cwd=self.room, env=env, capture_output=True, text=True,
+            timeout=600, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
 
-    def deploy(self, machine):
-        """The pipeline's command on a machine of its own."""
-        env = self.keys | dict.fromkeys(SECRETS) | {"XDG_STATE_HOME": str(self.world.folder / machine)}
-        return self.world.run("apply", "-c", str(self.room / "setup.json"), "--json", env=env, timeout=900)
+    def commit(self, message):
+        git(self.work, "add", ".")
+        git(self.work, "commit", "-qm", message)
+        git(self.work, "push", "-q", "origin", "main")
+        return git(self.work, "rev-parse", "HEAD")
+
+    def image(self):
+        """What the service runs: the digest of its task definition's image, and how many revisions there were."""
+        ecs, base = self.world.client("ecs"), "forestadmin-pipeline"
+        (service,) = ecs.describe_services(cluster=base, services=[base])["services"]
+        definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+        return definition["containerDefinitions"][0]["image"].rpartition("@")[2], definition["revision"]
 
 
 @pytest.fixture(scope="module")
@@ -49,25 +79,63 @@ def repository(world):
     return Repository(world)
 
 
-def test_pipeline_deploys(world, repository):
-    """With the exported file and role, on a machine without records, secrets and a terminal: nothing is made
-    anew; a commit that changes the file is deployed, and the same URL passes its checks."""
-    first = repository.deploy("machine-1")
-    is_fine(first)
-    assert first.summary["plan"]["create"] == 0, str(first)
-    url = repository.made.out.strip()
-    assert first.summary["url"] == url
-    answers = json.loads((repository.room / "setup.json").read_text())
-    answers["backend"] |= {"cpu": 512, "memory": 1024}
-    (repository.room / "setup.json").write_text(json.dumps(answers))
-    second = repository.deploy("machine-2")
-    is_fine(second)
-    assert second.summary["plan"]["change"] + second.summary["plan"]["create"] > 0, str(second)
-    assert second.summary["url"] == url
-    status, _, body = request(url, "/forest")
-    assert status == 200 and "running" in body.lower()
+def answers_at(url):
+    status, _, body = get(url, "/forest")
+    return status == 200 and "running" in body.lower()
 
 
+@pytest.mark.slow
+def test_pipeline_of_the_commit_that_runs(world, repository):
+    """The exported workflow on a machine without records, secrets, keys and a terminal, as the exported role:
+    nothing is built or changed for the commit that runs already, and its checks end with the same URL."""
+    before, mark = repository.image(), world.mark()
+    machine = Machine(world, "machine-1").play(repository.bare, git(repository.work, "rev-parse", "HEAD"))
+    assert not machine.failed, machine.failed
+    assert machine.url == repository.url
+    assert repository.image() == before
+    assert not created(world.traffic(mark))
+    assert answers_at(repository.url)
+
+
+@pytest.mark.slow
+def test_pipeline_deploys_a_new_commit(world, repository):
+    """A commit that changes the backend: a new image by digest, the service moved to it, the same URL passes."""
+    digest, revision = repository.image()
+    package = repository.work / FOLDER / "package.json"
+    package.write_text(package.read_text().replace('"version": "', '"version": "9'))
+    machine = Machine(world, "machine-2").play(repository.bare, repository.commit("the next version"))
+    assert not machine.failed, machine.failed
+    assert machine.url == repository.url
+    assert repository.image()[0] != digest and repository.image()[1] == revision + 1
+    assert answers_at(repository.url)
+
+
+@pytest.mark.slow
+def test_pipeline_deploys_another_size(world, repository):
+    """A commit that changes the exported answers alone is deployed, too."""
+    _, revision = repository.image()
+    path = repository.room / "setup.json"
+    text = json.loads(path.read_text())
+    text["backend"] |= {"cpu": 512, "memory": 1024}
+    path.write_text(json.dumps(text, indent=2))
+    machine = Machine(world, "machine-3").play(repository.bare, repository.commit("a larger one"))
+    assert not machine.failed, machine.failed
+    assert repository.image()[1] == revision + 1
+    assert answers_at(repository.url)
+
+
+@pytest.mark.slow
+def test_pipeline_says_why(world, repository):
+    """A commit that cannot be deployed ends the job with the reason, and what runs stays."""
+    before = repository.image()
+    (repository.work / FOLDER / "package.json").write_text("{}")
+    machine = Machine(world, "machine-4").play(repository.bare, repository.commit("broken"))
+    assert machine.failed and machine.failed[0] == "Deploy"
+    assert "package" in machine.failed[1]
+    assert repository.image()[0] == before[0] and answers_at(repository.url)
+
+
+@pytest.mark.slow
 def test_secrets_stay(world, repository):
     """A deployment makes no new version of the secret: the values are those that lie on AWS."""
     versions = world.client("secretsmanager").list_secret_version_ids(SecretId="forestadmin-pipeline/env")["Versions"]
@@ -94,27 +162,104 @@ def test_round_trip(world, applied):
     assert world.run("export", applied.setup.name, env=env, check=0).out == first
 
 
-def test_at_any_time(world):
-    """A setup that stopped half way is exported in every form, and names the same things as a finished one."""
+def tagged(client):
+    """What carries a setup's tag in an account: (name, service, kind, tags), without the stack's id, which differs."""
+    found = []
+    for page in client("resourcegroupstaggingapi").get_paginator("get_resources").paginate(
+        TagFilters=[{"Key": "forestadmin:setup"}]
+    ):
+        for one in page["ResourceTagMappingList"]:
+            tags = {tag["Key"]: tag["Value"] for tag in one["Tags"]}
+            tags.pop("forestadmin:stack")
+            tags.pop("forestadmin:spec", None)  # a hash over ARNs
+            kind = re.sub(r"[/:].*", "", one["ResourceARN"].split(":", 5)[5])
+            found.append((tags["forestadmin:setup"], one["ResourceARN"].split(":")[2], kind, sorted(tags.items())))
+    return sorted(found)
+
+
+@pytest.mark.slow
+def test_another_account(world, applied):
+    """The exported file with another account and its network in it, applied there: the same names and the same tags,
+    and checks that pass."""
+    elsewhere = Elsewhere(world)
+    vpc, subnets = elsewhere.vpc()
+    url, group = elsewhere.database("storefront-2", vpc, subnets)
+    answers = json.loads(applied.setup.run("export", applied.setup.name, check=0).out)
+    answers["aws"] |= {"account": STAGING, "profile": "staging"}
+    answers["network"] = {"vpc": VPC, "subnets": subnets}
+    answers["database"]["ingress_security_group"] = group
+    path = world.folder / "staging.json"
+    path.write_text(json.dumps(answers))
+    env = {"XDG_STATE_HOME": str(world.folder / "staging"), "POSTGRESQL_URL": url, "AWS_ACCESS_KEY_ID": None,
+           "AWS_SECRET_ACCESS_KEY": None}  # fmt: skip
+    done = world.run("apply", "-c", str(path), "--json", env=env, timeout=900)
+    assert done.code == 0, str(done)
+    assert done.summary["url"] != applied.url and answers_at(done.summary["url"])
+    here = [one for one in tagged(world.client) if one[0] == applied.setup.name]
+    assert len(here) > 10
+    assert here == tagged(elsewhere.client)
+    again = json.loads(world.run("export", applied.setup.name, env=env, check=0).out)
+    assert again == answers
+
+
+@pytest.fixture(scope="module")
+def half_made(world):
+    """A setup that stopped half way: its database has no address."""
     setup = world.setup("half-made", database={"url": "env:POSTGRESQL_URL"})
-    stopped = setup.apply(env={"POSTGRESQL_URL": "postgresql://app:secret@nowhere.acme.internal:5432/shop"})
+    stopped = setup.apply(env={"POSTGRESQL_URL": NOWHERE})
     assert stopped.code != 0
-    setup.run("export", setup.name, "--as", "all", "-o", str(setup.home / "out"), check=0)
-    text = (setup.home / "out/policy/operator-1.json").read_text()
-    assert f"arn:aws:iam::{ACCOUNT}:role/forestadmin-half-made-exec-{REGION}" in text
+    return setup
 
 
-def test_nothing_private_in_any_form(world, applied):
-    """No secret, no path of this machine, no line of the journal and no key of it, in any file of any form."""
-    folder = applied.setup.home / "exported"
-    applied.setup.run("export", applied.setup.name, "--as", "all", "-o", str(folder), check=0)
-    records = applied.setup.records / "forest-setup" / applied.setup.name
-    journal = [json.loads(line) for line in (records / "journal").read_text().splitlines()]
-    forbidden = [*applied.secret().values(), str(world.folder), str(ROOT), world.env["AWS_SECRET_ACCESS_KEY"]]
-    forbidden += [line["crc"] for line in journal if isinstance(line.get("crc"), str)]
-    forbidden += [(records / "version-key").read_text().strip()]
-    files = [p for p in folder.rglob("*") if p.is_file()]
-    assert len(files) > 10
-    for path in files:
-        for word in forbidden:
-            assert word not in path.read_text(), path.name
+@pytest.fixture(scope="module")
+def planned(world):
+    """A setup that the wizard saved and nobody began."""
+    setup = world.setup("only-planned", aws={"account": ACCOUNT})
+    folder = setup.records / "forest-setup/only-planned"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "draft.json").write_text(json.dumps(setup.answers))
+    return setup
+
+
+def exported(setup, name="out"):
+    folder = setup.home / name
+    setup.run("export", setup.name, "--as", "all", "-o", str(folder), check=0)
+    return {str(p.relative_to(folder)): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_at_any_time(world, planned, half_made, applied):
+    """A setup that is only planned, one that stopped half way and a finished one have the same files, and name the
+    same things: what is there has an import block, what is not has none."""
+    files = {setup.name: exported(setup) for setup in (planned, half_made, applied.setup)}
+    imports = {}
+    for name, found in files.items():
+        role = f"arn:aws:iam::{ACCOUNT}:role/forestadmin-{name}-exec-{REGION}"
+        assert role in "".join(text for path, text in found.items() if path.startswith("policy/operator-"))
+        imports[name] = found.get("terraform/imports.tf", "").count("import {")
+        assert f'"{SUBNET}"' in found["terraform/variables.tf"], "the subnets are known also before anything is made"
+    assert imports["only-planned"] == 0 < imports["half-made"] < imports[applied.setup.name]
+    optional = {"terraform/imports.tf", "cloudformation/resources-to-import.json"}
+    same = [{path.replace(name, "NAME") for path in found} - optional for name, found in files.items()]
+    assert same[0] == same[1] == same[2]
+
+
+@pytest.mark.parametrize("state", ["planned", "half_made", "applied"])
+def test_nothing_private_in_any_form(world, request, state):
+    """No secret, no key, no path and no name of this machine, no line of the journal and no key of it, in any file of
+    any form, whatever became of the setup."""
+    made = request.getfixturevalue(state)
+    setup = made.setup if state == "applied" else made
+    records = setup.records / "forest-setup" / setup.name
+    forbidden = [str(world.folder), str(ROOT), str(Path.home()), socket.gethostname(), "secretAccessKey"]
+    forbidden += [world.env[name] for name in ("AWS_SECRET_ACCESS_KEY", "FOREST_ENV_SECRET", "POSTGRESQL_URL")]
+    forbidden += [urlsplit(url).password for url in (world.env["POSTGRESQL_URL"], NOWHERE)]
+    if state != "planned":
+        journal = [json.loads(line) for line in (records / "journal").read_text().splitlines()]
+        forbidden += [line["crc"] for line in journal if isinstance(line.get("crc"), str)]
+        forbidden += [(records / "version-key").read_text().strip()]
+    if state == "applied":
+        forbidden += made.secret().values()
+    found = exported(setup, "private")
+    assert len(found) > 10 and all(len(word) > 4 for word in forbidden)
+    for path, text in found.items():
+        assert not [word for word in forbidden if word in text], path

@@ -9,6 +9,7 @@ import pytest
 from crash import SETTLED, run_until
 from inventory import created, things, writes
 from listing import difference, everything
+from world import ROOT
 
 NOTHING, LOCKED = 8, 6
 NO_SECRETS = {"FOREST_ENV_SECRET": None, "FOREST_AUTH_SECRET": None, "POSTGRESQL_URL": None}
@@ -144,6 +145,27 @@ def test_destroy_after_recover(world):
     assert "are on this machine again" in done.out
     exported = json.loads(setup.run("export", setup.name, "--as", "json", check=0).out)
     assert exported["options"]["autoscaling"] == setup.answers["options"]["autoscaling"]
+    setup.destroy(env=SETTLED, check=0)
+    assert not things(setup)
+
+
+@pytest.mark.slow
+def test_a_folder_of_another_machine(world):
+    """A source that AWS does not know: said by name, never taken for the built-in one; what was built from it stays,
+    and an export says that the source is missing."""
+    folder = world.folder / "of-another-machine"
+    shutil.copytree(ROOT / "assets/backend", folder, ignore=shutil.ignore_patterns("node_modules"))
+    setup = world.setup("lost-folder", backend={"source": {"folder": str(folder)}})
+    url = setup.apply(check=0).out.strip()
+    forget(setup)
+    done = setup.run("recover", setup.name, "--json", check=0, env=NO_SECRETS)
+    assert done.summary["unknown"] == ["backend.source"]
+    mark = world.mark()
+    resumed = setup.resume(check=0, env=NO_SECRETS)
+    assert resumed.out.strip() == url and "the image that was built from it stays" in resumed.err
+    assert writes(world.traffic(mark)) == []
+    source = json.loads(setup.run("export", setup.name, check=0).out)["backend"]["source"]
+    assert source == {"folder": "./the-source-is-not-known"}
     setup.destroy(env=SETTLED, check=0)
     assert not things(setup)
 

@@ -6,7 +6,6 @@ FOREST_BUILD names the build that has tests/export_files; EXPORT_VENV the enviro
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -18,34 +17,16 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT / "tests/end2end"
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 
+from files import FORMATS, export_files  # noqa: E402
 from hcl_read import Module  # noqa: E402
+from made import SETUPS, Made  # noqa: E402
 from variants import BASE, VARIANTS  # noqa: E402
-
-FORMATS = ("terraform", "cloudformation")
-
-
-def build():
-    return Path(os.environ.get("FOREST_BUILD", ROOT / "build/asan"))
+from world import World  # noqa: E402
 
 
-def export_files(folder, *formats, setup=None, answers=None, env=None):
-    """Runs tests/export_files; (exit code, stderr)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [
-        build() / "tests/export_files",
-        *(["--setup", setup] if setup else []),
-        folder,
-        *formats,
-    ]
-    done = subprocess.run(
-        command,
-        input=json.dumps(answers or {}),
-        env={**os.environ, **(env or {})},
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    return done.returncode, done.stderr
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes long; left out of the default run")
+    config.addinivalue_line("markers", "checkov: needs its own environment; the suite checkov")
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +50,20 @@ class Written:
 def written(request, tmp_path_factory):
     """The forms of one set of answers, planned only."""
     return Written(request.param, tmp_path_factory.mktemp("written"))
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    running = World(tmp_path_factory.mktemp("world"))
+    running.start()
+    try:
+        yield running
+        errors = running.control("emulator-errors")
+    finally:
+        running.stop()
+    assert not errors, errors
+
+
+@pytest.fixture(scope="session", params=SETUPS)
+def made(request, world):
+    return Made(world, request.param)

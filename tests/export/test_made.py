@@ -3,16 +3,13 @@
 AWS says. Where the provider would plan its own default for what the module leaves out, AWS has that default."""
 
 import json
-import os
-import shutil
-import subprocess
+import re
 
 import pytest
-from conftest import FORMATS, export_files
+from crash import run_until
+from files import export_files
 from hcl_read import Module
-from read_back import Reader
-from variants import BOUNDARY, NEW, SCALING, TAGS
-from world import World
+from made import Terraform, programs
 
 # What the provider (6.62) plans for arguments that are left out, where it also reads them.
 DEFAULTS = {
@@ -44,67 +41,6 @@ STATE_ONLY = {
     "aws_lb_target_group": {"lambda_multi_value_headers_enabled", "proxy_protocol_v2"},
     "aws_ecs_service": {"wait_for_steady_state"},
 }
-LONGEST_S = 900  # on a busy machine
-SETUPS = {
-    "plain": {},
-    "full": {
-        "network": {"vpc": None, "subnets": None, **NEW},
-        "database": {"ingress_security_group": None},
-        "options": {
-            "kms_key": True,
-            "autoscaling": SCALING,
-            "permissions_boundary": BOUNDARY,
-            "tags": TAGS,
-        },
-    },
-}
-# The sample database is not reachable from another VPC: in a new one everything is made, and a database that has no
-# name is told at once by the checks.
-ELSEWHERE = {"full": {"POSTGRESQL_URL": "postgresql://app:unguessable@proxy.acme.internal:5432/shop"}}
-OUTCOMES = {"full": 1}
-
-
-@pytest.fixture(scope="session")
-def world(tmp_path_factory):
-    running = World(tmp_path_factory.mktemp("world"))
-    running.start()
-    try:
-        yield running
-    finally:
-        running.stop()
-
-
-class Made:
-    """One setup: applied, exported; module, template, imports of CloudFormation, and what AWS says."""
-
-    def __init__(self, world, name):
-        self.setup = world.setup(name, **SETUPS[name])
-        self.setup.apply(check=OUTCOMES.get(name, 0), env=ELSEWHERE.get(name), timeout=LONGEST_S)
-        self.folder = self.setup.home / "export"
-        code, err = export_files(self.folder, *FORMATS, setup=name, env=self.setup.env)
-        assert code == 0, err
-        self.module = Module(self.folder / "terraform")
-        self.template = json.loads((self.folder / "cloudformation/template.json").read_text())
-        imports = self.folder / "cloudformation/resources-to-import.json"
-        self.imports = {one["LogicalResourceId"]: one for one in json.loads(imports.read_text())}
-        self.reader = Reader(world.client)
-        self.found = {}
-
-    def read(self, address):
-        """What the provider would read for that address."""
-        if address not in self.found:
-            self.found[address] = self.reader.read(address.partition(".")[0], self.module.imports[address])
-        return self.found[address]
-
-    def value(self, expression):
-        return self.module.evaluate(expression, lambda address, name: self.read(address)[name])
-
-
-@pytest.fixture(scope="session", params=SETUPS)
-def made(request, world):
-    return Made(world, request.param)
-
-
 def without_defaults(containers):
     """Container definitions without what ECS adds and the provider leaves out of its comparison."""
     kept = []
@@ -211,40 +147,36 @@ def test_cloudformation_imports_all(made):
     assert all("Default" in one for one in made.template["Parameters"].values())
 
 
-def programs():
-    return [name for name in ("tofu", "terraform") if shutil.which(name)]
-
-
+@pytest.mark.slow
 @pytest.mark.skipif(not programs(), reason="neither tofu nor terraform is on the PATH")
-def test_plan_is_empty(made, tmp_path):
-    """The real thing: validate, and a plan that imports everything and wants nothing else. The provider comes from the
-    program's own places for plugins or from the mirror in TERRAFORM_MIRROR; nothing is downloaded."""
-    for program in programs():
-        folder = tmp_path / program
-        shutil.copytree(made.folder / "terraform", folder)
-        env = {**made.setup.world.env, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-        if mirror := os.environ.get("TERRAFORM_MIRROR"):
-            source = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n'
-            (folder / "cli.rc").write_text(source)
-            env["TF_CLI_CONFIG_FILE"] = str(folder / "cli.rc")
+@pytest.mark.parametrize("program", programs())
+def test_plan_is_empty(made, program, tmp_path):
+    """The real thing: validate, and a plan that imports everything and wants nothing else."""
+    terraform = Terraform(program, tmp_path / program, made.setup.world.env, made.folder / "terraform")
+    terraform.init()
+    terraform.must("validate")
+    wanted = f"Plan: {len(made.module.imports)} to import, 0 to add, 0 to change, 0 to destroy."
+    text = terraform.must("plan", "-input=false")
+    assert wanted in text, text[-6000:]
 
-        def run(*arguments, program=program, folder=folder, env=env):
-            done = subprocess.run(
-                [shutil.which(program), *arguments, "-no-color"], cwd=folder, env=env, capture_output=True, text=True,
-                timeout=LONGEST_S, check=False,
-            )  # fmt: skip
-            return done.returncode, done.stdout + done.stderr
 
-        code, text = run("init", "-input=false")
-        if code and mirror:  # an older provider that is there says more than none
-            versions = folder / "versions.tf"
-            versions.write_text(versions.read_text().replace('"~> 6.0"', '">= 5.100"'))
-            code, text = run("init", "-input=false")
-        if code:
-            pytest.skip(f"{program} init has no AWS provider here (TERRAFORM_MIRROR): {text.strip()[-200:]}")
-        code, text = run("validate")
-        assert code == 0, text[-4000:]
-        code, text = run("plan", "-input=false")
-        assert code == 0, text[-4000:]
-        wanted = f"Plan: {len(made.module.imports)} to import, 0 to add, 0 to change, 0 to destroy."
-        assert wanted in text, text[-6000:]
+@pytest.mark.slow
+@pytest.mark.skipif(not programs(), reason="neither tofu nor terraform is on the PATH")
+def test_plan_of_half_a_setup(world, tmp_path):
+    """A run that was killed in the middle: what is there is imported as it is, what is not is to be made."""
+    setup = world.setup("half")
+    program = run_until(setup, 40, "apply", "-c", str(setup.config))
+    program.kill()
+    program.communicate(timeout=60)
+    code, err = export_files(tmp_path / "out", "terraform", setup="half", env=setup.env)
+    assert code == 0, err
+    module = Module(tmp_path / "out/terraform")
+    assert 0 < len(module.imports) < len(module.resources)
+    needed = [name for name, variable in module.variables.items() if "default" not in variable.attributes]
+    given = {f"TF_VAR_{name}": "sha256:" + "0" * 64 if name == "image_digest" else "x" for name in needed}
+    terraform = Terraform(programs()[0], tmp_path / "module", world.env | given, tmp_path / "out/terraform")
+    terraform.init()
+    text = terraform.must("plan", "-input=false")
+    told = re.search(r"Plan: (\d+) to import, (\d+) to add, 0 to change, 0 to destroy", text)
+    assert told, text[-6000:]
+    assert [int(told[1]), int(told[1]) + int(told[2])] == [len(module.imports), len(module.resources)]

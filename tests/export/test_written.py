@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import FORMATS, ROOT, export_files
+from files import FORMATS, ROOT, export_files
 from hcl_read import all_references, references
 from variants import BASE, VARIANTS
 
