@@ -241,6 +241,10 @@ static void rebuild(struct wizard *w, struct recover *s, const char *name)
 static void look(struct wizard *w, struct recover *s)
 {
     ERR_AUTO e = {0};
+    if (lookup_peek(w, CORE_PROFILES, NULL).state == LOOKUP_ASKING) {
+        wizard_note(w, VIEW_BAD, "The profiles of this machine are being read. A moment.");
+        return;
+    }
     if (!rule_region(edit_text(&s->region), &e)) {
         wizard_note(w, VIEW_BAD, "Region: %s %s", e.message, e.remedy ? e.remedy : "");
         return;

@@ -18,6 +18,7 @@ static void open_screen(struct play *p)
     play_choose(p, "recover");
     play_until_at(p, SCREEN_RECOVER);
     play_until(p, "Whose account?");
+    play_until(p, "Region   eu-west-3"); // the profiles have been read
 }
 
 static void test_found_and_taken_back(void **state)
