@@ -147,8 +147,9 @@ void failure_build(struct wizard *wizard, struct view *view, struct failure_stat
     const char *title = run->failed < run->step_count ? run->steps[run->failed].title : NULL;
     AUTO_FREE char *head = title ? mem_printf("Stopped at: %s", title) : mem_strdup("Not started");
     view_head(view, head);
-    view_note(view, &(struct view_status){
-                        VIEW_BAD, run->err.message ? run->err.message : "It failed.", NULL});
+    AUTO_FREE char *cause = mem_strdup(run->err.message ? run->err.message : "It failed.");
+    tell_capital(cause);
+    view_note(view, &(struct view_status){VIEW_BAD, cause, NULL});
     if (run->err.remedy) {
         // Remedies are written to stand behind a colon too.
         AUTO_FREE char *remedy = mem_strdup(run->err.remedy);

@@ -241,7 +241,8 @@ static void rebuild(struct wizard *w, struct recover *s, const char *name)
 static void look(struct wizard *w, struct recover *s)
 {
     ERR_AUTO e = {0};
-    if (lookup_peek(w, CORE_PROFILES, NULL).state == LOOKUP_ASKING) {
+    bool asking = lookup_peek(w, CORE_PROFILES, NULL).state == LOOKUP_ASKING;
+    if (asking && str_empty(edit_text(&s->region))) {
         wizard_note(w, VIEW_BAD, "The profiles of this machine are being read. A moment.");
         return;
     }
