@@ -151,7 +151,7 @@ static void test_failure_and_retry(void **state)
     fails_at_service();
     play_choose(&p, "create");
     play_until(&p, "Stopped at");
-    assert_true(play_shows(&p, "the database refuses the password"));
+    assert_true(play_shows(&p, "The database refuses the password"));
     assert_true(play_shows(&p, "Give the right password."));
     assert_true(play_shows(&p, "change the database"));
     assert_true(play_shows(&p, "database connected, 28 tables")); // the log stays
