@@ -30,11 +30,11 @@ def world(client):
     arn = ""
     for n in range(COUNT):
         name = f"pages-{n}"
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.100.{n}.0/24")
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.100.{n}.0/24")["Subnet"]["SubnetId"]
         ec2.create_route_table(VpcId=vpc)
         ec2.create_internet_gateway()
         ec2.create_security_group(GroupName=name, Description="d", VpcId=vpc)
-        ec2.create_network_interface(SubnetId=ec2.describe_subnets()["Subnets"][0]["SubnetId"])
+        ec2.create_network_interface(SubnetId=subnet)
         ec2.create_tags(Resources=[vpc], Tags=[{"Key": name, "Value": "v"}])
         arn = elb.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")[
             "TargetGroups"
@@ -59,7 +59,18 @@ def world(client):
         gateway.create_api(Name=name, ProtocolType="HTTP")
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     more = _more(client, vpc, key, managed)
-    return {"vpc": vpc, "api": api, "group": arn, "key": key, "policy": managed, **more}
+    groups = ec2.describe_security_groups(Filters=only("vpc-id", vpc))["SecurityGroups"]
+    mine = {  # other tests have left much on the cloud: only what is in this VPC
+        "in vpc": only("vpc-id", vpc),
+        "of groups": only("group-id", *(row["GroupId"] for row in groups)),
+        "of vpc": only("resource-id", vpc),
+        "seven": only("cidr", *(f"10.10{n}.0.0/16" for n in range(COUNT))),
+    }
+    return {"vpc": vpc, "api": api, "group": arn, "key": key, "policy": managed, **mine, **more}
+
+
+def only(name, *values):
+    return [{"Name": name, "Values": list(values)}]
 
 
 def _more(client, vpc, key, policy):
@@ -110,14 +121,14 @@ def _more(client, vpc, key, policy):
 
 # Service, operation, further parameters, size of a page (EC2 takes no less than five).
 LISTS = [
-    ("ec2", "describe_subnets", {}, 5),
-    ("ec2", "describe_route_tables", {}, 5),
+    ("ec2", "describe_subnets", {"Filters": "in vpc"}, 5),
+    ("ec2", "describe_route_tables", {"Filters": "in vpc"}, 5),
     ("ec2", "describe_internet_gateways", {}, 5),
-    ("ec2", "describe_security_groups", {}, 5),
-    ("ec2", "describe_security_group_rules", {}, 5),
-    ("ec2", "describe_network_interfaces", {}, 5),
-    ("ec2", "describe_tags", {}, 5),
-    ("ec2", "describe_vpcs", {}, 5),
+    ("ec2", "describe_security_groups", {"Filters": "in vpc"}, 5),
+    ("ec2", "describe_security_group_rules", {"Filters": "of groups"}, 5),
+    ("ec2", "describe_network_interfaces", {"Filters": "in vpc"}, 5),
+    ("ec2", "describe_tags", {"Filters": "of vpc"}, 5),
+    ("ec2", "describe_vpcs", {"Filters": "seven"}, 5),
     ("elbv2", "describe_target_groups", {}, 2),
     ("ecs", "list_clusters", {}, 2),
     ("ecr", "describe_repositories", {}, 2),
@@ -135,7 +146,7 @@ LISTS = [
     ("apigatewayv2", "get_routes", {"ApiId": "api"}, 2),
     ("apigatewayv2", "get_stages", {"ApiId": "api"}, 2),
     ("ec2", "describe_nat_gateways", {}, 5),
-    ("ec2", "describe_network_acls", {}, 5),
+    ("ec2", "describe_network_acls", {"Filters": "in vpc"}, 5),
     ("elbv2", "describe_load_balancers", {}, 1),
     ("elbv2", "describe_listeners", {"LoadBalancerArn": "balancer"}, 2),
     ("ecs", "list_task_definitions", {}, 2),
