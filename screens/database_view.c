@@ -71,6 +71,8 @@ static struct view_status of_place(struct wizard *w, struct tell *t, const struc
 static struct view_status url_status(struct wizard *w, struct tell *t)
 {
     const struct secret_answer *a = &w->answers.database.url;
+    if (wizard_unset(w, a, t->text, sizeof t->text))
+        return (struct view_status){VIEW_WARN, t->text, "Paste it, or start again with it set."};
     if (secret_empty(&a->value) || begun(secret_reveal(&a->value)))
         return (struct view_status){0};
     struct postgres_url url = {0};

@@ -19,7 +19,9 @@ static void begin(struct wizard *w, struct forest *s)
     if (!secret_empty(&a->forest.env_secret.value))
         edit_set(&s->env, secret_reveal(&a->forest.env_secret.value));
     enum secret_from from = a->forest.auth_secret.from;
-    s->paste_auth = from == SECRET_TYPED || from == SECRET_ENV || from == SECRET_FILE;
+    char unset[300];
+    s->paste_auth = from == SECRET_TYPED || from == SECRET_ENV || from == SECRET_FILE ||
+                    wizard_unset(w, &a->forest.auth_secret, unset, sizeof unset);
     if (s->paste_auth && !secret_empty(&a->forest.auth_secret.value))
         edit_set(&s->auth, secret_reveal(&a->forest.auth_secret.value));
 }
@@ -107,6 +109,8 @@ static void build_env(struct wizard *w, struct view *view, struct forest *s)
         ask_forest(w, &status, other, sizeof other);
     else if (!*edit_text(&s->env) && answer->from == SECRET_FILE)
         status = (struct view_status){VIEW_GOOD, "read when it is needed", NULL};
+    else if (!*edit_text(&s->env) && wizard_unset(w, answer, other, sizeof other))
+        status = (struct view_status){VIEW_WARN, other, "Paste it, or start again with it set."};
     AUTO_FREE char *text = mem_printf("%s%s", origin, status.text ? status.text : "");
     status.text = *text ? text : NULL;
     view_field(view, &(struct view_field){
@@ -146,8 +150,12 @@ static void build_auth(struct wizard *w, struct view *view, struct forest *s)
     AUTO_FREE char *text = mem_printf("%s%s", origin, s->auth_verdict.text);
     struct view_status status = {s->auth_verdict.state, *text ? text : NULL,
                                  s->auth_verdict.remedy};
+    char unset[300];
     if (s->auth.problem)
         status = (struct view_status){VIEW_BAD, s->auth.problem, NULL};
+    else if (!*edit_text(&s->auth) &&
+             wizard_unset(w, &w->answers.forest.auth_secret, unset, sizeof unset))
+        status = (struct view_status){VIEW_WARN, unset, "Paste it, or start again with it set."};
     view_field(view, &(struct view_field){
                          .id = "auth_secret",
                          .label = "Auth secret",

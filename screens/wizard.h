@@ -121,6 +121,10 @@ void wizard_back(struct wizard *wizard);
 void wizard_save(struct wizard *wizard);
 void wizard_note(struct wizard *wizard, enum view_state state, const char *format, ...)
     __attribute__((format(printf, 3, 4))); // one line above the footer until the next key
+// True while this secret is empty because the variable that the answers name is not set: `out` says
+// so.
+bool wizard_unset(struct wizard *wizard, const struct secret_answer *answer, char *out,
+                  size_t bytes);
 // "my-admin · work (123456789012 Acme-prod) · eu-west-3"; the caller's.
 char *wizard_where(struct wizard *wizard);
 const char *wizard_practice_word(const struct wizard *wizard); // " (practice)" or "", for titles

@@ -18,6 +18,7 @@ struct wizard_own {
     bool given;       // answers came with the start but for the name: a new setup begins with them
     bool reserving;   // the account is chosen for the address alone: after it, back to there
     struct secret found[WIZARD_SECRETS]; // from the environment, taken out of it
+    char *unset[WIZARD_SECRETS];         // variables that the answers name and that are not set
 };
 
 // Other answers than so far (taken over): the screens' states are forgotten, but for the current
@@ -29,7 +30,7 @@ enum screen_id wizard_first_open(struct wizard *wizard);
 
 // wizard_secrets.c: before the first thread starts, the usual variables are taken out of the
 // environment, so that no child inherits them; then the answers that refer to a variable get its
-// value, or SECRET_NONE when it is not set.
+// value, or SECRET_NONE when it is not set: wizard_unset() has its name then.
 void secrets_take(struct wizard *wizard);
 void secrets_found(struct wizard *wizard);
 void secrets_forget(struct wizard *wizard);

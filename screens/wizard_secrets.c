@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Secrets that came in the environment.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +66,9 @@ void secrets_found(struct wizard *w)
                 if (str_eq(answer->where, usual[k].variable) && !secret_empty(&w->own->found[k]))
                     secret_copy(&answer->value, &w->own->found[k]);
         }
+        str_replace(&w->own->unset[i], NULL);
         if (answer->from == SECRET_ENV && secret_empty(&answer->value)) {
+            str_replace(&w->own->unset[i], answer->where);
             answer->from = SECRET_NONE;
             str_replace(&answer->where, NULL);
         }
@@ -75,6 +78,22 @@ void secrets_found(struct wizard *w)
 
 void secrets_forget(struct wizard *w)
 {
-    for (size_t i = 0; i < WIZARD_SECRETS; i++)
+    for (size_t i = 0; i < WIZARD_SECRETS; i++) {
         secret_clear(&w->own->found[i]);
+        str_replace(&w->own->unset[i], NULL);
+    }
+}
+
+bool wizard_unset(struct wizard *w, const struct secret_answer *answer, char *out, size_t bytes)
+{
+    struct usual usual[WIZARD_SECRETS];
+    usual_ones(w, usual);
+    for (size_t i = 0; i < WIZARD_SECRETS; i++) {
+        if (usual[i].answer != answer || !w->own->unset[i] || answer->from != SECRET_NONE)
+            continue;
+        snprintf(out, bytes, "$%s, where the answers say it is, is not set here.",
+                 w->own->unset[i]);
+        return true;
+    }
+    return false;
 }

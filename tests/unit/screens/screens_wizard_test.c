@@ -339,6 +339,39 @@ static void test_secrets_of_the_environment(void **state)
     play_end(&p);
 }
 
+static void in_a_variable(struct secret_answer *answer, const char *name)
+{
+    secret_clear(&answer->value);
+    answer->from = SECRET_ENV;
+    mem_free(answer->where);
+    answer->where = mem_strdup(name);
+}
+
+static void unset_ones(struct answers *answers)
+{
+    in_a_variable(&answers->forest.env_secret, "SET_NOWHERE");
+    in_a_variable(&answers->forest.auth_secret, "ACME_AUTH");
+    in_a_variable(&answers->database.url, "ACME_URL");
+}
+
+static void test_variables_that_are_not_set(void **state)
+{
+    // claim: a variable that the answers name and nobody has set is told; no secret is made instead
+    struct play p;
+    play_start(&p, unset_ones);
+    wizard_go(&p.wizard, SCREEN_FOREST);
+    play_until(&p, "$SET_NOWHERE, where the answers say it is");
+    play_until(&p, "$ACME_AUTH, where the answers say it is");
+    play_until(&p, "(\u2022) paste the one from Forest's setup");
+    play_choose(&p, "env_secret");
+    play_paste(&p, ENV_SECRET);
+    play_until(&p, "known to Forest");
+    assert_false(play_shows(&p, "SET_NOWHERE"));
+    wizard_go(&p.wizard, SCREEN_DATABASE);
+    play_until(&p, "$ACME_URL, where the answers say it is");
+    play_end(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_ctrl_c_asks_once_when_secrets_would_be_lost),
         cmocka_unit_test(test_ctrl_c_leaves_at_once_when_nothing_is_lost),
         cmocka_unit_test(test_secrets_of_the_environment),
+        cmocka_unit_test(test_variables_that_are_not_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
