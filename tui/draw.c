@@ -215,9 +215,13 @@ static void draw_body(struct canvas *c, int y, int lines)
     struct grid body;
     grid_init(&body, c->grid->width, total > 0 ? total : 1, c->utf8);
     paper.grid = &body;
-    int at = 0, from = 0, to = 0;
+    int at = 0, from = 0, to = 0, pin = 0, pin_lines = 0;
     for (size_t i = 0; i < view->count; i++) {
         paper.bottom = at + heights[i];
+        if (view->items[i].kind == ITEM_URL) {
+            pin = at;
+            pin_lines = heights[i];
+        }
         if ((int)i == view->focus) {
             from = at;
             to = heights[i] > 0 ? paper.bottom : at + 1; // a button on the next one's line
@@ -226,6 +230,13 @@ static void draw_body(struct canvas *c, int y, int lines)
         at = paper.bottom;
     }
     int top = window_top(c, from, to, body.cursor_y, total, lines);
+    // An address is what the screen is for: it stays above a page that scrolls.
+    if (top > pin && pin_lines > 0 && pin_lines <= lines / 2) {
+        show_part(c, &body, pin, y, pin_lines);
+        y += pin_lines;
+        lines -= pin_lines;
+        top = window_top(c, from, to, body.cursor_y, total, lines);
+    }
     show_part(c, &body, top, y, lines);
     if (top > 0)
         draw_sign(c, c->width - 1, y, STYLE_DIM, SIGN_UP);

@@ -224,6 +224,24 @@ static void test_sizes(void **state)
     assert_focus("text");
 }
 
+static void test_address_stays(void **state)
+{
+    // An address stays in sight where the page below it scrolls.
+    view_begin(view, "ready", 0);
+    view_title(view, "ready", NULL);
+    view_url(view, "https://a1b2.example");
+    view_text(view, STYLE_TEXT, "%0400d", 0);
+    view_action(view, &(struct view_action){.id = "copy", .label = "copy the address"});
+    view_action(view, &(struct view_action){.id = "end", .label = "finish"});
+    view_end(view);
+    AUTO_FREE char *first = play_drawn(40, 12);
+    assert_non_null(strstr(first, "https://a1b2.example"));
+    assert_non_null(strstr(first, "copy the address"));
+    play_press(K_END, 0);
+    AUTO_FREE char *last = play_drawn(40, 8);
+    assert_non_null(strstr(last, "https://a1b2.example"));
+}
+
 static void test_next_frame(void **state)
 {
     // Without anything that is busy no frame is asked for.
@@ -240,7 +258,7 @@ int main(void)
         PLAY(test_around),     PLAY(test_comes_and_goes), PLAY(test_first),   PLAY(test_typing),
         PLAY(test_paste),      PLAY(test_choice),         PLAY(test_buttons), PLAY(test_question),
         PLAY(test_long_text),  PLAY(test_suggestion),     PLAY(test_help),    PLAY(test_sizes),
-        PLAY(test_next_frame),
+        PLAY(test_next_frame), PLAY(test_address_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
