@@ -42,7 +42,7 @@ void draw_cursor(struct canvas *c, int x, int y, bool shown)
 void draw_here(struct canvas *c, int x, int y)
 {
     draw_sign(c, x, y, STYLE_HERE, SIGN_HERE);
-    draw_cursor(c, x, y, false);
+    draw_cursor(c, x, y, true); // screen readers follow it
 }
 
 int draw_wrapped(struct canvas *c, int x, int y, int cols, enum style style, const char *text)

@@ -67,7 +67,7 @@ struct grid {
     struct cell *cells;
     bool utf8;              // what the terminal can show
     int cursor_x, cursor_y; // the hardware cursor; -1: hidden
-    bool cursor_shown;      // visible (in a field); else it only marks the focused row
+    bool cursor_shown;      // at what has the focus; not while a page is only read (help)
 };
 
 void grid_init(struct grid *grid, int width, int height, bool utf8);
