@@ -126,13 +126,12 @@ def test_pipeline_deploys_another_size(world, repository):
 
 @pytest.mark.slow
 def test_pipeline_says_why(world, repository):
-    """A commit that cannot be deployed ends the job with the reason, and what runs stays."""
-    before = repository.image()
+    """A commit whose application cannot start ends the job with the reason; what ran before it still answers."""
     (repository.work / FOLDER / "package.json").write_text("{}")
     machine = Machine(world, "machine-4").play(repository.bare, repository.commit("broken"))
     assert machine.failed and machine.failed[0] == "Deploy"
     assert "package" in machine.failed[1]
-    assert repository.image()[0] == before[0] and answers_at(repository.url)
+    assert answers_at(repository.url)
 
 
 @pytest.mark.slow
