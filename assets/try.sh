@@ -12,7 +12,8 @@
 #                                                           plays one until --scenario none
 #
 # Everything it makes lies in build/ and .practice/ of this checkout. PRACTICE_PORT and PRACTICE_TIME_SCALE change the
-# cloud that is started (default 4100; 0.02 of AWS's own time).
+# cloud that is started (default 4100; 0.02 of AWS's own time). The sample answers name ports of 4100; for another one
+# the cloud writes its own, which are taken in their place.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 state=$root/.practice/state
@@ -59,6 +60,11 @@ build() {
 
 start_cloud() {
     cloud_answers && return 0
+    if [ -f "$state/cloud.pid" ] && kill -0 "$(cat "$state/cloud.pid")" 2>/dev/null &&
+        ! grep -qs "AWS_ENDPOINT_URL=http://127.0.0.1:$port\$" "$state/env"; then
+        say "a practice cloud runs on another port: sh assets/try.sh stop ends it"
+        exit 1
+    fi
     say "starting the practice cloud (the first time it builds a Node base image: about a minute)"
     mkdir -p "$state"
     # In its own session, so that Ctrl-C in forest-setup does not end it.
@@ -95,6 +101,21 @@ sh "$root/assets/practice/install.sh"
 build
 start_cloud
 [ -z "$scenario" ] || scenarios play "http://127.0.0.1:$port" "$scenario" || exit 2
+if [ "$port" != 4100 ]; then
+    left=$#
+    while [ "$left" -gt 0 ]; do
+        argument=$1
+        shift
+        left=$((left - 1))
+        case $argument in
+        assets/practice/setup.json | "$root/assets/practice/setup.json")
+            argument=$state/setup.json
+            say "the answers for port $port are .practice/state/setup.json"
+            ;;
+        esac
+        set -- "$@" "$argument"
+    done
+fi
 # shellcheck source=/dev/null # written by the practice cloud
 . "$state/env"
 [ "${1:-}" != env ] || { cat "$state/env"; exit; }

@@ -61,9 +61,7 @@ suite() { # suite NAME COMMAND...
     p=$1 f=$2 s=$3
     [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    seconds=$(($(date +%s) - started))
-    [ -f "$logs/$name.seconds" ] && seconds=$(cat "$logs/$name.seconds") # of a lane of its own
-    echo "    $p passed, $f failed, $s skipped in $seconds s"
+    echo "    $p passed, $f failed, $s skipped in $(($(date +%s) - started)) s"
     if [ "$f" -gt 0 ]; then
         broken="$broken $name"
         tail -n 60 "$logs/$name.log"
@@ -97,20 +95,15 @@ checkovs() { # its hundred packages are for this suite alone
         pytests tests/export -m checkov
 }
 
-# Suites that wait for their clouds more than they compute run beside the others.
+# The longest suite waits for its cloud more than it computes: it runs beside the others.
 begin() { # begin NAME COMMAND...
-    (
-        lane=$1 begun=$(date +%s)
-        shift
-        "$@"
-        status=$?
-        echo "$(($(date +%s) - begun))" >"$logs/$lane.seconds"
-        exit $status
-    ) >"$logs/$1.out" 2>&1 &
-    eval "lane_$1=$!"
+    begun=$1
+    shift
+    "$@" >"$logs/$begun.out" 2>&1 &
+    begun_pid=$!
 }
 finish() { # finish NAME
-    eval "wait \"\$lane_$1\""
+    wait "$begun_pid"
     finished=$?
     cat "$logs/$1.out"
     return $finished
@@ -134,9 +127,7 @@ export FOREST_SETUP FOREST_BUILD ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
 # The long run compares more random files and environments with botocore.
 [ "$all" = yes ] && export FOREST_CREDENTIALS_CASES="${FOREST_CREDENTIALS_CASES:-1000}"
 
-rm -f "$logs"/*.seconds
 wanted practice && begin practice pytests tests/practice
-wanted end2end && begin end2end pytests tests/end2end -m "not slow"
 wanted style && suite style ctest --test-dir build/asan -L style --output-on-failure
 wanted style && suite ruff "$python" tests/ruff_totals.py
 wanted unit && suite unit ctest --test-dir build/asan -L unit -j2 --output-on-failure
@@ -145,8 +136,8 @@ wanted cli && suite cli pytests tests/cli
 wanted image && suite image pytests tests/image
 wanted backend && suite backend sh tests/backend/run.sh
 wanted export && suite export exports "not slow and not checkov"
+wanted end2end && suite end2end pytests tests/end2end -m "not slow"
 wanted wizard && suite wizard pytests tests/wizard -m "not slow"
-wanted end2end && suite end2end finish end2end
 wanted practice && suite practice finish practice
 
 long end2end-slow && suite end2end-slow pytests tests/end2end -m slow

@@ -6,7 +6,8 @@
     python3 assets/practice/list_rules.py --check    exits 1 when that part is not what would be written
 
 A rule is a function under @before, @after or @answered; what it says is the comment above it, else its docstring,
-else its name. A source is what a comment names, else the sources that its file names at its top. Needs nothing but
+else its name. Rules of one kind are rows of a table (TABLES) that a loop registers: each row is listed, with its
+numbers and codes. A source is what a comment names, else the sources that its file names at its top. Needs nothing but
 Python.
 """
 
@@ -19,6 +20,14 @@ HERE = Path(__file__).resolve().parent
 README = HERE / "README.md"
 BEGIN, END = "<!-- rules: written by list_rules.py -->", "<!-- end of rules -->"
 FOLDERS = ("rules", "data", "permissions")
+# File of rules -> the tables in it whose rows are rules, and the functions that make them.
+TABLES = {
+    "quotas": ("QUOTAS",),
+    "tag_limits": ("LIMITS",),
+    "throttling": ("OWN", "SHARED"),
+    "iam_roles": ("MAKES",),
+    "paging": ("MORE", "INVALID_TOKEN"),
+}
 
 
 def main() -> int:
@@ -38,10 +47,10 @@ def listing() -> str:
     parts = []
     for folder in FOLDERS:
         for path in sorted((HERE / "practice" / folder).glob("*.py")):
-            rows = rules_of(path)
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            rows = rules_of(path) + rows_of_tables(path, tree) + makers(tree)
             if not rows:
                 continue
-            tree = ast.parse(path.read_text(encoding="utf-8"))
             title, sources = top_of(ast.get_docstring(tree) or "")
             lines = [f"**{folder}/{path.name}**: {title}." + (f" {sources}" if sources else ""), ""]
             lines += [f"- {row}" for row in rows]
@@ -76,6 +85,87 @@ def rules_of(path: Path) -> list[str]:
             said = said.removeprefix(f"{named}: ")
             rows.append((first, f"`{where}` {said}"))
     return [text for _, text in sorted(rows)]
+
+
+def rows_of_tables(path: Path, tree: ast.Module) -> list[str]:
+    """Each row of the file's tables of rules: what it is for, what is said above the table, its numbers and codes."""
+    lines, found = path.read_text(encoding="utf-8").splitlines(), []
+    for node in tree.body:
+        name = getattr(getattr(node, "target", None) or getattr(node, "targets", [None])[0], "id", "")
+        if name not in TABLES.get(path.stem, ()):
+            continue
+        said = comment_above(lines, node.lineno)
+        value = node.value
+        if isinstance(value, ast.Call):  # tuple(... for ... in (rows))
+            value = value.args[0].generators[0].iter
+        if isinstance(value, ast.Dict):
+            rows = list(zip(value.keys, value.values, strict=True))
+        else:
+            rows = [(one.elts[0], one) for one in value.elts]
+        for key, row in rows:
+            words = [str(word) for word in (*literals(key), *literals(row))]
+            words = list(dict.fromkeys(words))
+            where = " ".join(words[:2]) if isinstance(key, ast.Tuple) or path.stem == "quotas" else words[0]
+            rest = ", ".join(word for word in words if word not in where.split(" "))
+            if getattr(getattr(row, "func", None), "id", "") == "Limit":
+                rest = "{1} at once, then {2} a second".format(*literals(row))
+            found.append(f"`{where}` {rest}" + (f" ({said})" if said and row is rows[0][1] else ""))
+    return found
+
+
+def literals(node: ast.AST) -> list[object]:
+    """The texts and numbers of a table's row; fractions as they are written."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if node.value is not None else []
+    if isinstance(node, ast.BinOp):
+        return [ast.unparse(node).replace(" ", "")]
+    if isinstance(node, ast.Lambda):
+        return []
+    return [word for child in ast.iter_child_nodes(node) for word in literals(child)]
+
+
+def makers(tree: ast.Module) -> list[str]:
+    """Rules that a function makes for each list or table row: before(...)(make(...)), foremost(..., make(...))."""
+    found = []
+    for name in made_by(tree):
+        function = next(one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == name)
+        said = one_line(ast.get_docstring(function))
+        if said:
+            found.append(f"`each operation of the tables` {said}")
+    return found
+
+
+def made_by(tree: ast.Module) -> list[str]:
+    """The functions whose results are registered as rules, or which are registered in a loop themselves."""
+    own = {one.name for one in tree.body if isinstance(one, ast.FunctionDef)}
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        registers = getattr(node.func, "id", "") == "foremost" or (
+            isinstance(node.func, ast.Call) and getattr(node.func.func, "id", "") in ("before", "after")
+        )
+        for argument in node.args if registers else []:
+            name = getattr(getattr(argument, "func", argument), "id", "")
+            if name in own:
+                found.append(name)
+    return list(dict.fromkeys(found))
+
+
+def names_of(path: Path) -> set[str]:
+    """The functions of a file that are listed as rules, those within functions that make rules included."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    known = constants(tree)
+    made = made_by(tree)
+    found = set(made)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        if any(decoration(one, known) for one in node.decorator_list):
+            found.add(node.name)
+        if node.name in made:
+            found |= {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
+    return found
 
 
 def constants(tree: ast.Module) -> dict[str, list[str]]:

@@ -5,11 +5,13 @@
     .practice/venv/bin/python assets/practice/moto_bugs.py          runs all and says which are still there
 
 Plain leniency (a call that AWS would refuse) is not listed: that is what the rules are for. These are answers that are
-wrong by themselves. A row that says FIXED can go, and its repair with it. Exits 1 when one is fixed, so that a new
-version of moto is noticed (tests/practice/test_readme.py runs it).
+wrong by themselves; calls on which moto breaks altogether are the table of moto_crashes.py. A row that says FIXED can
+go, and its repair with it. Exits 1 when one is fixed, so that a new version of moto is noticed
+(tests/practice/test_readme.py runs it).
 """
 
 import base64
+import functools
 import json
 import os
 import sys
@@ -21,7 +23,14 @@ os.environ.update(AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="y", AWS_DEFAULT_
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 
 import boto3  # noqa: E402
+from botocore.config import Config  # noqa: E402
+from botocore.loaders import JSONFileLoader  # noqa: E402
 from moto import mock_aws  # noqa: E402
+from moto_crashes import CRASHES  # noqa: E402
+
+# Each bug has clients of its own, which would read the same large models again.
+read_model = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
+JSONFileLoader.load_file = lambda _self, path: read_model(path)  # type: ignore[method-assign]
 
 Bug = Callable[[], bool]
 BUGS: list[tuple[str, Bug]] = []
@@ -354,11 +363,38 @@ def default_for_zone() -> bool:
 
 
 
+@bug("ec2 ModifySecurityGroupRules without the rule crashes with KeyError (AWS: MissingParameter)")
+def change_without_rule() -> bool:
+    ec2, vpc, _ = network()
+    group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
+    here = [{"Name": "group-id", "Values": [group]}]
+    rule = ec2.describe_security_group_rules(Filters=here)["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    changes = [{"SecurityGroupRuleId": rule}]
+    return crashes(
+        lambda: ec2.modify_security_group_rules(GroupId=group, SecurityGroupRules=changes), KeyError
+    )
+
+
+def crash_rows() -> list[tuple[str, bool]]:
+    """The rows of moto_crashes.py, with one client for each service: making one takes longer than the calls."""
+    clients: dict[str, Any] = {}
+    rows = []
+    with mock_aws():
+        for service, method, parameters, kind, aws in CRASHES:
+            client = clients.get(service) or boto3.client(service, config=Config(parameter_validation=False))
+            clients[service] = client
+            says = f"{service} {method}({', '.join(parameters)}) crashes with {kind.__name__} (AWS: {aws})"
+            call = functools.partial(getattr(client, method), **parameters)
+            rows.append((says, crashes(call, kind)))
+    return rows
+
+
 def main() -> int:
     rows = []
     for says, reproduce in BUGS:
         with mock_aws():
             rows.append((says, reproduce()))
+    rows += crash_rows()
     if "--json" in sys.argv[1:]:
         print(json.dumps([{"bug": says, "there": there} for says, there in rows]))
     else:

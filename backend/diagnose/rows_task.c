@@ -271,10 +271,11 @@ static const struct diagnose_row rows[] = {
      .from = FROM_TARGET | FROM_EVENT,
      .says = {"Target.Timeout|reason Request timed out"},
      .rank = RANK_HEALTH,
-     .cause = "The load balancer cannot reach port {port|of the task}: nothing answers.",
+     .cause = "Nothing answers the load balancer on port {port|of the task} in time.",
      .remedy =
-         "Let {task_group|the task's security group} accept port {port|of the task} from the load "
-         "balancer's group, and let the backend listen on 0.0.0.0, not 127.0.0.1.",
+         "When the log says that the backend listens, it is too slow: give the task more CPU. Else "
+         "let {task_group|the task's security group} accept port {port|of the task} from the load "
+         "balancer's group.",
      .fix = "backend"},
     {.id = "health-refused",
      .from = FROM_TARGET | FROM_EVENT,

@@ -55,3 +55,17 @@ def measured(world, applied):
     made = Measured(world)
     assert made.done.code == 0, str(made.done)
     return made
+
+
+TRIED = []
+
+
+@pytest.fixture
+def tried():
+    """tried("bugs", 500, 0): what was tried and how much of it ended wrong, shown when the session ends."""
+    return lambda what, many, wrong: TRIED.append(f"{what}: {many} tried, {wrong} ended wrong")
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in TRIED:
+        terminalreporter.write_line(line)

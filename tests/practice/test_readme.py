@@ -6,17 +6,36 @@ import re
 import subprocess
 import sys
 
+from practice import rules
 from practice.cloud import ROOT
 from practice.faults import fault, scenarios
 from practice.faults.world import CHANGES
 
 HERE = ROOT / "assets" / "practice"
+sys.path.insert(0, str(HERE))
+import list_rules  # noqa: E402
 
 
 def test_the_list_of_rules_is_up_to_date():
     """assets/practice/README.md has the rules of the code: python3 assets/practice/list_rules.py writes them."""
     done = subprocess.run([sys.executable, str(HERE / "list_rules.py"), "--check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_every_rule_is_in_the_list(cloud):
+    """What the cloud registers as rules when it starts, list_rules.py finds in the code."""
+    registered = {}
+    for table in (rules._before, rules._after):
+        for found in table.values():
+            for rule in found:
+                registered.setdefault(rule.__module__, set()).add(rule.__name__)
+    for rule in rules._answered:
+        registered.setdefault(rule.__module__, set()).add(rule.__name__)
+    assert sum(map(len, registered.values())) > 300
+    for module, names in registered.items():
+        path = HERE / (module.replace(".", "/") + ".py")
+        assert path.parent.name in list_rules.FOLDERS, module
+        assert names <= list_rules.names_of(path), f"{module}: {sorted(names - list_rules.names_of(path))}"
 
 
 def test_moto_still_has_its_bugs():

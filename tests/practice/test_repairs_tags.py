@@ -6,6 +6,9 @@ import json
 import pytest
 from conftest import code_of
 
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]})  # fmt: skip
+
 
 @pytest.fixture
 def tagged(client, cloud, vpc, unique):
@@ -145,3 +148,33 @@ def test_tags_of_a_deleted_log_group_are_gone(client, unique):
     logs.delete_log_group(logGroupName=unique)
     logs.create_log_group(logGroupName=unique, tags={"new": "1"})
     assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"new": "1"}
+
+
+@pytest.mark.parametrize(
+    "service", ["ec2", "elbv2", "iam", "ecs", "ecr", "secretsmanager", "logs", "kms", "apigatewayv2"]
+)
+@pytest.mark.parametrize("character", ["\x1b", "\x00", "\n", "\ufffe"], ids=["escape", "nul", "newline", "fffe"])
+def test_control_characters_are_no_part_of_tags(client, vpc, unique, service, character):
+    """Refused by every service: XML could not carry them back."""
+    tag = f"a{character}b"
+    make = {
+        "ec2": lambda c: c.create_tags(Resources=[vpc["id"]], Tags=[{"Key": "k", "Value": tag}]),
+        "elbv2": lambda c: c.create_load_balancer(
+            Name=unique, Subnets=vpc["subnets"], Scheme="internal", Tags=[{"Key": tag, "Value": ""}]
+        ),
+        "iam": lambda c: c.create_role(
+            RoleName=unique, AssumeRolePolicyDocument=TRUST, Tags=[{"Key": "k", "Value": tag}]
+        ),
+        "ecs": lambda c: c.create_cluster(clusterName=unique, tags=[{"key": "k", "value": tag}]),
+        "ecr": lambda c: c.create_repository(repositoryName=unique, tags=[{"Key": "k", "Value": tag}]),
+        "secretsmanager": lambda c: c.create_secret(
+            Name=unique, SecretString="x", Tags=[{"Key": "k", "Value": tag}]
+        ),
+        "logs": lambda c: c.create_log_group(logGroupName=unique, tags={"k": tag}),
+        "kms": lambda c: c.create_key(Tags=[{"TagKey": "k", "TagValue": tag}]),
+        "apigatewayv2": lambda c: c.create_api(Name=unique, ProtocolType="HTTP", Tags={"k": tag}),
+    }[service]
+    assert code_of(lambda: make(client(service))) in (
+        "InvalidParameterValue", "ValidationError", "InvalidInput", "InvalidParameterException", "TagException",
+        "InvalidTagParameterException", "BadRequestException",
+    )  # fmt: skip

@@ -161,3 +161,32 @@ def test_interfaces_by_id_come_in_one_page(client, vpc):
     one = ec2.create_network_interface(SubnetId=vpc["subnets"][0])["NetworkInterface"]["NetworkInterfaceId"]
     both = {"NetworkInterfaceIds": [one], "MaxResults": 5}
     assert code_of(lambda: ec2.describe_network_interfaces(**both)) == "InvalidParameterCombination"
+
+
+def test_public_address_has_a_public_name(client, vpc):
+    """ec2-A-B-C-D.REGION.compute.amazonaws.com, at the interface that has it."""
+    ec2 = client("ec2")
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc["id"])
+    address = ec2.allocate_address(Domain="vpc")
+    made = ec2.create_nat_gateway(SubnetId=vpc["subnets"][0], AllocationId=address["AllocationId"])
+    here = [{"Name": "subnet-id", "Values": vpc["subnets"][:1]}]
+    shown = ec2.describe_network_interfaces(Filters=here)["NetworkInterfaces"][0]["Association"]
+    name = address["PublicIp"].replace(".", "-")
+    assert shown["PublicDnsName"] == f"ec2-{name}.eu-west-3.compute.amazonaws.com"
+    ec2.delete_nat_gateway(NatGatewayId=made["NatGateway"]["NatGatewayId"])
+
+
+def test_task_definition_says_what_it_needs(client, unique):
+    """requiresAttributes: the log driver, the network, the capabilities of whoever runs it; the same when read."""
+    logs = {"awslogs-group": "x", "awslogs-region": "eu-west-3", "awslogs-stream-prefix": "x"}
+    container = CONTAINER | {"logConfiguration": {"logDriver": "awslogs", "options": logs}}
+    role = client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    wanted = fargate(unique, containerDefinitions=[container], executionRoleArn=role)
+    ecs = client("ecs")
+    made = ecs.register_task_definition(**wanted)["taskDefinition"]["requiresAttributes"]
+    names = {one["name"] for one in made}
+    assert {"com.amazonaws.ecs.capability.logging-driver.awslogs", "ecs.capability.task-eni",
+            "ecs.capability.execution-role-awslogs"} <= names  # fmt: skip
+    assert "com.amazonaws.ecs.capability.task-iam-role" not in names
+    assert ecs.describe_task_definition(taskDefinition=unique)["taskDefinition"]["requiresAttributes"] == made

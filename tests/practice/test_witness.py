@@ -134,3 +134,15 @@ def test_a_key_is_scheduled_by_its_arn(client):
     kms.enable_key(KeyId=arn)
     kms.disable_key(KeyId=arn)
     assert kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "Disabled"
+
+
+def test_a_refusal_names_its_rule(cloud, client, unique):
+    """refused_by: the signature, the model, a rule by file and function, or moto; nothing for a good call."""
+    ecs = make_client(cloud, "ecs", parameter_validation=False)
+    code_of(lambda: make_client(cloud, "ecs", key=Key("AKIAIOSFODNN7EXAMPLE", "wrong", "")).list_clusters())
+    code_of(lambda: ecs.create_cluster(clusterName=7))
+    code_of(lambda: ecs.create_cluster(clusterName="a b"))
+    code_of(lambda: client("ecr").delete_repository(repositoryName=unique))
+    ecs.list_clusters()
+    named = [entry.get("refused_by") for entry in read(cloud, "traffic")[-5:]]
+    assert named == ["signature", "model", "ecs_clusters.cluster", "moto", None]

@@ -14,6 +14,8 @@ from xml.sax.saxutils import escape
 if TYPE_CHECKING:
     from practice.identify import Call
 
+# Control characters, which XML 1.0 cannot carry.
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 REQUEST_ID = re.compile(rb"<([Rr]equestI[dD])>[^<]*</\1>")
 
 
@@ -71,10 +73,11 @@ def render(call: "Call", error: AwsError) -> Answer:
     rid = request_id()
     status = status_of(call, error)
     headers = [("x-amzn-RequestId", rid)]
+    text = escape(NOT_IN_XML.sub("?", error.message))  # it may quote what was sent
     if call.protocol == "ec2":
         body = (
             '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>'
-            f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+            f"<Code>{escape(error.code)}</Code><Message>{text}</Message>"
             f"</Error></Errors><RequestID>{rid}</RequestID></Response>"
         )
         headers.append(("Content-Type", "text/xml;charset=UTF-8"))
@@ -83,7 +86,7 @@ def render(call: "Call", error: AwsError) -> Answer:
         kind = "Sender" if status < 500 else "Receiver"
         body = (
             f'<ErrorResponse xmlns="{namespace}"><Error><Type>{kind}</Type><Code>{escape(error.code)}</Code>'
-            f"<Message>{escape(error.message)}</Message></Error><RequestId>{rid}</RequestId></ErrorResponse>\n"
+            f"<Message>{text}</Message></Error><RequestId>{rid}</RequestId></ErrorResponse>\n"
         )
         headers.append(("Content-Type", "text/xml"))
     elif call.protocol == "json":

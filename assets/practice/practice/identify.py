@@ -61,6 +61,7 @@ class Call:
     own_token: str = ""  # of a page that the pager cut (rules/paging.py)
     fault: str = ""  # what was done to it on purpose (faults/)
     effect: int = 0  # the status that it really ended with; 0 when a fault kept it from being done
+    refused_by: str = ""  # the rule that said no: its file and function, or signature, model, moto
 
     @property
     def region(self) -> str:

@@ -96,9 +96,11 @@ class Application:
         cloud = self._cloud
         if not call.authorization and sso.recognises(call.method, environ["PATH_INFO"]):
             return self._sign_in(call)
+        call.refused_by = "signature"
         key = signature.verify(call, cloud.credentials, cloud.config.clock_skew_s)
-        call.account, call.principal = key.account, key.principal
+        call.account, call.principal, call.refused_by = key.account, key.principal, "model"
         model.parse(environ, call)
+        call.refused_by = ""
         stopped = lambda: cloud.clock.cancelled  # noqa: E731
         broken = actions.before(cloud.faults, call, stopped)
         if broken is not None:
@@ -148,6 +150,8 @@ class Application:
         if call.fault:
             # What it has come to in truth, whatever the client saw: 0 when it was never done.
             entry |= {"fault": call.fault, "effect": call.effect}
+        if call.refused_by:
+            entry["refused_by"] = call.refused_by
         if trouble:
             entry["emulator_error"] = trouble
         self._cloud.recorder.add(entry)

@@ -135,16 +135,40 @@ def _emulate(task: "Task", image: Image, spec: dict[str, Any]) -> None:
 
 def memory_of(pid: int) -> int:
     """Bytes of private and shared memory (files apart) of a process and all below it."""
-    total, todo = 0, [pid]
-    while todo:
-        one = todo.pop()
+    total = 0
+    for one in family_of(pid):
         try:
             with open(f"/proc/{one}/status") as f:
                 total += sum(
                     int(line.split()[1]) << 10 for line in f if line.startswith(("RssAnon:", "RssShmem:"))
                 )
-            with open(f"/proc/{one}/task/{one}/children") as f:
-                todo += [int(child) for child in f.read().split()]
         except (OSError, ValueError, IndexError):
             continue
     return total
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of processor time that a process and all below it have used."""
+    ticks = 0
+    for one in family_of(pid):
+        try:
+            with open(f"/proc/{one}/stat") as f:
+                words = f.read().rpartition(")")[2].split()
+            ticks += int(words[11]) + int(words[12])
+        except (OSError, ValueError, IndexError):
+            continue
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def family_of(pid: int) -> list[int]:
+    """The process and all below it, as far as they are there."""
+    found, todo = [], [pid]
+    while todo:
+        one = todo.pop()
+        found.append(one)
+        try:
+            with open(f"/proc/{one}/task/{one}/children") as f:
+                todo += [int(child) for child in f.read().split()]
+        except (OSError, ValueError):
+            continue
+    return found

@@ -155,6 +155,10 @@ class Task:
             self._out_of_memory = True
             self.namespace.signal(signal.SIGKILL)
 
+    def cpu_s(self) -> float:
+        """Seconds of processor time that its container has used so far."""
+        return ecs_container.cpu_of(self.pid) if self.pid and not self.exited else 0
+
     # ---- the way
 
     def _run(self) -> None:

@@ -24,8 +24,10 @@ from practice.rules import after, before
 log = logging.getLogger("practice.targets")
 
 LEAST_WAIT_S = 0.05  # real: between two checks when the clock is fast
-LEAST_TIMEOUT_S = 2.0  # real: a process of this machine does not answer faster because the clock runs faster
-BOOT_S = 10.0  # real: for the same reason a new target is not called unhealthy earlier than this
+LEAST_TIMEOUT_S = 5.0  # real: a process of this machine does not answer faster because the clock runs faster
+BOOT_S = 10.0  # real: for the same reason a new target is not called unhealthy earlier than this,
+LOADED_BOOT_S = 180.0  # nor, on a loaded machine, while it computes: programs that have started wait
+BUSY = 0.02  # of one processor, over a second: more than a server does that waits for requests
 DRAIN_S = 5  # AWS: without open connections a target leaves before its deregistration delay is over
 
 Key = tuple[str, str, int]  # target group ARN, address, port
@@ -83,6 +85,7 @@ class Monitor:
         self._stopped = False
         self._good = self._bad = 0
         self._born = time.monotonic()
+        self._seen = (self._born, 0.0)  # when its processor time was looked at, and how much it was
         threading.Thread(target=self._run, name=f"health {key[1]}", daemon=True).start()
 
     def drain(self) -> None:
@@ -127,9 +130,21 @@ class Monitor:
             return
         self._good, self._bad = 0, self._bad + 1
         patience = min(self._targets.boot_s, settings.interval * settings.unhealthy)
-        young = self.health[0] == "initial" and time.monotonic() - self._born < patience
+        age = time.monotonic() - self._born
+        young = self.health[0] == "initial" and (age < patience or self._starting(age, problem))
         if self.health[0] == "unhealthy" or (self._bad >= settings.unhealthy and not young):
             self._set(problem)
+
+    def _starting(self, age: float, problem: Health) -> bool:
+        """Whether its program only needs longer, on a machine that does other things: it computes and is silent."""
+        task = self._targets.cloud.tasks.at(self.key[1])
+        if task is None or problem[1] == "Target.ResponseCodeMismatch" or age > LOADED_BOOT_S:
+            return False
+        (then, used), now = self._seen, time.monotonic()
+        if now - then < 1:
+            return True  # not known yet
+        self._seen = (now, task.cpu_s())
+        return self._seen[1] - used > BUSY * (now - then)
 
     def _check(self, settings: Settings) -> Health | None:
         """One request as the load balancer makes it. None when it went well."""

@@ -13,14 +13,15 @@ A rule module may have install(cloud), which wraps methods of moto. Rules run un
 MODULES and then of the file. A comment at each names its source in facts/ or in AWS's documentation.
 """
 
+import contextlib
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from botocore.parsers import create_parser
 from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 
-from practice.errors import Answer, request_id, stamped
+from practice.errors import Answer, AwsError, request_id, stamped
 from practice.identify import Call
 
 if TYPE_CHECKING:
@@ -119,21 +120,39 @@ def load(cloud: "Cloud") -> None:
 
 
 def judge(cloud: "Cloud", call: Call, emulate: Callable[[], Answer]) -> Answer:
-    """The answer to a valid call: a rule's, or moto's as the rules change it. Raises AwsError for a refusal."""
+    """The answer to a valid call: a rule's, or moto's as the rules change it. Raises AwsError for a refusal, and
+    call.refused_by says whose."""
     result: dict[str, Any] | Answer | None = None
     for rule in _rules(_before, call, general_first=True):
-        result = rule(cloud, call)
+        with named(rule, call):
+            result = rule(cloud, call)
         if isinstance(result, Answer):
             return result
         if result is not None:
             break
     answer = emulate() if result is None else serialize_result(call, result)
     if answer.status >= 300:
+        call.refused_by = "moto"
         return answer
     answer = _change(cloud, call, answer)
     for rule in _answered:
         rule(cloud, call, answer)
     return answer
+
+
+@contextlib.contextmanager
+def named(rule: Callable[..., Any], call: Call) -> Iterator[None]:
+    """Puts the rule's name on a call that it refuses."""
+    try:
+        yield
+    except AwsError:
+        call.refused_by = name_of(rule)
+        raise
+
+
+def name_of(rule: Callable[..., Any]) -> str:
+    """How the record calls a rule: elbv2.subnets_of_balancer for a function of rules/elbv2.py."""
+    return f"{rule.__module__.removeprefix('practice.').removeprefix('rules.')}.{rule.__name__}"
 
 
 def _rules(table: dict[tuple[str, str], list[Any]], call: Call, general_first: bool) -> list[Any]:
@@ -149,7 +168,8 @@ def _change(cloud: "Cloud", call: Call, answer: Answer) -> Answer:
         return answer
     result, changed = parse_result(call, answer), False
     for rule in changers:
-        new = rule(cloud, call, result)
+        with named(rule, call):
+            new = rule(cloud, call, result)
         if new is not None:
             result, changed = new, True
     return serialize_result(call, result) if changed else answer

@@ -53,7 +53,7 @@ def _endpoints(kind: str) -> Counter:
     return count
 
 
-# Service, operation, error code, how many, what is counted.
+# How many there may be by default; each row ends with what is counted.
 QUOTAS: tuple[tuple[str, str, str, int, Counter], ...] = (
     ("ec2", "CreateVpc", "VpcLimitExceeded", 200, lambda ec2, _: len(ec2.vpcs)),
     ("ec2", "CreateInternetGateway", "InternetGatewayLimitExceeded", 200, lambda ec2, _: len(ec2.internet_gateways)),

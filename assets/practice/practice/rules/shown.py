@@ -74,6 +74,18 @@ def attachments(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, 
     return result
 
 
+# DescribeNetworkInterfaces: the public name of a public address (moto gives it a private one).
+@after("ec2", "DescribeNetworkInterfaces")
+def public_names(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    zone = "compute-1" if call.region == "us-east-1" else f"{call.region}.compute"
+    for row in result.get("NetworkInterfaces", []):
+        for shown in (row, *row.get("PrivateIpAddresses", [])):
+            address = (shown.get("Association") or {}).get("PublicIp")
+            if address:
+                shown["Association"]["PublicDnsName"] = f"ec2-{address.replace('.', '-')}.{zone}.amazonaws.com"
+    return result
+
+
 # ---- Elastic Load Balancing
 
 
@@ -164,4 +176,33 @@ def registration(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str,
     ):  # fmt: skip
         if getattr(made, name, None):
             shown[member] = getattr(made, name)
+    return result
+
+
+ASM = ":secretsmanager:"
+
+
+# RegisterTaskDefinition, DescribeTaskDefinition: what the definition asks of who runs it (ECS guide, "Container agent
+# capabilities").
+@after("ecs", "RegisterTaskDefinition", "DescribeTaskDefinition")
+def required_attributes(_cloud: Cloud, _call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    shown = result["taskDefinition"]
+    containers = shown.get("containerDefinitions") or []
+    logs = {(one.get("logConfiguration") or {}).get("logDriver") for one in containers} - {None}
+    ours = any(".dkr.ecr." in one.get("image", "") for one in containers)
+    secrets = [s["valueFrom"] for one in containers for s in one.get("secrets") or []]
+    executed = bool(shown.get("executionRoleArn"))
+    wanted = [
+        *(f"com.amazonaws.ecs.capability.logging-driver.{driver}" for driver in sorted(logs)),
+        *["ecs.capability.execution-role-awslogs"] * (executed and "awslogs" in logs),
+        *["com.amazonaws.ecs.capability.ecr-auth"] * ours,
+        *["ecs.capability.execution-role-ecr-pull"] * (ours and executed),
+        *["ecs.capability.secrets.asm.environment-variables"] * any(ASM in one for one in secrets),
+        *["com.amazonaws.ecs.capability.task-iam-role"] * bool(shown.get("taskRoleArn")),
+        *["ecs.capability.task-eni"] * (shown.get("networkMode") == "awsvpc"),
+        *["ecs.capability.container-health-check"] * any(one.get("healthCheck") for one in containers),
+        *["ecs.capability.container-ordering"] * any(one.get("dependsOn") for one in containers),
+        "com.amazonaws.ecs.capability.docker-remote-api.1.18",
+    ]
+    shown["requiresAttributes"] = [{"name": name} for name in wanted]
     return result

@@ -31,7 +31,7 @@ def _logs(call: Call) -> list[dict[str, str]]:
     return [{"Key": key} for name in (arn, f"{arn}:*") for key in tagger.get_tag_dict_for_resource(name)]
 
 
-# (service, operation) -> (what is tagged already, code)
+# The code for more than 50 tags, and what is tagged already.
 LIMITS: dict[tuple[str, str], tuple[Callable[[Call], list[dict[str, str]]] | None, str]] = {
     ("ecr", "CreateRepository"): (None, "TooManyTagsException"),
     ("ecr", "TagResource"): (_ecr, "TooManyTagsException"),

@@ -33,7 +33,7 @@ class Limit:
     rate: float
 
 
-# service.Operation -> limit. A pattern of SHARED counts besides the operation's own.
+# Limits of one operation, for each account and region; one of SHARED counts besides.
 OWN = {
     "apigatewayv2.CreateVpcLink": Limit("CreateVpcLink", 1, 1 / 15),
     "apigatewayv2.DeleteVpcLink": Limit("DeleteVpcLink", 1, 1 / 30),
@@ -56,7 +56,7 @@ OWN = {
     "kms.ScheduleKeyDeletion": Limit("ScheduleKeyDeletion", 15, 15),
     "kms.CancelKeyDeletion": Limit("CancelKeyDeletion", 5, 5),
 }
-# (pattern of service.Operation, limit): the first that matches.
+# Limits that several operations share, by a pattern of their names; the first that matches.
 SHARED = tuple(
     (re.compile(pattern), limit)
     for pattern, limit in (

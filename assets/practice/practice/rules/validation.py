@@ -10,6 +10,7 @@ from practice.errors import AwsError
 from practice.identify import Call
 from practice.rules import before
 
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 LISTENER_ARN = re.compile(
     r"^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:listener/app/[^/]+/[0-9a-f]+/[0-9a-f]+$"
 )
@@ -255,15 +256,33 @@ def reserved_tag_keys(_cloud: Cloud, call: Call) -> None:
             raise AwsError(code, f"Tag keys starting with 'aws:' are reserved for internal use: {key}")
 
 
+# Tags are letters, digits, spaces and some signs (EC2 user guide, "Tag restrictions"); some services take more signs,
+# none a control character, which XML cannot carry back. The codes are those of other wrong tags (unverified).
+@before("*", "*")
+def control_characters_in_tags(_cloud: Cloud, call: Call) -> None:
+    for key, value in tags_of(call.params):
+        if CONTROL.search(key + value):
+            code = RESERVED_OF_SERVICE.get(call.service) or RESERVED.get(call.protocol, "BadRequestException")
+            raise AwsError(code, f"The tag {CONTROL.sub('?', key)} contains characters that are not allowed")
+
+
 def tag_keys(params: dict[str, Any]) -> list[str]:
     """The keys of the tags that a request sets, in any of the services' shapes."""
-    found: list[str] = []
-    tags = params.get("Tags") or params.get("tags") or []
-    found += list(tags) if isinstance(tags, dict) else [_tag_key(tag) for tag in tags]
+    return [key for key, _ in tags_of(params)]
+
+
+def tags_of(params: dict[str, Any]) -> list[tuple[str, str]]:
+    """The tags that a request sets, in any of the services' shapes."""
+    given = params.get("Tags") or params.get("tags") or []
+    found = list(given.items()) if isinstance(given, dict) else [_pair(tag) for tag in given]
     for specification in params.get("TagSpecifications") or []:
-        found += [_tag_key(tag) for tag in specification.get("Tags", [])]
-    return found
+        found += [_pair(tag) for tag in specification.get("Tags", [])]
+    return [(str(key), str(value)) for key, value in found]
 
 
-def _tag_key(tag: Any) -> str:
-    return (tag.get("Key") or tag.get("key") or tag.get("TagKey") or "") if isinstance(tag, dict) else ""
+def _pair(tag: Any) -> tuple[str, str]:
+    if not isinstance(tag, dict):
+        return "", ""
+    names = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
+    found = next(((tag[k], tag.get(v) or "") for k, v in names if tag.get(k)), ("", ""))
+    return found[0], found[1]
