@@ -2,10 +2,13 @@
 """The options of the answers: what they make, that it works, and that destroy removes it again."""
 
 import datetime
+import hashlib
+import uuid
 
 import pytest
 from crash import SETTLED, crash
 from inventory import created, things
+from world import ACCOUNT, REGION
 
 BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
 NEW_VPC = {"vpc": None, "subnets": None, "new_vpc": {"cidr": "10.77.0.0/20"}}
@@ -182,3 +185,29 @@ def test_new_vpc_is_made_once(world):
     for call, most in (("CreateVpc", 1), ("CreateInternetGateway", 1), ("AllocateAddress", 1), ("CreateNatGateway", 1),
                        ("CreateSubnet", 4)):  # fmt: skip
         assert made[f"ec2.{call}"] <= most, made
+
+
+@pytest.mark.slow
+def test_what_a_lost_vpc_left_behind(world):
+    """Somebody deleted the setup's own VPC by hand; the target group, whose name is the same for the next one, stayed:
+    the plan says so, and it is made again in the new VPC."""
+    setup = world.setup("own-again", network=NEW_VPC, database=DATABASE)
+    (item,) = [i for i in setup.plan("--json", check=0).of_type("plan_item") if i["step"] == "target-group"]
+    name = item["text"].partition(",")[0]
+    digest = hashlib.sha256("".join(f"{part}\0" for part in ("forest-setup", ACCOUNT, REGION, setup.name)).encode())
+    stack = str(uuid.UUID(digest.hexdigest()[:32]))
+    elb, ec2 = world.client("elbv2"), world.client("ec2")
+    other = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["isolated"]}])["Vpcs"][0]["VpcId"]
+    elb.create_target_group(
+        Name=name, Protocol="HTTP", Port=3000, VpcId=other, TargetType="ip",
+        Tags=[{"Key": "forestadmin:stack", "Value": stack}, {"Key": "forestadmin:setup", "Value": setup.name}],
+    )  # fmt: skip
+    (item,) = [i for i in setup.plan("--json", check=0).of_type("plan_item") if i["step"] == "target-group"]
+    assert (item["word"], item["text"]) == ("change", "of a VPC that is no more")
+    setup.apply(env={"POSTGRESQL_URL": "postgresql://app:secret@proxy.acme.internal:5432/shop"}, check=1)
+    (group,) = elb.describe_target_groups(Names=[name])["TargetGroups"]
+    assert group["VpcId"] == network_of(world, setup)[0]["VpcId"]
+    assert world.client("ecs").describe_services(cluster=f"forestadmin-{setup.name}",
+                                                 services=[f"forestadmin-{setup.name}"])["services"]  # fmt: skip
+    setup.destroy(check=0)
+    assert not things(setup)
