@@ -85,6 +85,7 @@ def test_every_profile_is_listed(profile):
         "no region",
         "équipe-données",
         "sso-production",
+        "login",
         ODD,
     }
     assert set(profile().available_profiles) == expected

@@ -101,6 +101,8 @@ class Cloud:
         self.faults = Book()
         self.player = scenarios.Player(self)
         self.sso: Any = None
+        self.signin: Any = None
+        self.machine: Any = None
         self.network: Any = None
         self.registry: Any = None
         self.tasks: Any = None
@@ -142,6 +144,8 @@ class Cloud:
         self.on_stop("recorder", self.recorder.close)
         rules.load(self)
         self.sso = importlib.import_module("practice.sso").Sso(self)
+        self.signin = importlib.import_module("practice.signin").Signin(self)
+        self.machine = importlib.import_module("practice.machine").Machine(self)
         modules = self._import_parts()
         for _, module, _ in modules:
             install = getattr(module, "install", None)

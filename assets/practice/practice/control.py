@@ -27,6 +27,7 @@ READERS: dict[str, Callable[["Cloud", Query], Any]] = {
     "leftovers": lambda cloud, query: cloud.witness.leftovers(query.get("tag", [""])[0]),
     "permissions": lambda cloud, _: cloud.witness.needs(),
     "faults": lambda cloud, _: cloud.faults.shown(),
+    "machine": lambda cloud, _: cloud.machine.asked(),
     "scenario": lambda cloud, _: {"scenario": cloud.player.now},
     "scenarios": lambda _cloud, _: {name: scenarios.load(name) for name in scenarios.names()},
 }
@@ -60,6 +61,7 @@ def _sso(cloud: "Cloud", body: Any) -> Any:
     """{"approve": USER_CODE}, {"deny": USER_CODE} or {"expire": true}."""
     if body.get("expire"):
         cloud.sso.expire()
+        cloud.signin.expire()
         return {"expired": True}
     word = "approve" if "approve" in body else "deny"
     if not cloud.sso.decide(str(body[word]), {"approve": "approved", "deny": "denied"}[word]):
@@ -73,6 +75,7 @@ WRITERS: dict[str, Callable[["Cloud", Any], Any]] = {
     "faults": _faults,
     "scenario": _scenario,
     "sso": _sso,
+    "machine": lambda cloud, body: cloud.machine.change(body),
 }
 
 

@@ -19,10 +19,10 @@ from urllib.parse import parse_qs
 
 from botocore.parsers import ResponseParserError
 
-from practice import control, emulator, model, rules, signature, sso
+from practice import control, emulator, machine, model, rules, signature, signin, sso
 from practice.errors import Answer, AwsError, EmulatorError, internal_failure, json_answer, render
 from practice.faults import actions, wire
-from practice.identify import Call, identify
+from practice.identify import Call, headers_of, identify
 from practice.keepalive import HttpServer
 from practice.record import redact, redact_headers
 
@@ -54,6 +54,10 @@ class Application:
             answer = control.answer(self._cloud, environ["REQUEST_METHOD"], name, body)
         elif path == "/authorize":
             answer = self._cloud.sso.authorize(parse_qs(environ.get("QUERY_STRING", "")))
+        elif path == signin.AUTHORIZE:
+            answer = self._cloud.signin.authorize(parse_qs(environ.get("QUERY_STRING", "")))
+        elif machine.recognises(path):
+            answer = self._cloud.machine.answer(environ["REQUEST_METHOD"], path, headers_of(environ))
         else:
             answer = self._aws(environ, body)
         if isinstance(answer, wire.Broken):
@@ -95,7 +99,9 @@ class Application:
     def _judge(self, environ: dict[str, Any], call: Call) -> Answer:
         cloud = self._cloud
         if not call.authorization and sso.recognises(call.method, environ["PATH_INFO"]):
-            return self._sign_in(call)
+            return self._sign_in(call, cloud.sso, sso.refusal)
+        if not call.authorization and signin.recognises(call.method, environ["PATH_INFO"]):
+            return self._sign_in(call, cloud.signin, signin.refusal)
         call.refused_by = "signature"
         key = signature.verify(call, cloud.credentials, cloud.config.clock_skew_s)
         call.account, call.principal, call.refused_by = key.account, key.principal, "model"
@@ -115,15 +121,15 @@ class Application:
             # Within the lock: what was made must be doomed before its state can change.
             return actions.after(cloud.faults, call, answer) or answer
 
-    def _sign_in(self, call: Call) -> Answer:
-        """An unsigned call of IAM Identity Center."""
+    def _sign_in(self, call: Call, part: Any, refusal: Callable[[AwsError], Answer]) -> Answer:
+        """An unsigned call of IAM Identity Center or of the sign-in service."""
         cloud = self._cloud
-        cloud.sso.name_call(call)
-        broken = actions.before(cloud.faults, call, lambda: cloud.clock.cancelled)
         try:
-            return broken or cloud.sso.answer(call)
+            part.name_call(call)
+            broken = actions.before(cloud.faults, call, lambda: cloud.clock.cancelled)
+            return broken or part.answer(call)
         except AwsError as error:
-            return sso.refusal(error)
+            return refusal(error)
 
     def _record(
         self, call: Call, answer: Answer, started: float, trouble: str, environ: dict[str, Any]

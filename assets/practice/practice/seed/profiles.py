@@ -6,11 +6,17 @@ The profiles are one of each kind that the AWS CLI knows, with the names that pe
 written outside the state folder; cloud.exports names the files to every client.
 """
 
+import hashlib
 import json
 import shlex
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from practice import signin
 from practice.seed import sample
 
 SETUP = Path(__file__).resolve().parents[2] / "setup.json"
@@ -45,6 +51,7 @@ def config(process_file: Path) -> dict[str, dict[str, str]]:
         "profile 'no region'": {},
         "profile équipe-données": {"region": region},
         "profile name+with=odd,chars@2": {"region": region},
+        "profile login": {"login_session": signin.SESSION, "region": region},
         "profile sso-production": {
             "sso_session": "acme",
             "sso_account_id": sample.PRODUCTION_ACCOUNT,
@@ -111,6 +118,30 @@ def setup_file(port: int) -> str:
     return text
 
 
+def login_file(cloud: Any) -> str:
+    """What `aws login` left in the morning: keys that have ended, and what refreshes them."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = key.public_key().public_numbers()
+    point = {name: urlsafe_b64encode(n.to_bytes(32, "big")).rstrip(b"=").decode() for name, n in
+             (("x", public.x), ("y", public.y))}  # fmt: skip
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
+    client = signin.CLIENTS[0]
+    token = {
+        "accessToken": {
+            "accessKeyId": "ASIAPRACTICELOGIN005",
+            "secretAccessKey": "practice/login+secretAccessKey/00000005",
+            "sessionToken": "FwoGZXIvYXdzPRACTICEloginTokenThatHasExpired0123456789==",
+            "accountId": sample.PRODUCTION_ACCOUNT,
+            "expiresAt": "2026-01-01T08:15:00Z",
+        },
+        "tokenType": "aws_sigv4",
+        "clientId": client,
+        "refreshToken": cloud.signin.begin(client, {"kty": "EC", "crv": "P-256", **point}),
+        "dpopKey": pem,
+    }
+    return json.dumps(token)
+
+
 def write(cloud: Any) -> None:
     folder = cloud.config.state_dir / "aws"
     home = cloud.config.state_dir / "home"
@@ -122,12 +153,15 @@ def write(cloud: Any) -> None:
     write_private(folder / "process.json", json.dumps(process) + "\n")
     write_private(folder / "config", render(config(folder / "process.json")))
     write_private(folder / "credentials", render(credentials()))
+    login = folder / "login" / f"{hashlib.sha256(signin.SESSION.encode()).hexdigest()}.json"
+    write_private(login, login_file(cloud))
     write_private(cloud.config.state_dir / "setup.json", setup_file(cloud.config.port))
     write_private(home / ".forest.d" / ".forestrc", sample.FOREST_APPLICATION_TOKEN)
     cloud.exports.update(
         {
             "AWS_CONFIG_FILE": str(folder / "config"),
             "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+            "AWS_LOGIN_CACHE_DIRECTORY": str(folder / "login"),
             "FOREST_SERVER_URL": f"http://127.0.0.1:{cloud.config.port + 2}",
             # The wizard's default in the practice cloud, whose registry has the base image.
             "FOREST_SETUP_BASE_IMAGE": f"127.0.0.1:{cloud.config.port + 4}/docker/library/node:22-slim",
