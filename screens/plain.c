@@ -14,6 +14,7 @@
 #include "backend/base/str.h"
 #include "screens/cli/exit_codes.h"
 #include "screens/farewell.h"
+#include "screens/lending.h"
 #include "screens/router.h"
 #include "screens/wizard_private.h"
 #include "tui/prompts.h"
@@ -52,11 +53,12 @@ static void release_signals(const struct sigaction before[CAUGHT])
         sigaction(caught[i], &before[i], NULL);
 }
 
-enum { SETTLE_MS = 250, SETTLE_MAX_MS = 2000 };
+enum { SETTLE_MS = 250, SETTLE_MAX_MS = 2000, LENT_MS = 100 };
 
 struct plain_front {
     struct wizard wizard;
     struct prompts *prompts;
+    struct lending *lending;
     int wake[2]; // a pipe: workers write, prompts_ask() waits for it
 };
 
@@ -134,11 +136,25 @@ static bool stopped(struct plain_front *p)
     return any;
 }
 
+// A program asks the user something: until it has, nothing is read or said here.
+static void lend_if_wanted(struct plain_front *p)
+{
+    if (lending_turn(p->lending) != LENDING_GO)
+        return;
+    lending_grant(p->lending);
+    while (!ended_by && lending_turn(p->lending) != LENDING_BACK) {
+        struct pollfd woken = {.fd = p->wake[0], .events = POLLIN};
+        poll(&woken, 1, LENT_MS);
+        quiet(p);
+    }
+}
+
 // One question, or what happened meanwhile. True: the next one is of another screen.
 static bool turn(struct plain_front *p, bool restart)
 {
     struct view_act act = {0};
     enum screen_id before = p->wizard.at;
+    lend_if_wanted(p);
     wizard_build(&p->wizard);
     prompts_show(p->prompts, p->wizard.view);
     enum prompts_got got = prompts_ask(p->prompts, p->wizard.view, restart, &act);
@@ -166,6 +182,7 @@ int wizard_plain(const struct wizard_options *options)
     struct wizard_options own = *options;
     own.wake = wake;
     own.wake_context = &p;
+    p.lending = lending_new(wake, &p);
     wizard_init(&p.wizard, &own);
     p.wizard.plain = true;
     p.wizard.copy = copy;
@@ -181,6 +198,7 @@ int wizard_plain(const struct wizard_options *options)
         putchar('\n'); // the question that was open has no line end
     prompts_free(p.prompts);
     int code = wizard_farewell(&p.wizard, ended_by);
+    lending_free(p.lending);
     close(p.wake[0]);
     close(p.wake[1]);
     return code;

@@ -2,6 +2,7 @@
 // The wizard full screen: terminal, loop and model put together.
 #include "screens/router.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "backend/base/log.h"
 #include "backend/base/mem.h"
 #include "screens/farewell.h"
+#include "screens/lending.h"
 #include "screens/lookup_private.h"
 #include "screens/run.h"
 #include "screens/wizard_private.h"
@@ -20,6 +22,7 @@ struct router {
     struct wizard wizard;
     struct term *term;
     struct loop *loop;
+    struct lending *lending;
     bool painted;            // the first frame is on the screen
     bool built;              // the view describes what the user sees
     char title[TITLE_BYTES]; // of the window, as it was set last
@@ -71,9 +74,32 @@ static bool on_key(void *context, const struct key *key)
     return act(r, &what);
 }
 
+// Who has lent the terminal is in the background, where giving it back at the end must not stop it.
+static void lend(struct router *r, bool lent)
+{
+    sigset_t background;
+    sigemptyset(&background);
+    sigaddset(&background, SIGTTOU);
+    if (lent) {
+        pthread_sigmask(SIG_BLOCK, &background, NULL);
+        loop_pause(r->loop, true);
+        term_lend(r->term);
+        lending_grant(r->lending);
+        return;
+    }
+    term_take_back(r->term);
+    loop_pause(r->loop, false);
+    pthread_sigmask(SIG_UNBLOCK, &background, NULL);
+    r->built = false;
+    loop_dirty(r->loop);
+}
+
 static bool on_woken(void *context)
 {
     struct router *r = context;
+    enum lending_turn turn = lending_turn(r->lending);
+    if (turn != LENDING_NONE)
+        lend(r, turn == LENDING_GO);
     if (wizard_woken(&r->wizard)) {
         r->built = false;
         loop_dirty(r->loop);
@@ -126,26 +152,17 @@ static void copy(void *context, struct wizard *wizard, const char *text)
     wizard->copied = term_copy(r->term, text);
 }
 
-static void lend(void *context, bool take_back)
-{
-    struct router *r = context;
-    if (take_back)
-        term_take_back(r->term);
-    else
-        term_lend(r->term);
-}
-
 static void run(struct router *r, const struct wizard_options *options)
 {
     const struct loop_handlers handlers = {
         .context = r, .key = on_key, .woken = on_woken, .signalled = on_signal, .draw = on_draw};
     r->loop = loop_new(r->term, &handlers);
+    r->lending = lending_new(wake, r);
     struct wizard_options own = *options;
     own.wake = wake;
     own.wake_context = r;
     wizard_init(&r->wizard, &own);
     r->wizard.copy = copy;
-    r->wizard.lend = lend;
     r->wizard.outside = r;
     loop_dirty(r->loop);
     ERR_AUTO err = {0};
@@ -167,6 +184,7 @@ int wizard_full(const struct wizard_options *options, const struct term_options 
     term_close(r.term);
     int signal_number = loop_signal_number(r.loop);
     int code = wizard_farewell(&r.wizard, signal_number);
+    lending_free(r.lending);
     loop_free(r.loop);
     return code;
 }

@@ -88,7 +88,6 @@ struct wizard {
     char *last_words;   // printed on the normal screen after leaving: URL, next commands. Owned
     const char *copied; // what term_copy() said last; static
     void (*copy)(void *context, struct wizard *wizard, const char *text); // set by the router
-    void (*lend)(void *context, bool take_back);
     void *outside;
 };
 

@@ -32,6 +32,7 @@ struct loop {
     struct sigaction before[SIGNALS];
     int ended_by; // a signal's number
     bool leave, gone;
+    bool paused;
     bool listens;         // the signals are ours
     bool in_wake;         // woken() is running
     bool dirty_now;       // a key: draw in this turn
@@ -149,6 +150,11 @@ void loop_dirty(struct loop *loop)
         loop->dirty_now = true;
 }
 
+void loop_pause(struct loop *loop, bool paused)
+{
+    loop->paused = paused;
+}
+
 int loop_signal_number(const struct loop *loop)
 {
     return loop->ended_by;
@@ -181,6 +187,10 @@ static void handle_signals(struct loop *loop)
         tell(loop, LOOP_INTERRUPT, SIGINT);
     if (loop->leave)
         return;
+    if (loop->paused) {
+        take(AT_TSTP);
+        take(AT_CONT);
+    }
     if (take(AT_TSTP)) {
         term_suspend(loop->term);
         take(AT_CONT);
@@ -266,6 +276,8 @@ static int64_t draw_due(const struct loop *loop)
 {
     int64_t due = loop->next_draw_ms;
 
+    if (loop->paused)
+        return -1;
     if (loop->dirty && (due < 0 || loop->drawn_ms + FRAME_MS < due))
         due = loop->drawn_ms + FRAME_MS;
     return due;
@@ -309,7 +321,7 @@ static int wait_ms(const struct loop *loop)
 
 static bool turn(struct loop *loop, struct err *err)
 {
-    struct pollfd fds[] = {{.fd = term_fd(loop->term), .events = POLLIN},
+    struct pollfd fds[] = {{.fd = loop->paused ? -1 : term_fd(loop->term), .events = POLLIN},
                            {.fd = loop->wake[0], .events = POLLIN}};
     int64_t due;
 
@@ -323,7 +335,7 @@ static bool turn(struct loop *loop, struct err *err)
         handle_silence(loop);
     handle_wake(loop);
     due = draw_due(loop);
-    if (loop->leave || (!loop->dirty_now && (due < 0 || clock_ms() < due)))
+    if (loop->leave || loop->paused || (!loop->dirty_now && (due < 0 || clock_ms() < due)))
         return true;
     return draw(loop, err);
 }

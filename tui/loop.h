@@ -39,6 +39,9 @@ void loop_free(struct loop *loop);
 void loop_wake(struct loop *loop); // any thread; async-signal-safe
 // UI thread: draw at the end of this turn; within woken(): as soon as a frame is due.
 void loop_dirty(struct loop *loop);
+// The terminal is somebody else's for a while: no key is read, nothing is drawn, stopping and going
+// on is not this program's. Wake-ups and signals that end are handled.
+void loop_pause(struct loop *loop, bool paused);
 bool loop_run(struct loop *loop, struct err *err); // ERR_IO: the terminal is gone
 int loop_signal_number(const struct loop *loop); // that ended it, 0 when none: for the exit status
 

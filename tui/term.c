@@ -143,12 +143,26 @@ void term_resized(struct term *term)
     present_forget(term->present); // what the terminal made of the old lines is not known
 }
 
+// A program in the background that would write into the screen is stopped first (SIGTTOU), so that
+// it can be given the terminal instead.
+static void stop_others(void)
+{
+    struct termios now;
+
+    if (tcgetattr(STDIN_FILENO, &now) != 0)
+        return;
+    now.c_lflag |= TOSTOP;
+    if (tcsetattr(STDIN_FILENO, TCSANOW, &now) == 0)
+        def_prog_mode();
+}
+
 // The modes of the full screen, on top of what curses sets.
 static void enter(struct term *term)
 {
     raw();
     noecho();
     nonl();
+    stop_others();
     if (term->modern)
         put(PASTE_ON);
     term->lent = false;

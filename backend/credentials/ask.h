@@ -32,9 +32,12 @@ void told_clear(struct told *told);
 // message. ERR_AUTH when they are not there.
 bool credentials_of_json(const struct json *answer, const char *token_name, const char *provider,
                          const char *who, struct credentials *out, struct err *err);
-// Keys from a program's answer, in the form of credential_process; `who` names it in messages.
+// Keys from a program's answer, in the form of credential_process; `who` names it in messages. One
+// program at a time. What a person had to be asked for is kept in memory until it is about to end,
+// so that the many looks of a wizard ask once; credentials_forget_asked() when AWS refuses it.
 bool credentials_run(struct chain *chain, char *const *words, const char *who, const char *provider,
                      struct credentials *out, struct err *err);
+void credentials_forget_asked(void);
 // A file that holds one token: its text without the line end. ERR_AUTH. Wiped by the caller.
 bool credentials_read_token(const char *path, struct secret *out, struct err *err);
 

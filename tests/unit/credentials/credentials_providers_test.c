@@ -162,14 +162,15 @@ static void a_program_that_hangs_is_ended(void **state)
     STR_AUTO out = {0};
     str_init(&out, STR_LINE);
     ERR_AUTO err = {0};
+    bool asked = false;
     int64_t began = clock_ms();
-    assert_false(program_run(words, 200, NULL, &out, &err));
+    assert_false(program_run(words, 200, NULL, &out, &asked, &err));
     assert_true(err_says(&err, "did not end"));
     assert_true(clock_ms() - began < 10000);
     struct cancel cancel;
     cancel_init(&cancel);
     cancel_request(&cancel);
-    assert_false(program_run(words, 60000, &cancel, &out, &err));
+    assert_false(program_run(words, 60000, &cancel, &out, &asked, &err));
     assert_int_equal(err.kind, ERR_CANCELLED);
     cancel_clear(&cancel);
 }
