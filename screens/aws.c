@@ -207,25 +207,63 @@ const char *aws_account(struct wizard *w)
     return profile ? json_str(lookup_peek(w, CORE_IDENTITY, profile).value, "account") : NULL;
 }
 
-static void go_on(struct wizard *w)
+static void load_used(struct aws_screen *s)
+{
+    ERR_AUTO e = {0}; // without the records every account is new: one question more
+    if (!s->used.items)
+        setups_load(&s->used, &e);
+}
+
+static bool sure_of(struct wizard *w, const char *account)
+{
+    const struct aws_screen *s = state_of(w);
+    return !account || str_eq(account, w->answers.aws.account) ||
+           (!w->answers.aws.account && account_known(s, account));
+}
+
+static void ask_account(struct wizard *w)
 {
     struct aws_screen *s = state_of(w);
+    edit_clear(&s->digits);
+    edit_init(&s->digits, DIGITS_BYTES, false);
+    s->mistyped = 0;
+    s->confirming = true;
+    w->handled = true;
+}
+
+bool aws_asks_account(struct wizard *w, const char *account)
+{
+    struct aws_screen *s = state_of(w);
+    load_used(s);
+    if (w->answers.aws.account || sure_of(w, account))
+        return false; // another account than the pinned one is refused by the run
+    w->to_review = true;
+    wizard_go(w, SCREEN_AWS);
+    s->to_confirm = true;
+    return true;
+}
+
+void aws_may_confirm(struct wizard *w)
+{
+    struct aws_screen *s = state_of(w);
+    if (!s->to_confirm || !aws_account(w))
+        return;
+    s->to_confirm = false;
+    if (!sure_of(w, aws_account(w)))
+        ask_account(w);
+}
+
+static void go_on(struct wizard *w)
+{
     struct ready ignored = {0};
     const char *account = aws_account(w);
     take(w);
     if (sign_in(w))
         return;
-    bool sure = !account || str_eq(account, w->answers.aws.account) ||
-                (!w->answers.aws.account && account_known(s, account));
-    if (!sure && ready(w, &ignored)) {
-        edit_clear(&s->digits);
-        edit_init(&s->digits, DIGITS_BYTES, false);
-        s->mistyped = 0;
-        s->confirming = true;
-        w->handled = true;
-        return;
-    }
-    wizard_next(w);
+    if (!sure_of(w, account) && ready(w, &ignored))
+        ask_account(w);
+    else
+        wizard_next(w);
 }
 
 // The last digits, or all of them: read off what is shown, so that nobody goes on by habit.
@@ -293,13 +331,13 @@ static void enter(struct wizard *w)
 {
     struct aws_screen *s = state_of(w);
     if (!s->entered) {
-        ERR_AUTO e = {0}; // without the records every account is new: one question more
-        setups_load(&s->used, &e);
+        load_used(s);
         edit_init(&s->region, REGION_BYTES, false);
         edit_set(&s->region, w->answers.aws.region ? w->answers.aws.region : "");
         s->entered = true;
     }
     s->confirming = false;
+    s->to_confirm = false;
 }
 
 static void leave(struct wizard *w)

@@ -18,6 +18,7 @@ struct aws_row_text {
 struct aws_screen {
     bool entered;
     bool confirming;      // the question about a new account is open
+    bool to_confirm;      // it opens as soon as the account is known
     unsigned mistyped;    // how often what was typed there were not the account's digits
     struct edit digits;   // typed there
     bool region_is_usual; // taken from the profile, not chosen: it follows the profile
@@ -43,7 +44,10 @@ enum sign_in_kind aws_sign_in(struct wizard *wizard, const char *profile);
 // environment; NULL: none.
 const char *aws_profile(const struct wizard *wizard, const struct json *profiles);
 const char *aws_usual_region(struct wizard *wizard, const char *profile);
-const char *aws_region(struct wizard *wizard);  // chosen or usual; NULL: none
+const char *aws_region(struct wizard *wizard); // chosen or usual; NULL: none
+// Must the user say first that this account is meant? Then the AWS screen asks it.
+bool aws_asks_account(struct wizard *wizard, const char *account);
+void aws_may_confirm(struct wizard *wizard);    // of each frame: opens that question
 const char *aws_account(struct wizard *wizard); // of the profile that is meant; NULL: not known yet
 
 #endif

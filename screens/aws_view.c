@@ -338,6 +338,7 @@ void aws_build(struct wizard *w, struct view *view)
 {
     struct aws_screen *s = wizard_state(w, SCREEN_AWS);
     s->wizard = w;
+    aws_may_confirm(w);
     const char *profile = build_profiles(w, s, view);
     if (profile) {
         view_gap(view);

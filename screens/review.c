@@ -3,6 +3,7 @@
 // changed, what it costs, whether the rights suffice. Enter on a row goes to its screen and back.
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
+#include "screens/aws.h"
 #include "screens/drafts.h"
 #include "screens/plan_rows.h"
 #include "screens/prices.h"
@@ -247,6 +248,8 @@ static void create(struct wizard *wizard)
         wizard_note(wizard, VIEW_WARN, "Not yet: %s.", reason);
         return;
     }
+    if (aws_asks_account(wizard, json_str(plan.value, "account")))
+        return;
     AUTO_FREE char *name = mem_strdup(wizard->answers.name);
     wizard_save(wizard);
     run_start(wizard, stored(wizard, s) ? CORE_RESUME : CORE_APPLY, name);

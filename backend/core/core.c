@@ -44,6 +44,7 @@ static const char *fix_of(const char *code)
         {"ExpiredToken", "aws"},          {"ExpiredTokenException", "aws"},
         {"InvalidClientTokenId", "aws"},  {"UnrecognizedClientException", "aws"},
         {"SignatureDoesNotMatch", "aws"}, {"AuthFailure", "aws"},
+        {SESSION_NEW_ACCOUNT, "aws"},
     };
     for (size_t i = 0; code && i < ARRAY_LEN(others); i++)
         if (str_eq(others[i].code, code))

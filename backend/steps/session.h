@@ -18,6 +18,10 @@
 
 struct session;
 
+// err.code when a first change in an account that this machine never used is not pinned by
+// aws.account.
+#define SESSION_NEW_ACCOUNT "new-account"
+
 enum session_for { SESSION_PLAN, SESSION_APPLY, SESSION_DESTROY, SESSION_LOOK };
 
 struct session_options {

@@ -175,6 +175,8 @@ static bool open_parts(struct session *s, const struct session_options *o, struc
     } else if (!resolve_secrets(s, o, err) || !open_stack(s, o, err)) {
         return false;
     }
+    if (!session_may_begin(s, err))
+        return false;
     bool writes = s->purpose == SESSION_APPLY || s->purpose == SESSION_DESTROY;
     if (!(writes ? open_for_writing(s, err) : open_for_reading(s, err)))
         return false;

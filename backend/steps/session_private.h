@@ -32,6 +32,9 @@ bool session_concerns(const struct session *session, const struct step *step);
 bool session_need_stack(struct session *session, struct err *err);
 bool session_keep_answers(struct session *session, struct err *err); // in the records
 
+// session_account.c. May a first change be made in this account? ERR_INPUT.
+bool session_may_begin(const struct session *session, struct err *err);
+
 // session_lease.c. At the opening: takes the lease, or only looks whether somebody has it.
 bool session_claim(struct session *session, struct err *err);
 bool session_need_lease(struct session *session, struct err *err); // takes it unless it is held

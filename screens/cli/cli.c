@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backend/base/lend.h"
 #include "backend/base/log.h"
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
@@ -72,7 +73,10 @@ static bool override(const char *path, char **slot, const char *value, struct er
 
 static bool overrides(struct cli *cli, struct answers *a, struct err *err)
 {
-    return override("name", &a->name, cli->name, err) || err_wrap(err, "--name");
+    if (!override("name", &a->name, cli->name, err))
+        return err_wrap(err, "--name");
+    return override("aws.account", &a->aws.account, cli->account, err) ||
+           err_wrap(err, "--account");
 }
 
 bool cli_answers(struct cli *cli, struct answers *out, int *out_code)
@@ -184,6 +188,7 @@ static bool takes_the_rest(struct cli *cli, int argc, char **argv)
 int cli_main(int argc, char **argv, struct cancel *cancel)
 {
     struct cli cli = {.cancel = cancel, .in_terminal = isatty(STDIN_FILENO) == 1};
+    lend_offer(&(struct lender){0}); // the wizard, which has a screen, makes its own offer
     plain_init(&cli.out, stdout);
     plain_init(&cli.err, stderr);
     cli.out_terminal = cli.out.terminal;

@@ -45,6 +45,7 @@ enum option_bit {
     OPTION_OUTPUT = 1 << 19,
     OPTION_GIT = 1 << 20,
     OPTION_FORCE = 1 << 21,
+    OPTION_ACCOUNT = 1 << 22,
 };
 enum {
     OPTIONS_COMMON = OPTION_LOG | OPTION_HELP | OPTION_VERSION,
@@ -58,7 +59,7 @@ struct command;
 struct cli {
     const struct command *command;
     // As given; all borrowed from argv.
-    const char *config, *name, *profile, *region, *log, *as, *output;
+    const char *config, *name, *profile, *region, *account, *log, *as, *output;
     const char *last_text;
     const char *setup; // the NAME behind the command, or NULL
     char **rest;       // of a command that takes any words; ends with NULL

@@ -6,7 +6,7 @@
 
 enum {
     WHERE = OPTION_PROFILE | OPTION_REGION,
-    FILES = OPTION_CONFIG | OPTION_NAME | WHERE,
+    FILES = OPTION_CONFIG | OPTION_NAME | OPTION_ACCOUNT | WHERE,
 };
 
 static const struct command table[] = {
@@ -19,7 +19,9 @@ static const struct command table[] = {
      "Creates what is missing, waits until it runs, checks it from outside and ends with the URL "
      "on the last line of\n"
      "stdout. In a pipe the URL is the only line there. Doing it again changes nothing that is as "
-     "it should be.",
+     "it should be.\n"
+     "In an account where this machine has made nothing yet, aws.account of the answer file or "
+     "--account names it.",
      "url=$(forest-setup apply -c setup.json)", OPTIONS_COMMON | FILES | OPTION_JSON | OPTION_WAIT},
     {"resume", "NAME", "go on where a setup stopped",
      "Takes the answers that the journal of the setup holds. Secrets are asked for again by their "

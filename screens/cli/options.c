@@ -16,6 +16,8 @@ static const struct option_row table[] = {
     {OPTION_NAME, "name", 'n', "NAME", "name of the setup, instead of the file's"},
     {OPTION_PROFILE, "profile", 'p', "PROFILE", "AWS profile, instead of the file's"},
     {OPTION_REGION, "region", 'r', "REGION", "AWS region, instead of the file's"},
+    {OPTION_ACCOUNT, "account", 0, "ACCOUNT",
+     "the 12 digits of the AWS account that is meant; any other is refused"},
     {OPTION_JSON, "json", 0, NULL, "one typed event a line on stdout, and a summary at the end"},
     {OPTION_YES, "yes", 'y', NULL, "do not ask"},
     {OPTION_WAIT, "wait", 'w', NULL, "wait while another forest-setup works on the setup"},
@@ -65,7 +67,8 @@ static void take(struct cli *cli, unsigned bit, const char *value)
         {OPTION_HELP, NULL, &cli->help},         {OPTION_VERSION, NULL, &cli->version},
         {OPTION_PLAIN, NULL, &cli->plain},       {OPTION_ASCII, NULL, &cli->ascii},
         {OPTION_NO_COLOR, NULL, &cli->no_color}, {OPTION_OUTPUT, &cli->output, NULL},
-        {OPTION_GIT, NULL, &cli->git},           {OPTION_FORCE, NULL, &cli->force},
+        {OPTION_ACCOUNT, &cli->account, NULL},   {OPTION_GIT, NULL, &cli->git},
+        {OPTION_FORCE, NULL, &cli->force},
     };
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         if (places[i].bit != bit)

@@ -59,6 +59,7 @@ static void fill(struct answers *a)
     str_replace(&a->name, "my-admin");
     str_replace(&a->aws.profile, "work");
     str_replace(&a->aws.region, "eu-west-3");
+    str_replace(&a->aws.account, "123456789012");
     str_replace(&a->network.vpc, "vpc-0a1b2c3d4e5f60718");
     set_secret(&a->forest.env_secret,
                "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");

@@ -29,6 +29,12 @@ static void nobody_chose(struct answers *a)
 {
     str_replace(&a->aws.profile, NULL);
     str_replace(&a->aws.region, NULL);
+    str_replace(&a->aws.account, NULL);
+}
+
+static void not_pinned(struct answers *a)
+{
+    str_replace(&a->aws.account, NULL);
 }
 
 // Esc until the screen is left: a filter is taken back first.
@@ -42,7 +48,7 @@ static void leave(struct play *p)
 // At the AWS screen, as the second of six.
 static void start(struct play *p, void (*change)(struct answers *))
 {
-    play_start(p, change);
+    play_start(p, change ? change : not_pinned);
     wizard_go(&p->wizard, SCREEN_AWS);
     p->wizard.to_review = false;
 }
@@ -130,6 +136,29 @@ static void test_a_new_account_asks_once(void **state)
     view_focus(p.wizard.view, "region");
     play_key(&p, K_ENTER);
     play_until_at(&p, SCREEN_NETWORK);
+    play_end(&p);
+}
+
+static void test_nothing_is_made_in_a_new_account_unasked(void **state)
+{
+    // claim: answers that came whole from a file lead to the same question before the first change,
+    // and back to where it was asked for
+    struct play p;
+    play_start(&p, not_pinned);
+    wizard_go(&p.wizard, SCREEN_REVIEW);
+    play_until(&p, "[ Create ]");
+    play_until(&p, "Will create");
+    view_focus(p.wizard.view, "create");
+    play_key(&p, K_ENTER);
+    play_until(&p, "Is it the right one?");
+    assert_int_equal(p.wizard.at, SCREEN_AWS);
+    play_type(&p, "9012");
+    play_key(&p, K_ENTER);
+    play_until_at(&p, SCREEN_REVIEW);
+    assert_string_equal(p.wizard.answers.aws.account, "123456789012");
+    view_focus(p.wizard.view, "create");
+    play_key(&p, K_ENTER);
+    play_until_at(&p, SCREEN_PROVISION);
     play_end(&p);
 }
 
@@ -326,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_what_the_aws_cli_would_take_is_taken),
         cmocka_unit_test(test_the_region_follows_the_profile_until_it_is_chosen),
         cmocka_unit_test(test_a_new_account_asks_once),
+        cmocka_unit_test(test_nothing_is_made_in_a_new_account_unasked),
         cmocka_unit_test(test_an_answer_file_s_account_is_not_overruled_quietly),
         cmocka_unit_test(test_a_region_that_is_not_enabled_stays_out_of_reach),
         cmocka_unit_test(test_enter_waits_for_a_login_that_works),
