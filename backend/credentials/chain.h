@@ -8,7 +8,11 @@
 #include "backend/credentials/credentials.h"
 #include "backend/credentials/profile.h"
 
-enum { CHAIN_MAX_DEPTH = 16 };
+enum {
+    CHAIN_MAX_DEPTH = 16,
+    // As the SDKs: a call must not outlive its credentials.
+    CREDENTIALS_REFRESH_MS = 10 * 60 * 1000,
+};
 
 // One resolution. `profile` and `name` change while source profiles are followed.
 struct chain {
@@ -54,9 +58,6 @@ void credentials_tell_role(const char *arn, struct credentials_facts *out);
 // Where nested calls go: of the profile it began with. Never NULL.
 const char *chain_region(const struct chain *chain);
 int64_t chain_now(const struct chain *chain); // milliseconds since 1970
-
-// A source that always gives these. The caller frees it.
-struct credentials_source *credentials_source_fixed(const struct credentials *credentials);
 
 // "2026-11-23T13:04:11Z", also with a fraction or +HH:MM; milliseconds since 1970, or 0 when it is
 // not a time.

@@ -68,6 +68,8 @@ static bool container_fetch(struct chain *chain, struct credentials *out, struct
             if (ok)
                 err_set(&e, ERR_AUTH, "the container's credential service answers with status %d",
                         told.status);
+            if (e.kind == ERR_INPUT) // the address itself will not do
+                err_wrap(&e, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
             err_move(err, &e);
             return false;
         }

@@ -44,10 +44,19 @@ struct credentials_options {
     int64_t (*now)(void);     // milliseconds since 1970; NULL: the clock
 };
 struct credentials_source *credentials_source_new(const struct credentials_options *options);
+// Always gives these.
+struct credentials_source *credentials_source_fixed(const struct credentials *credentials);
 void credentials_source_free(struct credentials_source *source);
 // ERR_AUTH with the reason and the remedy ("run aws sso login --profile x") when there are none.
 bool credentials_get(struct credentials_source *source, struct credentials *out, struct err *err);
 void credentials_expired(struct credentials_source *source);
+// From now on keys with another id than those that serve are taken only when `check` says so: a
+// long run must not go on in another account. It may call AWS with them; ERR_CONFLICT ends the use
+// of this source, after any other failure the old keys serve while they last.
+void credentials_source_check(struct credentials_source *source,
+                              bool (*check)(void *context, const struct credentials *fresh,
+                                            struct err *err),
+                              void *context);
 // The files were read anew, because somebody signed in: the next get fetches by `config`, which is
 // borrowed for the life of the source; the one before is not looked at again.
 void credentials_reload(struct credentials_source *source, const struct aws_config *config);

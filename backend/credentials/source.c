@@ -5,12 +5,9 @@
 #include "backend/base/log.h"
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
-#include "backend/credentials/chain.h"
+#include "backend/credentials/ask.h"
 
-enum {
-    REFRESH_BEFORE_MS = 10 * 60 * 1000, // as the SDKs: a call must not outlive its credentials
-    REFRESH_PAUSE_MS = 30 * 1000,       // after a failed refresh while the old ones are still good
-};
+enum { REFRESH_PAUSE_MS = 30 * 1000 }; // after a failed refresh while the old ones are still good
 
 struct credentials_source {
     struct credentials_options options; // with strings of its own
@@ -19,6 +16,9 @@ struct credentials_source {
     bool valid;
     bool fixed;
     int64_t pause_until_ms; // monotonic
+    bool (*check)(void *context, const struct credentials *fresh, struct err *err);
+    void *check_context;
+    struct err ended; // what the check refused: nothing is fetched any more
 };
 
 void credentials_clear(struct credentials *c)
@@ -69,6 +69,7 @@ void credentials_source_free(struct credentials_source *source)
     if (!source)
         return;
     credentials_clear(&source->cached);
+    err_clear(&source->ended);
     char *profile = (char *)(uintptr_t)source->options.profile;
     char *region = (char *)(uintptr_t)source->options.region;
     mem_free(profile);
@@ -90,36 +91,62 @@ static bool expired(const struct credentials *c, struct err *err)
     return err_remedy(err, "sign in again, or export fresh credentials, then resume");
 }
 
+static bool accepted(const struct credentials_source *s, const struct credentials *fresh,
+                     struct err *err)
+{
+    bool others = !str_eq(fresh->access_key_id, s->cached.access_key_id);
+    return (lasts(s, fresh, 0) || expired(fresh, err)) &&
+           (!s->check || !others || s->check(s->check_context, fresh, err));
+}
+
 // Under the lock.
 static bool renew(struct credentials_source *s, struct err *err)
 {
     bool old_good = s->valid && lasts(s, &s->cached, 0);
+    if (s->ended.kind != ERR_NONE) {
+        if (err)
+            err_copy(err, &s->ended);
+        return false;
+    }
     if (s->fixed || (old_good && clock_ms() < s->pause_until_ms))
         return old_good || expired(&s->cached, err);
     struct credentials fresh = {0};
     ERR_AUTO failure = {0};
-    if (chain_fetch(&s->options, &fresh, &failure)) {
-        bool good = lasts(s, &fresh, 0) || expired(&fresh, err);
+    if (chain_fetch(&s->options, &fresh, &failure) && accepted(s, &fresh, &failure)) {
         credentials_clear(&s->cached);
         s->cached = fresh;
-        s->valid = good;
-        return good;
+        s->valid = true;
+        return true;
     }
-    if (old_good && failure.kind != ERR_CANCELLED) {
+    credentials_clear(&fresh);
+    if (old_good && failure.kind != ERR_CANCELLED && failure.kind != ERR_CONFLICT) {
         log_line("credentials", "refresh failed, the old ones still serve: %s", failure.message);
         s->pause_until_ms = clock_ms() + REFRESH_PAUSE_MS;
         return true;
     }
+    if (failure.kind == ERR_CONFLICT)
+        err_copy(&s->ended, &failure);
     if (err)
         err_move(err, &failure);
     return false;
 }
 
+void credentials_source_check(struct credentials_source *source,
+                              bool (*check)(void *context, const struct credentials *fresh,
+                                            struct err *err),
+                              void *context)
+{
+    pthread_mutex_lock(&source->lock);
+    source->check = check;
+    source->check_context = context;
+    pthread_mutex_unlock(&source->lock);
+}
+
 bool credentials_get(struct credentials_source *source, struct credentials *out, struct err *err)
 {
     pthread_mutex_lock(&source->lock);
-    bool ok =
-        (source->valid && lasts(source, &source->cached, REFRESH_BEFORE_MS)) || renew(source, err);
+    bool ok = (source->valid && lasts(source, &source->cached, CREDENTIALS_REFRESH_MS)) ||
+              renew(source, err);
     if (ok)
         credentials_copy(out, &source->cached);
     pthread_mutex_unlock(&source->lock);
@@ -128,6 +155,7 @@ bool credentials_get(struct credentials_source *source, struct credentials *out,
 
 void credentials_expired(struct credentials_source *source)
 {
+    credentials_forget_asked();
     pthread_mutex_lock(&source->lock);
     source->valid = source->fixed;
     pthread_mutex_unlock(&source->lock);
@@ -138,6 +166,7 @@ void credentials_reload(struct credentials_source *source, const struct aws_conf
     pthread_mutex_lock(&source->lock);
     source->options.config = config;
     source->pause_until_ms = 0;
+    err_clear(&source->ended);
     source->valid = source->fixed;
     pthread_mutex_unlock(&source->lock);
 }

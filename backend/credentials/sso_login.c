@@ -31,12 +31,25 @@ static bool refused(const struct told *told, const char *what, struct err *err)
     return err_set(err, ERR_AUTH, "Identity Center refuses %s: %s", what, text);
 }
 
+// "sso:account:access, codewhisperer:completions"
+static void add_scopes(struct json *scopes, const char *text)
+{
+    for (const char *p = text; *p;) {
+        p += strspn(p, ", \t");
+        size_t n = strcspn(p, ", \t");
+        AUTO_FREE char *scope = mem_strndup(p, n);
+        if (n)
+            json_push_str(scopes, scope);
+        p += n;
+    }
+}
+
 static struct json *registration(const struct sso_login *login)
 {
     struct json *o = json_strings("clientName", "forest-setup", "clientType", "public", NULL);
     if (login->session) { // the legacy form knows no scopes and no refresh
         struct json *scopes = json_put(o, "scopes", json_array());
-        json_push_str(scopes, str_empty(login->scopes) ? USUAL_SCOPE : login->scopes);
+        add_scopes(scopes, str_empty(login->scopes) ? USUAL_SCOPE : login->scopes);
         struct json *grants = json_put(o, "grantTypes", json_array());
         json_push_str(grants, DEVICE_GRANT);
         json_push_str(grants, "refresh_token");

@@ -61,14 +61,6 @@ static const char *kind_of(const struct login_wait *w)
     return kind;
 }
 
-static bool other_account(const struct login_wait *w, const char *account, struct err *err)
-{
-    err_set(err, ERR_CONFLICT,
-            "profile \"%s\" now signs in to account %s, but this setup is in account %s",
-            w->stack->profile, account, w->stack->account);
-    return err_remedy(err, "Sign in to account %s again, then resume.", w->stack->account);
-}
-
 // With the files as they are now: do credentials come, does AWS take them, and for whom? *err: why
 // not.
 static enum found look(struct login_wait *w, struct err *err)
@@ -91,7 +83,7 @@ static enum found look(struct login_wait *w, struct err *err)
     if (sts_get_caller_identity(client, &account, &caller, err))
         found = str_eq(account, w->stack->account) ? FOUND_SAME : FOUND_OTHER;
     if (found == FOUND_OTHER)
-        other_account(w, account, err);
+        stack_other_account(w->stack, account, err);
     aws_client_free(client);
     credentials_source_free(source);
     if (found == FOUND_SAME) {

@@ -5,48 +5,25 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "backend/aws/call.h"
 #include "backend/aws/endpoint.h"
 #include "backend/aws/iam.h"
 #include "backend/aws/retry.h"
-#include "backend/base/fs.h"
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/base/text.h"
 #include "backend/credentials/credentials.h"
+#include "backend/credentials/imds.h"
 #include "backend/credentials/profile.h"
 #include "backend/net/http.h"
 
 // Any region answers what is asked of an account; a profile need not name one.
 #define ANY_REGION "us-east-1"
 
-enum { ASKERS_MAX = 8, MACHINE_FILE_MAX = 4096 };
+enum { ASKERS_MAX = 8 };
 
 // ---- what the files and the machine say
-
-static bool starts_with(const char *path, const char *text)
-{
-    struct str content;
-    str_init(&content, MACHINE_FILE_MAX);
-    bool ok = fs_read(path, &content, NULL) && content.data &&
-              strncmp(content.data, text, strlen(text)) == 0;
-    str_clear(&content);
-    return ok;
-}
-
-// An instance may give keys by its metadata service. Told from what the firmware says, for asking
-// the service costs a second on every other machine.
-static bool is_instance(void)
-{
-    const char *off = getenv("AWS_EC2_METADATA_DISABLED");
-    if (off && strcasecmp(off, "true") == 0)
-        return false;
-    return !str_empty(getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT")) ||
-           starts_with("/sys/devices/virtual/dmi/id/sys_vendor", "Amazon EC2") ||
-           starts_with("/sys/hypervisor/uuid", "ec2");
-}
 
 static struct json *row(const char *name, const char *kind, const char *region,
                         const struct credentials_facts *facts)
@@ -69,7 +46,7 @@ static void add_without_profile(const struct aws_config *config, struct json *li
     const struct profile *usual = profile_find(config, profile_default_name());
     if (str_eq(kind, "web-identity") && usual && str_eq(profile_kind(usual), kind))
         kind = NULL; // the profile's own
-    if (str_eq(facts.kind, "empty") && is_instance())
+    if (str_eq(facts.kind, "empty") && imds_is_here(usual))
         kind = "instance";
     if (kind)
         json_push(list, row("", kind, profile_region(NULL, NULL), &facts));
@@ -157,15 +134,17 @@ static bool who(const struct credentials_options *login, struct json **out, stru
     struct desk d = {0};
     AUTO_FREE char *account = NULL;
     AUTO_FREE char *caller = NULL;
+    AUTO_FREE char *here = profile_region(profile, NULL) ? NULL : imds_region(login, profile);
     bool ok = desk_open(&d, login, profile, err) &&
               (sts_get_caller_identity(d.aws, &account, &caller, err) ||
                err_wrap(err, "signing in with profile \"%s\"", name));
     if (ok) {
         *out = json_strings("account", account, "principal", caller, "region",
-                            profile_region(profile, NULL), NULL);
+                            here ? here : profile_region(profile, NULL), NULL);
         put_alias(&d, *out);
         put_expiry(&d, *out);
-    }
+    } else if (d.source)
+        credentials_expired(d.source); // whoever asks again wants others
     desk_close(&d);
     return ok;
 }

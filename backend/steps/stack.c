@@ -7,6 +7,7 @@
 #include "backend/aws/retry.h"
 #include "backend/base/fs.h"
 #include "backend/base/mem.h"
+#include "backend/credentials/imds.h"
 #include "backend/steps/discover.h"
 
 static const char *chosen_profile(const struct stack_options *o)
@@ -27,31 +28,42 @@ static bool open_files(struct stack *s, const struct stack_options *o, struct er
         err_set(err, ERR_AUTH, "there is no AWS profile \"%s\"", wanted);
         return err_remedy(err, "`forest-setup profiles` lists those on this machine.");
     }
-    const char *region = profile_region(profile, o->region ? o->region : o->answers->aws.region);
-    if (!region) {
-        err_set(err, ERR_INPUT,
-                "no region: neither aws.region nor AWS_REGION nor the profile \"%s\" names one",
-                s->profile);
-        return err_remedy(err,
-                          "Put \"region\" into \"aws\" of the config file, for example eu-west-3.");
-    }
-    s->region = mem_strdup(region);
+    s->http = http_client_new(profile ? profile_get(profile, "ca_bundle") : NULL);
     return aws_endpoints_load(&s->endpoints, profile, err);
+}
+
+static struct credentials_options login_of(const struct stack *s)
+{
+    return (struct credentials_options){.config = s->aws_files,
+                                        .profile = s->profile,
+                                        .profile_explicit = s->profile_explicit,
+                                        .region = s->region,
+                                        .http = s->http,
+                                        .cancel = s->cancel};
+}
+
+// The answers', the environment's, the profile's; on an instance its own.
+static bool choose_region(struct stack *s, const struct stack_options *o, struct err *err)
+{
+    const struct profile *profile = profile_find(s->aws_files, s->profile);
+    const char *named = profile_region(profile, o->region ? o->region : o->answers->aws.region);
+    struct credentials_options login = login_of(s);
+    s->region = named ? mem_strdup(named) : imds_region(&login, profile);
+    if (s->region)
+        return true;
+    err_set(err, ERR_INPUT,
+            "no region: neither aws.region nor AWS_REGION nor the profile \"%s\" names one",
+            s->profile);
+    return err_remedy(err,
+                      "Put \"region\" into \"aws\" of the config file, for example eu-west-3.");
 }
 
 static bool open_clients(struct stack *s, const struct stack_options *o, struct err *err)
 {
-    const struct profile *own = profile_find(s->aws_files, s->profile);
-    s->http = http_client_new(own ? profile_get(own, "ca_bundle") : NULL);
-    struct credentials_options credentials = {.config = s->aws_files,
-                                              .profile = s->profile,
-                                              .profile_explicit = s->profile_explicit,
-                                              .region = s->region,
-                                              .http = s->http,
-                                              .cancel = o->cancel};
-    s->credentials = credentials_source_new(&credentials);
+    struct credentials_options login = login_of(s);
+    s->credentials = credentials_source_new(&login);
     unsigned attempts = 0;
-    if (!retry_settings(own, &attempts, err))
+    if (!retry_settings(profile_find(s->aws_files, s->profile), &attempts, err))
         return false;
     struct aws_client_options aws = {.max_attempts = attempts,
                                      .http = s->http,
@@ -74,6 +86,33 @@ static bool check_account(const struct stack *s, struct err *err)
     return err_remedy(err, "Choose the profile of account %s, or change aws.account.", pinned);
 }
 
+// Of keys that came anew in the middle of the work.
+static bool same_account(void *context, const struct credentials *fresh, struct err *err)
+{
+    struct stack *s = context;
+    struct credentials_source *fixed = credentials_source_fixed(fresh);
+    struct aws_client *client =
+        aws_client_new(&(struct aws_client_options){.http = s->http,
+                                                    .credentials = fixed,
+                                                    .endpoints = &s->endpoints,
+                                                    .region = s->region,
+                                                    .cancel = s->cancel});
+    AUTO_FREE char *account = NULL;
+    AUTO_FREE char *caller = NULL;
+    bool ok = sts_get_caller_identity(client, &account, &caller, err);
+    aws_client_free(client);
+    credentials_source_free(fixed);
+    return ok && (str_eq(account, s->account) || stack_other_account(s, account, err));
+}
+
+bool stack_other_account(const struct stack *s, const char *account, struct err *err)
+{
+    err_set(err, ERR_CONFLICT,
+            "profile \"%s\" now signs in to account %s, but this setup is in account %s",
+            s->profile, account, s->account);
+    return err_remedy(err, "Sign in to account %s again, then resume.", s->account);
+}
+
 bool stack_open(struct stack **out, const struct stack_options *options, struct err *err)
 {
     struct stack *s = mem_calloc(1, sizeof *s);
@@ -83,11 +122,13 @@ bool stack_open(struct stack **out, const struct stack_options *options, struct 
     pthread_mutex_init(&s->source_lock, NULL);
     s->cache_dir = fs_cache_dir(err);
     if (!s->cache_dir || !fs_mkdirs(s->cache_dir, err) || !open_files(s, options, err) ||
-        !open_clients(s, options, err) || !check_account(s, err)) {
+        !choose_region(s, options, err) || !open_clients(s, options, err) ||
+        !check_account(s, err)) {
         stack_close(s);
         return false;
     }
     s->partition = mem_strdup(aws_partition(s->region));
+    credentials_source_check(s->credentials, same_account, s);
     if (s->answers->name)
         names_init(&s->names, s->answers->name, s->account, s->region);
     *out = s;

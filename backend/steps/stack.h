@@ -62,6 +62,8 @@ struct stack_options {
 bool stack_open(struct stack **out, const struct stack_options *options, struct err *err);
 void stack_close(struct stack *stack);
 void stack_use_records(struct stack *stack, const char *records_dir);
+// "profile p now signs in to account a": ERR_CONFLICT.
+bool stack_other_account(const struct stack *stack, const char *account, struct err *err);
 // Turns to another setup of the same account and region; no step runs meanwhile.
 void stack_take(struct stack *stack, const struct answers *answers);
 

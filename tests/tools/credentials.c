@@ -2,8 +2,9 @@
 // Tells what this program makes of AWS config files: one JSON question a line on stdin, one JSON
 // answer a line on stdout. For tests/aws/test_credentials_differential.py, which asks botocore the
 // same. {"op":"profiles"|"resolve"|"endpoint"|"get", "env":{"NAME":"value"}, ...}; the environment
-// is replaced for each question. "get" fetches "url" with a client of its own and the bundle
-// "ca_bundle".
+// is replaced for each question. "sso_login" signs "profile" in, as the wizard does: one line with
+// the page, one when somebody has agreed there; "mfa" assumes its role with "code". "get" fetches
+// "url" with a client of its own and the bundle "ca_bundle".
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "backend/codec/json.h"
 #include "backend/credentials/credentials.h"
 #include "backend/credentials/ini.h"
+#include "backend/credentials/sso.h"
 #include "backend/net/http.h"
 
 static struct http_client *http;
@@ -115,6 +117,35 @@ static void answer_get(const struct json *in, struct json *out)
     http_client_free(client);
 }
 
+static bool say(const struct json *out)
+{
+    AUTO_FREE char *text = json_print(out);
+    puts(text);
+    return fflush(stdout) == 0;
+}
+
+static void answer_sign_in(const struct aws_config *config, const struct json *in, struct json *out)
+{
+    struct credentials_options options = {.config = config,
+                                          .profile = json_str(in, "profile"),
+                                          .profile_explicit = true,
+                                          .http = http};
+    struct sso_login login = {0};
+    ERR_AUTO err = {0};
+    if (strcmp(json_str_or(in, "op", ""), "mfa") == 0) {
+        SECRET_AUTO code = {0};
+        const char *text = json_str_or(in, "code", "");
+        if (!secret_set(&code, text, strlen(text), &err) || !credentials_mfa(&options, &code, &err))
+            put_error(out, &err);
+        return;
+    }
+    bool ok = sso_login_begin(&login, &options, &err);
+    JSON_AUTO *page = json_strings("url", login.url, "code", login.code, NULL);
+    if (!ok || !say(page) || !sso_login_wait(&login, &err))
+        put_error(out, &err);
+    sso_login_clear(&login);
+}
+
 static void answer(const struct json *in, struct json *out)
 {
     clearenv();
@@ -136,6 +167,8 @@ static void answer(const struct json *in, struct json *out)
         put_error(out, &err);
     else if (strcmp(op, "profiles") == 0)
         answer_profiles(config, out);
+    else if (strcmp(op, "sso_login") == 0 || strcmp(op, "mfa") == 0)
+        answer_sign_in(config, in, out);
     else
         answer_resolve(config, in, out);
     aws_config_free(config);
@@ -154,9 +187,7 @@ int main(void)
         JSON_AUTO *in = json_parse(line, (size_t)n, NULL, NULL);
         JSON_AUTO *out = json_object();
         answer(in, out);
-        AUTO_FREE char *text = json_print(out);
-        puts(text);
-        fflush(stdout);
+        say(out);
     }
     free(line);
     http_client_free(http);
