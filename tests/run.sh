@@ -127,7 +127,7 @@ export FOREST_SETUP FOREST_BUILD ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
 # The long run compares more random files and environments with botocore.
 [ "$all" = yes ] && export FOREST_CREDENTIALS_CASES="${FOREST_CREDENTIALS_CASES:-1000}"
 
-wanted practice && begin practice pytests tests/practice
+wanted practice && begin practice pytests tests/practice -m "not slow"
 wanted style && suite style ctest --test-dir build/asan -L style --output-on-failure
 wanted style && suite ruff "$python" tests/ruff_totals.py
 wanted unit && suite unit ctest --test-dir build/asan -L unit -j2 --output-on-failure
@@ -145,6 +145,7 @@ long export-slow && suite export-slow exports "slow and not checkov" # with Terr
 long checkov && suite checkov checkovs
 long faults && suite faults pytests tests/faults -m "not slow"
 long faults-slow && suite faults-slow pytests tests/faults -m slow
+long practice-slow && suite practice-slow pytests tests/practice -m slow
 long tools && suite tools pytests tests/tools # the AWS CLI and Terraform, where they are installed
 long wizard-slow && suite wizard-slow pytests tests/wizard -m slow
 long tsan && build tsan && suite tsan ctest --test-dir build/tsan -L unit -j2 --output-on-failure

@@ -26,6 +26,10 @@ from botocore.exceptions import ClientError  # noqa: E402
 from practice.cloud import OPERATOR, Cloud, Config  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes long; left out of the default run")
+
+
 def free_ports() -> int:
     """A port from which five in a row are free."""
     for base in range(20000 + os.getpid() * 10 % 12000, 32700, 10):  # below what the kernel gives to clients
