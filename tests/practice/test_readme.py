@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from practice import rules
 from practice.cloud import ROOT
 from practice.faults import fault, scenarios
