@@ -4,6 +4,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "screens/forest_private.h"
+#include "screens/login_pause.h"
 #include "screens/run.h"
 #include "screens/run_rows.h"
 #include "screens/screens.h"
@@ -17,6 +18,15 @@ static const char help[] =
     "Paste the address into Forest, go on there until it shows the secrets, and paste the "
     "environment secret here. The wizard goes on with the same setup.\n\n"
     "You can leave meanwhile: the next start of forest-setup offers to continue.";
+
+struct reserve {
+    struct login_pause pause;
+};
+
+static struct reserve *state_of(struct wizard *w)
+{
+    return wizard_state(w, SCREEN_RESERVE);
+}
 
 static struct run *run_here(const struct wizard *w)
 {
@@ -71,14 +81,16 @@ static void build_ask(struct wizard *w, struct view *view)
     view_enter_does(view, "choose");
 }
 
-static void build_running(struct view *view, const struct run *run)
+static void build_running(struct wizard *w, struct view *view, const struct run *run)
 {
     AUTO_FREE char *looking = run_looking_text(run);
     const char *title = looking;
     for (size_t i = 0; i < run->step_count; i++)
         if (run->steps[i].state == RUN_STEP_BUSY)
             title = run->steps[i].title;
-    view_busy(view, title, run->started_ms);
+    if (!run->pause.text)
+        view_busy(view, title, run->started_ms);
+    login_pause_build(w, view, &state_of(w)->pause);
     view_text(view, STYLE_DIM, "Ctrl-C stops safely: what has been made is recorded.");
 }
 
@@ -116,13 +128,14 @@ static void build(struct wizard *w, struct view *view)
     view_title(view, where, "the address first");
     view_help(view, help);
     if (run && run_active(w))
-        build_running(view, run);
+        build_running(w, view, run);
     else if (address(w))
         build_made(w, view, address(w));
     else if (run && run->state == RUN_FAILED)
         build_failed(view, run);
     else
         build_ask(w, view);
+    login_pause_question(w, view, &state_of(w)->pause);
 }
 
 // ---- act
@@ -159,6 +172,8 @@ static void go_on(struct wizard *w)
 static void act(struct wizard *w, const struct view_act *act)
 {
     bool running = run_here(w) && run_active(w);
+    if (login_pause_act(w, act, &state_of(w)->pause))
+        return;
     if (running && (act->kind == ACT_INTERRUPT || act->kind == ACT_BACK)) {
         w->handled = true;
         run_stop(w);
@@ -189,12 +204,20 @@ static void leave(struct wizard *w)
     screen_forest.leave(w);
 }
 
+static void clear(void *state)
+{
+    struct reserve *s = state;
+    login_pause_clear(&s->pause);
+}
+
 const struct screen screen_reserve = {
     .id = SCREEN_RESERVE,
     .name = "reserve",
     .title = "Address",
+    .state_size = sizeof(struct reserve),
     .enter = enter,
     .build = build,
     .act = act,
     .leave = leave,
+    .clear = clear,
 };

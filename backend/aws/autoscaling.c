@@ -139,3 +139,21 @@ bool tagging_each_tagged(struct aws_client *c, const char *key,
     struct tagged t = {.client = c, .key = key, .each_tagged = each, .context = context};
     return aws_pages(tagged_page, &t, err);
 }
+
+bool tagging_write(struct aws_client *c, const struct json *arns, const struct json *tags,
+                   const struct json *keys, struct json **failed, struct err *err)
+{
+    struct json *body = json_object();
+    json_put(body, "ResourceARNList", json_copy(arns));
+    if (tags)
+        json_put(body, "Tags", json_copy(tags));
+    else
+        json_put(body, "TagKeys", json_copy(keys));
+    JSON_AUTO *answer = NULL;
+    if (!call(c, AWS_TAGGING, tags ? "TagResources" : "UntagResources", body, AWS_SAFE, &answer,
+              err))
+        return false;
+    const struct json *map = json_get(answer, "FailedResourcesMap");
+    *failed = map ? json_copy(map) : json_object();
+    return true;
+}

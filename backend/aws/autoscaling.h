@@ -28,5 +28,11 @@ bool tagging_each_tagged(struct aws_client *c, const char *key,
                          bool (*each)(void *context, const char *arn, const struct json *tags,
                                       struct err *err),
                          void *context, struct err *err);
+// Gives all of them these tags ({"Key": "Value"}), or takes away those of these names (an array);
+// exactly one of the two. At most TAGGING_MAX ARNs a call, none of roles. What could not be changed
+// is in *failed: {ARN: {"ErrorCode", "ErrorMessage"}}; the caller's. May be repeated.
+enum { TAGGING_MAX = 20 };
+bool tagging_write(struct aws_client *c, const struct json *arns, const struct json *tags,
+                   const struct json *keys, struct json **failed, struct err *err);
 
 #endif

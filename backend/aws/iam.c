@@ -73,6 +73,44 @@ bool iam_put_role_boundary(struct aws_client *c, const char *name, const char *b
                           name, "PermissionsBoundary", boundary, NULL);
 }
 
+bool iam_role_tags(struct aws_client *c, const char *name, struct json **out, struct err *err)
+{
+    XML_AUTO *answer = NULL;
+    if (!aws_query_with(c, AWS_IAM, "GetRole", AWS_READ, &answer, err, "RoleName", name, NULL))
+        return false;
+    *out = json_array();
+    for (const struct xml_node *tag = xml_find(xml_root(answer), "GetRoleResult/Role/Tags/member");
+         tag; tag = xml_next(tag))
+        json_push(*out, json_strings("Key", xml_str_or(tag, "Key", ""), "Value",
+                                     xml_str_or(tag, "Value", ""), NULL));
+    return true;
+}
+
+bool iam_tag_role(struct aws_client *c, const char *name, const struct json *tags, struct err *err)
+{
+    AWS_PARAMS_AUTO p = {0};
+    aws_params_init(&p);
+    aws_param(&p, name, "RoleName");
+    size_t n = 0;
+    for (const struct json *tag = json_first(tags); tag; tag = json_next(tag)) {
+        aws_param(&p, json_key(tag), "Tags.member.%zu.Key", ++n);
+        aws_param(&p, json_text(tag), "Tags.member.%zu.Value", n);
+    }
+    return aws_query(c, AWS_IAM, "TagRole", &p, AWS_SAFE, NULL, err);
+}
+
+bool iam_untag_role(struct aws_client *c, const char *name, const struct json *keys,
+                    struct err *err)
+{
+    AWS_PARAMS_AUTO p = {0};
+    aws_params_init(&p);
+    aws_param(&p, name, "RoleName");
+    size_t n = 0;
+    for (const struct json *key = json_first(keys); key; key = json_next(key))
+        aws_param(&p, json_text(key), "TagKeys.member.%zu", ++n);
+    return aws_query(c, AWS_IAM, "UntagRole", &p, AWS_SAFE, NULL, err);
+}
+
 bool iam_delete_role(struct aws_client *c, const char *name, struct err *err)
 {
     return aws_query_with(c, AWS_IAM, "DeleteRole", AWS_SAFE, NULL, err, "RoleName", name, NULL);

@@ -23,6 +23,12 @@ bool iam_create_role(struct aws_client *c, const char *name, const char *trust,
 bool iam_update_trust(struct aws_client *c, const char *name, const char *trust, struct err *err);
 bool iam_put_role_boundary(struct aws_client *c, const char *name, const char *boundary,
                            struct err *err);
+// [{"Key","Value"}], the caller's. ERR_NOT_FOUND when there is no such role.
+bool iam_role_tags(struct aws_client *c, const char *name, struct json **out, struct err *err);
+// `tags`: {"Key": "Value"}; `keys`: an array of names. Both may be repeated.
+bool iam_tag_role(struct aws_client *c, const char *name, const struct json *tags, struct err *err);
+bool iam_untag_role(struct aws_client *c, const char *name, const struct json *keys,
+                    struct err *err);
 bool iam_delete_role(struct aws_client *c, const char *name, struct err *err);
 bool iam_get_role_policy(struct aws_client *c, const char *role, const char *policy,
                          char **out_json, struct err *err);

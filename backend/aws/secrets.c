@@ -10,6 +10,7 @@ void secret_state_clear(struct secret_state *s)
     mem_free(s->arn);
     mem_free(s->stack_tag);
     mem_free(s->current);
+    mem_free(s->key);
     *s = (struct secret_state){0};
 }
 
@@ -39,6 +40,7 @@ bool secrets_describe(struct aws_client *c, const char *name, struct secret_stat
     str_replace(&out->arn, json_str(answer, "ARN"));
     str_replace(&out->stack_tag,
                 aws_tag_in_list(json_get(answer, "Tags"), "Key", "Value", "forestadmin:stack"));
+    str_replace(&out->key, json_str(answer, "KmsKeyId"));
     str_replace(&out->current, current_version(json_get(answer, "VersionIdsToStages")));
     enum json_type deleted = json_type(json_get(answer, "DeletedDate"));
     out->going = deleted != JSON_ABSENT && deleted != JSON_NULL;

@@ -10,6 +10,7 @@ struct secret_state { // owned
     char *arn;
     char *stack_tag;
     char *current; // VersionId of AWSCURRENT, or NULL
+    char *key;     // the KMS key it was made with, or NULL: AWS's own
     bool going;    // scheduled for deletion
 };
 void secret_state_clear(struct secret_state *s);

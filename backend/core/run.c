@@ -90,8 +90,7 @@ bool core_run_setup(const struct core_run_options *options, struct json **out, s
                                    .name = by_answers ? NULL : options->name,
                                    .address_only = options->what == CORE_RESERVE,
                                    .secrets_stored = options->what == CORE_RESUME,
-                                   // The screen for the address alone shows no pause.
-                                   .wait_for_login = options->what != CORE_RESERVE,
+                                   .wait_for_login = true,
                                    .cancel = options->cancel,
                                    .sink = options->sink};
     bool ok = session_open(&w.session, &open, err);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backend/base/clock.h"
 #include "backend/base/mem.h"
 #include "backend/base/random.h"
 #include "backend/engine/journal_private.h"
@@ -277,6 +278,7 @@ bool journal_open(struct journal **out, const char *state_dir,
         journal_close(j);
         return false;
     }
+    j->opened_ms = clock_ms();
     *out = j;
     return true;
 }
@@ -343,6 +345,11 @@ const struct json *journal_answers(const struct journal *j)
 const struct json *journal_outcome(const struct journal *j)
 {
     return j->outcome;
+}
+
+int64_t journal_opened_ms(const struct journal *j)
+{
+    return j->opened_ms;
 }
 
 const char *journal_warning(const struct journal *j)

@@ -67,6 +67,9 @@ const char *journal_salt(const struct journal *journal); // random, for client t
 const char *journal_dir(const struct journal *journal);  // <state dir>/<name>
 // The last answers recorded (no secrets, only references), or NULL; borrowed.
 const struct json *journal_answers(const struct journal *journal);
+// When it was opened for writing, by clock_ms(): since then no other run on this machine works with
+// it. 0 when it was opened to look only.
+int64_t journal_opened_ms(const struct journal *journal);
 // What had to be repaired when it was opened (a torn last line), one sentence, or NULL. The engine
 // tells it once.
 const char *journal_warning(const struct journal *journal);

@@ -31,7 +31,8 @@ struct journal {
     char *warning;
     struct journal_step **steps; // each allocated alone: its address stays
     size_t step_count;
-    int64_t seq; // of the last record
+    int64_t seq;       // of the last record
+    int64_t opened_ms; // 0: to look only
 
     // Behind pointers, so that reading a `const struct journal` may take the guard too.
     pthread_mutex_t *guard;  // everything above that changes, and below

@@ -46,6 +46,22 @@ static void choose_items(const struct engine_options *o, struct plan *plan)
     mem_free(order);
 }
 
+// Since when nothing of this step can be on its way to AWS any more. A result in the records was
+// written when its call had ended. An intent alone says when the call was allowed, not when it went
+// out or when its run ended: retries, a login or a machine that slept may lie between. What is
+// certain is that the run was over when we got its lock.
+static int64_t quiet_since(const struct engine *e, const struct step *step,
+                           const struct journal_step *r)
+{
+    const struct journal *journal = e->options->journal;
+    int64_t opened = journal_opened_ms(journal);
+    if (r->state != JOURNAL_INTENT || !r->open || !opened)
+        return r->wall_ms; // without the lock it is only a plan, which makes nothing
+    if (step->flags & STEP_REPEATABLE && e->options->mode != STEP_MODE_DESTROY)
+        return r->wall_ms; // a second create would meet the first
+    return clock_wall_ms() - (clock_ms() - opened);
+}
+
 // How much longer what an earlier run may have made can stay invisible.
 static int64_t settle_left(const struct engine *e, const struct step *step)
 {
@@ -56,7 +72,7 @@ static int64_t settle_left(const struct engine *e, const struct step *step)
     if (e->options->mode == STEP_MODE_DESTROY && !step->undo)
         return 0; // it goes with something else, so there is nothing to look for
     int64_t settle = engine_settle_ms(e);
-    int64_t left = r->wall_ms + settle - clock_wall_ms();
+    int64_t left = quiet_since(e, step, r) + settle - clock_wall_ms();
     if (left < 0)
         return 0;
     return left < settle ? left : settle; // a clock set back must not make us wait for hours

@@ -45,6 +45,9 @@ enum step_flags {
     STEP_KEPT = 8,     // destroy leaves it (or schedules it) and says so
     STEP_DROPPED = 16, // an apply undoes it when an earlier run made it and the answers no longer
                        // ask for it (wanted); others wait for destroy
+    STEP_REPEATABLE = 32, // its create sent again makes no second one: AWS knows it by a client
+                          // token or a name that is taken, and apply then takes what is there by
+                          // its tag. So what an interrupted run has left is not looked for as long
 };
 
 enum { STEP_NEEDS_MAX = 16 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One field of the answer file: its type, its rule, its place in struct answers.
 #include <string.h>
+#include <strings.h>
 
 #include "backend/base/fs.h"
 #include "backend/base/mem.h"
@@ -219,6 +220,19 @@ static bool read_subnets(struct config_reader *r, const char *path, const struct
     return true;
 }
 
+// IAM does not tell "Team" from "team" and refuses a role with both.
+static bool tag_twice(const struct answers *a, const char *key, struct err *err)
+{
+    for (size_t i = 0; i < a->options.tag_count; i++)
+        if (strcasecmp(a->options.tags[i].key, key) == 0) {
+            err_set(err, ERR_INPUT, "differs from \"%s\" in nothing but case",
+                    a->options.tags[i].key);
+            err_remedy(err, "keep one of the two: IAM takes them for the same tag");
+            return true;
+        }
+    return false;
+}
+
 static bool read_tags(struct config_reader *r, const char *path, const struct json *node)
 {
     if (json_type(node) != JSON_OBJECT)
@@ -233,7 +247,8 @@ static bool read_tags(struct config_reader *r, const char *path, const struct js
         const char *text = json_text(c);
         if (!text)
             config_wrong_type(r, item, c, "text");
-        else if (!rule_tag_key(json_key(c), &err) || !rule_tag_value(text, &err))
+        else if (!rule_tag_key(json_key(c), &err) || !rule_tag_value(text, &err) ||
+                 tag_twice(r->out, json_key(c), &err))
             problems_add_err(r->problems, item, config_line(r, item), &err);
         else
             answers_add_tag(r->out, json_key(c), text);

@@ -328,7 +328,7 @@ bool rule_tag_key(const char *text, struct err *err)
                       "use 1 to 128 letters, digits, spaces or _ . : / = + - @");
     if (strncasecmp(text, "aws:", 4) == 0)
         return refuse(err, text, "is reserved by AWS", "use a name that does not start with aws:");
-    if (strncasecmp(text, "forestadmin:", 12) == 0 || str_eq(text, "Name"))
+    if (strncasecmp(text, "forestadmin:", 12) == 0 || strcasecmp(text, "Name") == 0)
         return refuse(err, text, "is set by forest-setup itself", "use another name");
     return true;
 }

@@ -223,6 +223,16 @@ static bool check_url(const struct secret *url, struct err *err)
             {"database.url", "POSTGRESQL_URL", &(a)->database.url},                                \
     }
 
+// The kernel shows the memory that a process began with as its environment for as long as it runs,
+// so taking a variable out of the list is not enough.
+static void take_away(const char *variable)
+{
+    char *value = getenv(variable);
+    if (value)
+        secret_wipe(value, strlen(value));
+    unsetenv(variable);
+}
+
 void answers_resolve_given(struct answers *a)
 {
     struct named secrets[SECRETS] = NAMED_SECRETS(a);
@@ -241,7 +251,7 @@ void answers_resolve_given(struct answers *a)
     }
     for (size_t i = 0; i < SECRETS; i++)
         if (secrets[i].answer->from == SECRET_ENV)
-            unsetenv(secrets[i].answer->where);
+            take_away(secrets[i].answer->where);
 }
 
 bool answers_resolve_secrets(struct answers *a, struct err *err)
@@ -254,6 +264,6 @@ bool answers_resolve_secrets(struct answers *a, struct err *err)
         return false;
     for (size_t i = 0; i < SECRETS; i++)
         if (secrets[i].answer->from == SECRET_ENV)
-            unsetenv(secrets[i].answer->where); // two answers may name one variable, so only now
+            take_away(secrets[i].answer->where); // two answers may name one variable, so only now
     return true;
 }

@@ -107,8 +107,8 @@ static bool undo_group(struct step_ctx *ctx, struct err *err)
 #define GROUP_ROW(id_, title_)                                                                     \
     {                                                                                              \
         .id = (id_), .title = (title_), .group = "network", .kind = "ec2.security-group",          \
-        .usual_s = 1, .needs = {"network"}, .probe = probe_group, .apply = apply_group,            \
-        .undo = undo_group                                                                         \
+        .flags = STEP_REPEATABLE, .usual_s = 1, .needs = {"network"}, .probe = probe_group,        \
+        .apply = apply_group, .undo = undo_group                                                   \
     }
 
 const struct step group_steps[] = {

@@ -15,8 +15,6 @@
 #include "backend/aws/secrets.h"
 #include "backend/steps/common.h"
 
-enum there { THERE_NO, THERE_YES, THERE_UNKNOWN };
-
 static bool count_one(void *context, const struct xml_node *node, struct err *err)
 {
     (void)err;
@@ -177,7 +175,7 @@ bool arn_split(const char *arn, struct arn *out)
     return str_starts(arn, "arn:") && *out->resource;
 }
 
-static enum there still_there(const struct stack *s, const char *arn, struct err *err)
+enum there leftovers_there(const struct stack *s, const char *arn, struct err *err)
 {
     struct aws_client *c = s->aws;
     struct arn parts;
@@ -221,7 +219,7 @@ static bool take_arn(void *context, const char *arn, struct err *err)
 {
     struct search *s = context;
     ERR_AUTO e = {0};
-    switch (still_there(s->stack, arn, &e)) {
+    switch (leftovers_there(s->stack, arn, &e)) {
     case THERE_NO: return true;
     case THERE_YES: add_leftover(s->out, mem_strdup(arn)); return true;
     case THERE_UNKNOWN: break;

@@ -11,6 +11,11 @@
 // (a secret in its recovery window, a key scheduled for deletion, an inactive revision) is not a
 // leftover.
 bool leftovers_find(struct stack *stack, struct leftovers *out, struct err *err);
+// Is the thing of that ARN there, by its own service? UNKNOWN: it could not be asked, or nobody
+// here knows how to; *err may say why.
+enum there { THERE_NO, THERE_YES, THERE_UNKNOWN };
+enum there leftovers_there(const struct stack *stack, const char *arn, struct err *err);
+
 struct arn {              // "arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE", borrowed from the text
     const char *service;  // "ec2:eu-west-3:...": compare it up to its colon
     const char *resource; // "vpc/vpc-1", "/apis/a1", "log-group:/ecs/x"

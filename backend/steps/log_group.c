@@ -81,6 +81,7 @@ const struct step log_group_steps[] = {
      .title = "log",
      .group = "container",
      .kind = "logs.log-group",
+     .flags = STEP_REPEATABLE,
      .usual_s = 1,
      .needs = {"kms-key"},
      .probe = probe_log_group,

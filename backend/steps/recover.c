@@ -284,7 +284,10 @@ static bool make_room(const char *state_dir, const char *name, struct err *err)
     struct journal *journal = NULL;
     ERR_AUTO e = {0};
     bool readable = journal_look(&journal, state_dir, name, &e);
+    bool begun = readable && journal_answers(journal);
     journal_close(journal);
+    if (readable && !begun) // nothing can go on from them
+        return journal_set_aside(state_dir, name, err);
     if (readable) {
         err_set(err, ERR_CONFLICT, "this machine has records of %s, and they can be read", name);
         return err_remedy(err, "Go on with it: forest-setup resume %s", name);

@@ -25,6 +25,10 @@ static bool boundary(const struct answers *a)
 {
     return a->options.permissions_boundary != NULL;
 }
+static bool own_tags(const struct answers *a)
+{
+    return a->options.tag_count > 0;
+}
 static bool database_rule(const struct answers *a)
 {
     return a->database.ingress_security_group != NULL;
@@ -64,7 +68,9 @@ enum { // the index in statements[]
     KEY_LOGS,
     NETWORK_MAKE,
     NETWORK_CHANGE,
-    DATABASE
+    DATABASE,
+    TAGS_LATER,
+    TAGS_OF_NETWORK
 };
 
 #define REGIONAL(service) service ":${REGION}:${ACCOUNT}:"
@@ -168,6 +174,8 @@ static const struct statement statements[] = {
                   {REGIONAL("ec2") "security-group/${DATABASE_GROUP}"},
                   RIGHT_ALWAYS,
                   database_rule},
+    [TAGS_LATER] = {"OptionTagsLater", {"*"}, {"*"}, RIGHT_ALWAYS, own_tags},
+    [TAGS_OF_NETWORK] = {"OptionTagsOfNetwork", {EC2_ALL}, {EC2_ALL}, RIGHT_OF_STACK, own_tags},
 };
 
 enum {
@@ -217,6 +225,7 @@ static const struct right rights[] = {
     {"iam:CreateRole", ROLES, ASK, 0, NULL},
     {"iam:GetRole", ROLES, ASK | ROLE_READ, 0, NULL},
     {"iam:TagRole", ROLES, ASK, 0, NULL},
+    {"iam:UntagRole", ROLES, 0, 0, own_tags},
     {"iam:UpdateAssumeRolePolicy", ROLES, ASK, 0, NULL},
     {"iam:PutRolePermissionsBoundary", ROLES, ASK, 0, boundary},
     {"iam:PutRolePolicy", ROLES, ASK, 0, NULL},
@@ -228,6 +237,7 @@ static const struct right rights[] = {
 
     {"secretsmanager:CreateSecret", SECRET, ASK, 0, NULL},
     {"secretsmanager:TagResource", SECRET, ASK, 0, NULL},
+    {"secretsmanager:UntagResource", SECRET, 0, 0, own_tags},
     {"secretsmanager:DescribeSecret", SECRET, ASK, 0, NULL},
     {"secretsmanager:GetSecretValue", SECRET, ASK, 0, NULL},
     {"secretsmanager:PutSecretValue", SECRET, ASK, 0, NULL},
@@ -237,6 +247,7 @@ static const struct right rights[] = {
 
     {"logs:CreateLogGroup", LOGS, ASK, 1, NULL},
     {"logs:TagResource", LOGS, 0, 1, NULL},
+    {"logs:UntagResource", LOGS, 0, 1, own_tags},
     {"logs:ListTagsForResource", LOGS, 0, 1, NULL},
     {"logs:PutRetentionPolicy", LOGS, ASK, 1, NULL},
     {"logs:DeleteLogGroup", LOGS, ASK | TO_DESTROY, 1, NULL},
@@ -250,6 +261,7 @@ static const struct right rights[] = {
 
     {"ecr:CreateRepository", IMAGES, ASK, 0, NULL},
     {"ecr:TagResource", IMAGES, 0, 0, NULL},
+    {"ecr:UntagResource", IMAGES, 0, 0, own_tags},
     {"ecr:ListTagsForResource", IMAGES, 0, 0, NULL},
     {"ecr:DescribeRepositories", IMAGES, ASK, 0, NULL},
     {"ecr:DescribeImages", IMAGES, ASK, 0, NULL},
@@ -277,6 +289,7 @@ static const struct right rights[] = {
     {"elasticloadbalancing:CreateTargetGroup", BALANCER, ASK, 1, NULL},
     {"elasticloadbalancing:CreateListener", BALANCER, ASK, 0, NULL},
     {"elasticloadbalancing:AddTags", BALANCER, 0, 0, NULL},
+    {"elasticloadbalancing:RemoveTags", BALANCER, 0, 0, own_tags},
     {"elasticloadbalancing:ModifyLoadBalancerAttributes", BALANCER, 0, 0, NULL},
     {"elasticloadbalancing:ModifyTargetGroup", BALANCER, 0, 1, NULL},
     {"elasticloadbalancing:ModifyTargetGroupAttributes", BALANCER, 0, 1, NULL},
@@ -292,6 +305,7 @@ static const struct right rights[] = {
     {"apigateway:PATCH", ADDRESS, ASK, 1, NULL},
     {"apigateway:DELETE", ADDRESS, ASK, 1, NULL},
     {"apigateway:TagResource", ADDRESS, 0, 1, NULL},
+    {"apigateway:UntagResource", ADDRESS, 0, 1, own_tags},
 
     {"ecs:CreateCluster", BACKEND, ASK, 0, NULL},
     {"ecs:DescribeClusters", BACKEND, ASK, 0, NULL},
@@ -302,6 +316,7 @@ static const struct right rights[] = {
     {"ecs:DeleteService", BACKEND, ASK | TO_DESTROY, 1, NULL},
     {"ecs:DescribeTasks", BACKEND, ASK, 2, NULL},
     {"ecs:TagResource", BACKEND, 0, 0, NULL},
+    {"ecs:UntagResource", BACKEND, 0, 0, own_tags},
     {"ecs:DeleteTaskDefinitions", BACKEND, 0, 3, NULL},
     {"ecs:RegisterTaskDefinition", BACKEND_ANY, ASK, 0, NULL},
     {"ecs:DeregisterTaskDefinition", BACKEND_ANY, ASK, 0, NULL},
@@ -315,6 +330,7 @@ static const struct right rights[] = {
 
     {"kms:CreateKey", KEY_MAKE, ASK, 0, NULL},
     {"kms:TagResource", KEY_MAKE, 0, 0, NULL},
+    {"kms:UntagResource", KEY_USE, 0, 0, own_tags},
     {"kms:CreateAlias", KEY_ALIAS, ASK, 0, NULL},
     {"kms:DeleteAlias", KEY_ALIAS, TO_DESTROY, 0, NULL},
     {"kms:DescribeKey", KEY_USE, 0, 0, NULL},
@@ -353,6 +369,11 @@ static const struct right rights[] = {
 
     {"ec2:AuthorizeSecurityGroupIngress", DATABASE, EXACT_ONLY, 0, NULL},
     {"ec2:RevokeSecurityGroupIngress", DATABASE, 0, 0, NULL},
+
+    {"tag:TagResources", TAGS_LATER, ASK, 0, NULL},
+    {"tag:UntagResources", TAGS_LATER, 0, 0, NULL},
+    {"ec2:CreateTags", TAGS_OF_NETWORK, 0, 0, NULL},
+    {"ec2:DeleteTags", TAGS_OF_NETWORK, 0, 0, NULL},
 };
 
 // ---- filling in

@@ -107,6 +107,16 @@ static enum probe compare_version(struct step_ctx *ctx, const char *current, str
     return PROBE_SAME;
 }
 
+// Secret, image repository and log stay encrypted with it, and a task without the right to use it
+// cannot start any more.
+static enum probe key_stays(struct step_ctx *ctx, struct err *err)
+{
+    err_set(err, ERR_CONFLICT, "the key of your own cannot be taken away: %s is encrypted with it",
+            stack_of(ctx)->names.secret);
+    err_remedy(err, "Set options.kms_key back to true, or destroy the setup and make it anew.");
+    return PROBE_FAILED;
+}
+
 static enum probe probe_secret(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
@@ -122,6 +132,8 @@ static enum probe probe_secret(struct step_ctx *ctx, struct err *err)
         step_set(ctx, "arn", state.arn);
         step_note(ctx, "%s is scheduled for deletion and will be restored", s->names.secret);
         result = ctx->mode == STEP_MODE_DESTROY ? PROBE_ABSENT : PROBE_DIFFERS;
+    } else if (state.key && !s->answers->options.kms_key && ctx->mode == STEP_MODE_PLAN) {
+        result = key_stays(ctx, err);
     } else {
         step_set(ctx, "arn", state.arn);
         result = state.current ? compare_version(ctx, state.current, err) : PROBE_DIFFERS;
@@ -288,7 +300,7 @@ const struct step secret_steps[] = {
      .title = "secret",
      .group = "secret",
      .kind = "secretsmanager.secret",
-     .flags = STEP_COSTS,
+     .flags = STEP_COSTS | STEP_REPEATABLE,
      .usual_s = 2,
      .needs = {"kms-key"},
      .probe = probe_secret,

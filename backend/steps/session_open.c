@@ -6,28 +6,14 @@
 #include "backend/aws/secrets.h"
 #include "backend/base/fs.h"
 #include "backend/base/mem.h"
-#include "backend/setup/config.h"
-#include "backend/setup/validate.h"
 #include "backend/steps/documents.h"
 #include "backend/steps/session_private.h"
-
-static bool answers_from_journal(struct session *s, struct err *err)
-{
-    const struct json *kept = journal_answers(s->journal);
-    if (!kept)
-        return err_set(err, ERR_NOT_FOUND, "the records of %s hold no answers",
-                       journal_name(s->journal));
-    answers_init(&s->own_answers);
-    s->answers = &s->own_answers;
-    return config_read(kept, &s->own_answers, err) ||
-           err_wrap(err, "the recorded answers of %s", journal_name(s->journal));
-}
 
 // By name: the records come first, for they hold the answers. The lock is taken later, when the
 // account is known.
 static bool open_records_by_name(struct session *s, const char *name, struct err *err)
 {
-    return journal_look(&s->journal, s->state_dir, name, err) && answers_from_journal(s, err);
+    return journal_look(&s->journal, s->state_dir, name, err) && session_read_answers(s, err);
 }
 
 static bool step_done(const struct journal *journal, const char *id)
@@ -95,15 +81,6 @@ static bool open_stack(struct session *s, const struct session_options *o, struc
     return stored_secrets(s, err);
 }
 
-bool session_keep_answers(struct session *s, struct err *err)
-{
-    JSON_AUTO *kept = config_write(s->answers);
-    AUTO_FREE char *now = json_print(kept);
-    AUTO_FREE char *before =
-        journal_answers(s->journal) ? json_print(journal_answers(s->journal)) : NULL;
-    return str_eq(now, before) || journal_write_answers(s->journal, kept, err);
-}
-
 static bool open_for_writing(struct session *s, struct err *err)
 {
     journal_close(s->journal);
@@ -143,19 +120,6 @@ static void load_facts(struct session *s)
     }
 }
 
-// Forest's own tools and its agent read FOREST_SERVER_URL; an answer comes first. Recorded with the
-// answers, so that a resume and the container use the same.
-static bool take_forest_override(struct answers *answers, struct err *err)
-{
-    const char *override = getenv("FOREST_SERVER_URL");
-    if (answers->forest.server_url || str_empty(override))
-        return true;
-    if (!validate_text("forest.server_url", override, err))
-        return err_wrap(err, "FOREST_SERVER_URL");
-    str_replace(&answers->forest.server_url, override);
-    return true;
-}
-
 static bool open_parts(struct session *s, const struct session_options *o, struct err *err)
 {
     s->state_dir = fs_state_dir(err);
@@ -163,7 +127,7 @@ static bool open_parts(struct session *s, const struct session_options *o, struc
         return false;
     if (o->answers) {
         s->answers = o->answers;
-        if (!take_forest_override(s->answers, err))
+        if (!session_take_server(s->answers, err))
             return false;
         if (o->secrets_stored) // a new setup has no records
             journal_look(&s->journal, s->state_dir, s->answers->name, NULL);
@@ -175,13 +139,15 @@ static bool open_parts(struct session *s, const struct session_options *o, struc
     } else if (!resolve_secrets(s, o, err) || !open_stack(s, o, err)) {
         return false;
     }
-    if (!session_may_begin(s, err))
+    if (!session_may_begin(s, err) || (s->stack && !session_find_answers(s, err)))
         return false;
     bool writes = s->purpose == SESSION_APPLY || s->purpose == SESSION_DESTROY;
     if (!(writes ? open_for_writing(s, err) : open_for_reading(s, err)))
         return false;
-    if (s->journal && s->stack)
+    if (s->journal && s->stack) {
         stack_use_records(s->stack, journal_dir(s->journal));
+        session_learn_tags(s);
+    }
     load_facts(s);
     return !writes || session_claim(s, err);
 }

@@ -17,6 +17,7 @@ struct session {
     struct answers *answers; // the caller's, or own_answers
     struct answers own_answers;
     bool address_only;
+    bool answers_lost; // the records hold none
     bool secrets_known;
     bool records_only; // opened to look: no login until it is needed
     struct stack *stack;
@@ -30,7 +31,14 @@ struct session {
 bool session_concerns(const struct session *session, const struct step *step);
 // session_open.c
 bool session_need_stack(struct session *session, struct err *err);
-bool session_keep_answers(struct session *session, struct err *err); // in the records
+
+// session_answers.c. From the records; without any in them, a session that only looks or destroys
+// goes on with the name, and session_find_answers() asks AWS for the rest.
+bool session_read_answers(struct session *session, struct err *err);
+bool session_find_answers(struct session *session, struct err *err);
+bool session_keep_answers(struct session *session, struct err *err); // writes them if they changed
+void session_learn_tags(struct session *session);                    // needs journal and stack
+bool session_take_server(struct answers *answers, struct err *err);  // FOREST_SERVER_URL
 
 // session_account.c. May a first change be made in this account? ERR_INPUT.
 bool session_may_begin(const struct session *session, struct err *err);

@@ -160,8 +160,8 @@ void stack_close(struct stack *s)
     aws_endpoints_clear(&s->endpoints);
     aws_config_free(s->aws_files);
     names_clear(&s->names);
-    char *all[] = {s->profile, s->region,    s->account,    s->partition,
-                   s->caller,  s->cache_dir, s->records_dir};
+    char *all[] = {s->profile, s->region,    s->account,     s->partition,
+                   s->caller,  s->cache_dir, s->records_dir, s->tag_keys};
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         mem_free(all[i]);
     pthread_mutex_destroy(&s->network_lock);

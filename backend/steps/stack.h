@@ -43,6 +43,7 @@ struct stack {
     // a new setup.
     char *records_dir;
     bool secrets_known; // the answers' secrets are resolved
+    char *tag_keys;     // names of the tags that an earlier run gave, comma list; NULL: not known
     // The network as it is, read once by the first step that asks (stack_network()).
     pthread_mutex_t network_lock;
     struct network *network;

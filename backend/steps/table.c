@@ -37,6 +37,7 @@ static void fill(void)
     add(address_steps, address_step_count);
     add(task_definition_steps, task_definition_step_count);
     add(service_steps, service_step_count);
+    add(tag_steps, tag_step_count);
     add(verify_steps, verify_step_count);
 }
 

@@ -36,6 +36,8 @@ extern const struct step task_definition_steps[];
 extern const size_t task_definition_step_count;
 extern const struct step service_steps[];
 extern const size_t service_step_count;
+extern const struct step tag_steps[];
+extern const size_t tag_step_count;
 extern const struct step verify_steps[];
 extern const size_t verify_step_count;
 

@@ -179,6 +179,8 @@ void plain_event(void *context, const struct event *e)
     if (!e->step) { // only a warning can be about no step
         if (e->type == EVENT_WARNING)
             row(plain, GLYPH_HERE, "note", e->text, NULL);
+        if (e->type == EVENT_WARNING && e->err && e->err->remedy)
+            plain_line(plain, "   %s", e->err->remedy);
         return;
     }
     const char *title = e->step->title;

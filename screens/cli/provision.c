@@ -149,6 +149,8 @@ int provision(struct cli *cli, struct answers *answers)
         .region = cli->region,
         .cancel = cli->cancel,
         .wait = cli->wait,
+        // Who sits there can sign in again; in a pipeline an expired login ends the run.
+        .wait_for_login = cli->in_terminal,
         .sink = cli->json ? (struct event_sink){jsonl_event, cli->out.to}
                           : (struct event_sink){plain_event, w.progress},
     };

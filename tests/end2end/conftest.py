@@ -19,7 +19,7 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 from shared import Applied, Measured  # noqa: E402
-from world import World  # noqa: E402
+from world import running  # noqa: E402
 
 
 def pytest_configure(config):
@@ -28,17 +28,9 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
-    """The running cloud and the program: see world.World. At the end the emulator must not have broken once."""
-    running = World(tmp_path_factory.mktemp("world"))
-    running.start()
-    try:
-        yield running
-        errors = running.control("emulator-errors")
-    finally:
-        running.stop()
-    assert not errors, "the emulator broke on " + "; ".join(
-        f"{e['service']}.{e['operation']}: {e['emulator_error'][:300]}" for e in errors
-    )
+    """The running cloud and the program: see world.World."""
+    with running(tmp_path_factory.mktemp("world")) as world:
+        yield world
 
 
 @pytest.fixture(scope="session")

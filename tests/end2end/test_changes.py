@@ -182,6 +182,53 @@ def test_rule_no_longer_allowed(running):
     assert announced == {"database-rule": "create"}
 
 
+TAG_CALLS = {"add": {"resourcegroupstaggingapi.TagResources", "iam.TagRole"},
+             "take": {"resourcegroupstaggingapi.UntagResources", "iam.UntagRole"}}  # fmt: skip
+
+
+def tags_of(world):
+    """The user's own tags of everything that carries the setup's: {arn or role: tags}."""
+    found = world.client("resourcegroupstaggingapi").get_resources(
+        TagFilters=[{"Key": "forestadmin:setup", "Values": [NAME]}]
+    )["ResourceTagMappingList"]
+    tags = {one["ResourceARN"]: one["Tags"] for one in found if "/lease/" not in one["ResourceARN"]}
+    for end in ("exec", "task"):
+        role = world.client("iam").get_role(RoleName=f"forestadmin-{NAME}-{end}-eu-west-3")["Role"]
+        tags[role["RoleName"]] = role["Tags"]
+    return {name: {tag["Key"]: tag["Value"] for tag in list if ":" not in tag["Key"] and tag["Key"] != "Name"}
+            for name, list in tags.items()}  # fmt: skip
+
+
+def old_revision(running, name):
+    return ":task-definition/" in name and name != running.service()["taskDefinition"]
+
+
+def assert_tagged(running, wanted):
+    """Everything that is there carries these tags of the user's, and no others."""
+    world = running.world
+    world.until("the index of tags has caught up", lambda: all(
+        tags == wanted for name, tags in tags_of(world).items() if not old_revision(running, name)), 60)  # fmt: skip
+    assert len(tags_of(world)) > 15
+
+
+@pytest.mark.parametrize(
+    ("tags", "kinds"),
+    [
+        ({"Team": "ops"}, ["add"]),
+        ({"Team": "platform", "Cost": "4711"}, ["add"]),
+        ({"Team": "platform", "Cost": None, "Stage": "live"}, ["add", "take"]),
+        (None, ["take"]),
+    ],
+)
+def test_tags(running, tags, kinds):
+    """Tags given, changed and taken back later reach everything that is there already, and the plan says it."""
+    wanted = {key: value for key, value in (tags or {}).items() if value}
+    announced, calls = running.change(options={"tags": tags})
+    assert announced == {"tags": "change"}
+    assert set(calls) == set().union(*(TAG_CALLS[kind] for kind in kinds))
+    assert_tagged(running, wanted)
+
+
 def test_a_key_cannot_be_added(running):
     """A key of one's own for a setup that was made without: refused before anything is done, with the reason."""
     running.setup.change(options={"kms_key": True})

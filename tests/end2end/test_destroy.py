@@ -3,14 +3,26 @@
 
 import os
 import pty
+import signal
 
 import pytest
+from crash import SETTLED
+from inventory import things
 from listing import difference, everything
 from traffic import name_of
+from world import ROOT
 
 # The journal of a destroyed setup is closed; there is no such setup any more.
 NOTHING_THERE = 8
+BACKEND = ROOT / "tests" / "faults" / "backend"
 DATABASE_GROUP = "sg-10bfbda020d10b0f5"
+
+
+def small(world, name):
+    """A setup with the backend that starts at once."""
+    setup = world.setup(name)
+    setup.change(backend={"source": {"folder": str(BACKEND)}})
+    return setup
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +159,82 @@ def test_asks_for_the_name(applied, world):
     assert f"Type {applied.setup.name} to delete all of it" in err and "nothing was deleted" in err
     assert not [name_of(call) for call in world.traffic(mark) if "Delete" in call["operation"]]
     assert applied.get("/forest")[0] == 200
+
+
+def address_of(world, setup):
+    """An address that somebody has given the setup's tags by hand: nobody here made it, so nobody deletes it."""
+    role = world.client("iam").get_role(RoleName=f"forestadmin-{setup.name}-exec-eu-west-3")["Role"]
+    tags = [tag for tag in role["Tags"] if tag["Key"].startswith("forestadmin:")]
+    return world.client("ec2").allocate_address(
+        Domain="vpc", TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": tags}]
+    )["AllocationId"]
+
+
+def test_what_is_left_is_named_with_its_cost(world):
+    """Something with its tag that destroy has not made stays: it is named with what it costs a month, the run has not
+    ended well, and once it is gone the next destroy says so."""
+    setup = small(world, "left-behind")
+    setup.apply(check=0)
+    address = address_of(world, setup)
+    done = setup.destroy(env=SETTLED, check=1)
+    assert f"elastic-ip/{address}  $3.65" in done.err, str(done)
+    assert "What is left costs $3.65 a month." in done.err and f"destroy {setup.name}" in done.err
+    told = setup.destroy("--json", env=SETTLED, check=1).summary
+    assert told["left_usd_month"] == 3.65 and [one["usd_month"] for one in told["left_costs"]] == [3.65]
+    assert address in told["left"][0] and told["error"]["remedy"]
+    world.client("ec2").release_address(AllocationId=address)
+    done = setup.destroy(env=SETTLED, check=0)
+    assert "Nothing that carries its tag is left." in done.out and not things(setup)
+
+
+def test_what_blocks_is_named(world):
+    """An interface of somebody else in our group: while destroy waits, it says which, whose and since when; stopped,
+    it goes on when the interface is gone."""
+    setup = small(world, "blocked")
+    setup.apply(check=0)
+    ec2 = world.client("ec2")
+    (group,) = ec2.describe_security_groups(
+        Filters=[{"Name": "group-name", "Values": [f"forestadmin-{setup.name}-task"]}]
+    )["SecurityGroups"]
+    subnet = setup.answers["network"]["subnets"][0]
+    made = ec2.create_network_interface(SubnetId=subnet, Groups=[group["GroupId"]], Description="a bastion of ops")
+    name = made["NetworkInterface"]["NetworkInterfaceId"]
+    program = setup.start("destroy", setup.name, "--yes", env=SETTLED)
+    lines = []
+    for line in program.stdout:
+        lines.append(line)
+        if name in line:
+            program.send_signal(signal.SIGINT)
+            break
+    out, err = program.communicate(timeout=600)
+    told = "".join(lines) + out + err
+    assert f"waits for {name} (a bastion of ops, of 123456789012" in told, told
+    assert program.returncode == 130, told
+    ec2.delete_network_interface(NetworkInterfaceId=name)
+    setup.destroy(env=SETTLED, check=0)
+    assert not things(setup)
+
+
+def test_records_without_answers(world):
+    """Killed before the answers were written, or cut off after the first line: destroy finds by tag what there is, and
+    resume says what to do."""
+    setup = small(world, "no-answers")
+    setup.apply(check=0)
+    journal = setup.records / "forest-setup" / setup.name / "journal"
+    journal.write_bytes(journal.read_bytes().partition(b"\n")[0] + b"\n")
+    refused = setup.resume()
+    assert refused.code == NOTHING_THERE and f"recover {setup.name}" in refused.err, str(refused)
+    done = setup.destroy(env=SETTLED, check=0)
+    assert "Nothing that carries its tag is left." in done.out and not things(setup)
+
+
+def test_records_without_answers_are_rebuilt(world):
+    """recover takes such records for none: they are put aside and written anew."""
+    setup = small(world, "no-answers-2")
+    setup.apply(check=0)
+    journal = setup.records / "forest-setup" / setup.name / "journal"
+    journal.write_bytes(journal.read_bytes().partition(b"\n")[0] + b"\n")
+    setup.run("recover", setup.name, check=0)
+    assert setup.resume(check=0).out.startswith("http")
+    setup.destroy(env=SETTLED, check=0)
+    assert not things(setup)

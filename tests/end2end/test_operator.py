@@ -44,6 +44,7 @@ RARE = {
     "ecr:UploadLayerPart": "a layer in parts; small ones go in one piece",
     "secretsmanager:UpdateSecretVersionStage": "the current version was moved by somebody",
     "ec2:ReplaceRoute": "a route that leads elsewhere",
+    "kms:UntagResource": "a tag is not asked for any more, in a setup with a key of its own",
     "elasticloadbalancing:SetSubnets": "the subnets of the answers have changed",
 }
 
@@ -95,14 +96,17 @@ def drift(world, setup):
 
 def live(world, number):
     """Everything that an operator does: three kinds of setups, again, changed, drifted, destroyed, made again."""
-    plain = world.setup(f"operator-{number}", **ENGINEER)
+    plain = world.setup(f"operator-{number}", options={"tags": {"Team": "ops", "Cost": "4711"}}, **ENGINEER)
     yield plain.apply()
     undo = drift(world, plain)
     yield plain.apply()
     undo()
     plain.change(
         backend={"cpu": 512, "memory": 1024},
-        options={"permissions_boundary": OPTIONS["permissions_boundary"]},
+        options={
+            "permissions_boundary": OPTIONS["permissions_boundary"],
+            "tags": {"Team": "platform", "Cost": None},
+        },
     )
     yield plain.apply(env={"POSTGRESQL_URL": world.env["POSTGRESQL_URL"] + "?application_name=again"})
     yield plain.run("status", plain.name)

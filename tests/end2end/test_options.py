@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 from crash import SETTLED, crash
-from inventory import created, things
+from inventory import created, things, writes
 from world import ACCOUNT, REGION
 
 BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
@@ -76,6 +76,16 @@ def test_permissions_boundary(optional):
             "Role"
         ]
         assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == BOUNDARY
+
+
+def test_the_key_cannot_be_taken_away(optional):
+    """What is encrypted with it could not be read any more: refused before anything is done, with the reason."""
+    optional.change(options={"kms_key": False})
+    mark = optional.world.mark()
+    refused = optional.apply()
+    optional.change(options={"kms_key": True})
+    assert refused.code != 0 and "cannot be taken away" in refused.err, str(refused)
+    assert not writes(optional.world.traffic(mark))
 
 
 def test_destroyed_secret_comes_back(optional):

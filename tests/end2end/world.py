@@ -7,6 +7,7 @@ know nothing of each other; the cache (dependencies of the backend) is shared by
 Failure: what the cloud or the program says is in the message of the exception.
 """
 
+import contextlib
 import json
 import os
 import shlex
@@ -184,6 +185,21 @@ class World:
         None to leave a key away. Nothing is run yet."""
         answers = json.loads((self.state_dir / "setup.json").read_text()) | {"name": name}
         return Setup(self, name, merge(answers, changes))
+
+
+@contextlib.contextmanager
+def running(folder):
+    """A running World in that folder, for the fixtures. At the end the emulator must not have broken once."""
+    world = World(folder)
+    world.start()
+    try:
+        yield world
+        errors = world.control("emulator-errors")
+    finally:
+        world.stop()
+    assert not errors, "the emulator broke on " + "; ".join(
+        f"{e['service']}.{e['operation']}: {e['emulator_error'][:300]}" for e in errors
+    )
 
 
 class Setup:

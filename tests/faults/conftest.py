@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the fault suites: the program, as users run it, against one practice cloud for the session.
 
-The world, its setups and the helpers (crash.py, inventory.py, tap.py, mutator.py) are those of tests/end2end. Each
+The world, its setups and the helpers (crash.py, inventory.py, relay.py, mutator.py) are those of tests/end2end, the
+terminal and who plays on it those of tests/wizard. Each
 suite prints what it tried and how much of it ended wrong: tried("kill points") counts, and the totals are shown at the
 end of the run, those of tally.py beside them. `-m "not slow"` is the default run of tests/run.sh, `-m slow` the rest
 (--all). What is drawn by chance is drawn from FAULT_SEED, which is printed and can be given to have the same again.
@@ -17,6 +18,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "end2end")]
+sys.path.append(str(HERE.parent / "wizard"))
 
 # boto3 speaks only to the cloud that the tests start.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -28,7 +30,7 @@ from crash import lines_of_apply, text  # noqa: E402
 from disk import Disk  # noqa: E402
 from inventory import created, things  # noqa: E402
 from tally import tallies  # noqa: E402
-from world import World  # noqa: E402
+from world import running  # noqa: E402
 
 SEED = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
 TRIED, WRONG = Counter(), Counter()
@@ -40,17 +42,9 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
-    """The running cloud and the program: see world.World. At the end the emulator must not have broken once."""
-    running = World(tmp_path_factory.mktemp("faults"))
-    running.start()
-    try:
-        yield running
-        errors = running.control("emulator-errors")
-    finally:
-        running.stop()
-    assert not errors, "the emulator broke on " + "; ".join(
-        f"{e['service']}.{e['operation']}: {e['emulator_error'][:300]}" for e in errors
-    )
+    """The running cloud and the program: see world.World."""
+    with running(tmp_path_factory.mktemp("faults")) as world:
+        yield world
 
 
 @pytest.fixture(scope="session")

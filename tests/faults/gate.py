@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A gate on the way to the cloud: it sees every request whole, and may end the program before or after its effect.
+"""A gate on the way to the cloud: a relay that may end the program before or after the effect of a request.
 
-The request goes on byte by byte as it came, so its signature holds: what is signed is the gate's address. Order:
-Gate(port) with the cloud's port behind it, url is what the program gets as AWS_ENDPOINT_URL, rule is asked for each
-request, run(program) waits for its end, stop(). A rule is a function on a Request that returns
+Order: Gate(port) with the cloud's port behind it, url is what the program gets as AWS_ENDPOINT_URL, rule is asked for
+each request, run(program) waits for its end, stop(). A rule is a function on a Request that returns
 
     None        pass
     BEFORE      kill the program; the cloud never hears of it
@@ -17,20 +16,19 @@ network, and run() waits for that, so that the next run meets what the cloud has
 import collections
 import contextlib
 import hashlib
-import http.client
 import json
 import os
 import re
 import signal
-import socket
+import subprocess
 import threading
 from urllib.parse import parse_qsl
 
 from inventory import MAKE, READ
+from relay import Relay, rendered
 
 BEFORE, AFTER, HOLD = "before", "after", "hold"
 SCOPE = re.compile(rb"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
-END = b"\r\n\r\n"
 GONE_SECONDS = 120
 ID = re.compile(r"(?<=/)[a-z0-9]{6,10}(?=/|$)(?<!vpclinks)(?<!domains)")
 LEASE = re.compile(r"/lease/\d+")
@@ -74,21 +72,19 @@ class Request:
         return self.key
 
 
-class Gate:
+class Gate(Relay):
     def __init__(self, port, rule=lambda request: None):
         self.rule, self.seen, self.answered = rule, [], []
         self.killed = self.how = None
-        self._port, self._victim = port, None
+        self._victim = None
         self._lock = threading.Lock()
         self._idle = threading.Condition()
         self._busy = 0
         self._open = threading.Event()
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
-        threading.Thread(target=self._accept, name="gate", daemon=True).start()
+        super().__init__(port)
 
     def stop(self):
-        self._server.close()
+        super().stop()
         self._open.set()
 
     def __enter__(self):
@@ -110,7 +106,12 @@ class Gate:
         self.killed = self.how = None
         with self._lock:  # no request is judged before its victim is known
             self._victim = victim = start()
-        out, err = victim.communicate(timeout=timeout)
+        try:
+            out, err = victim.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            victim.kill()
+            victim.communicate()
+            raise
         with self._idle:
             assert self._idle.wait_for(lambda: not self._busy, timeout), "requests on their way never ended"
         return victim.returncode, out, err
@@ -126,31 +127,15 @@ class Gate:
             os.waitid(os.P_PID, self._victim.pid, os.WEXITED | os.WNOWAIT)
         return True
 
-    # ---- connections
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self._server.accept()
-            except OSError:
-                return
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client):
+    def handle(self, head, body, client):
+        with self._idle:
+            self._busy += 1
         try:
-            with client, client.makefile("rb") as stream:
-                while request := read_request(stream):
-                    with self._idle:
-                        self._busy += 1
-                    try:
-                        self._pass(request, client)
-                    finally:
-                        with self._idle:
-                            self._busy -= 1
-                            self._idle.notify_all()
-        except OSError:
-            pass  # the program is gone, or the gate is
+            self._pass(Request(head, body), client)
+        finally:
+            with self._idle:
+                self._busy -= 1
+                self._idle.notify_all()
 
     def _pass(self, request, client):
         with self._lock:
@@ -161,36 +146,9 @@ class Gate:
             return
         if verdict == HOLD:
             self._open.wait(GONE_SECONDS)
-        # A connection for each: one that the cloud has closed meanwhile would look like a fault of the cloud's.
-        with socket.create_connection(("127.0.0.1", self._port), GONE_SECONDS) as upstream:
-            upstream.sendall(request.head + END + request.body)
-            answer = http.client.HTTPResponse(upstream, method=request.method)
-            answer.begin()
-            body = answer.read()
+        answer, body = self.forward(request.head, request.body)
         with self._lock:
             self.answered.append((request, answer.status))
         if verdict == AFTER and self.kill(request, verdict):
             return
         client.sendall(rendered(answer, body))
-
-
-def read_request(stream):
-    """The next request, or None at the end of the connection. The program always gives a Content-Length."""
-    head = b""
-    while not head.endswith(END):
-        line = stream.readline(65536)
-        if not line:
-            return None
-        head += line
-    head = head[: -len(END)]
-    length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
-    return Request(head, stream.read(int(length[1])) if length else b"")
-
-
-def rendered(answer, body):
-    lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
-    lines += [f"{k}: {v}" for k, v in answer.getheaders()
-              if k.lower() not in ("content-length", "transfer-encoding", "connection")]  # fmt: skip
-    if answer.status != 204:
-        lines.append(f"Content-Length: {len(body)}")
-    return "\r\n".join(lines).encode("latin-1") + END + body

@@ -31,7 +31,19 @@ def forms_of(value):
     return {form for form in found if len(form) >= SHORTEST}
 
 
-class Secrets:
+class Canaries:
+    """Values by name, and where one of them is seen."""
+
+    def __init__(self, values):
+        self.values = dict(values)
+        self.forms = {name: forms_of(value) for name, value in self.values.items()}
+
+    def found_in(self, data):
+        data = data.encode() if isinstance(data, str) else data
+        return [name for name, forms in self.forms.items() if any(form in data for form in forms)]
+
+
+class Secrets(Canaries):
     """The canaries: what the user types in, and the key and token of the AWS profile."""
 
     def __init__(self, world, folder):
@@ -39,16 +51,16 @@ class Secrets:
         url = world.env["POSTGRESQL_URL"]
         self.auth = secrets.token_hex(32)
         password = urlsplit(url).password
-        self.values = {"env secret": world.env["FOREST_ENV_SECRET"], "auth secret": self.auth, "url": url,
+        values = {"env secret": world.env["FOREST_ENV_SECRET"], "auth secret": self.auth, "url": url,
                        "password": password, "password, decoded": unquote(password)}  # fmt: skip
         session = world.client("sts").get_session_token()["Credentials"]
-        self.values |= {"secret key": session["SecretAccessKey"], "session token": session["SessionToken"]}
-        for name, text in (("env", self.values["env secret"]), ("auth", self.auth), ("url", url), ("credentials",
+        values |= {"secret key": session["SecretAccessKey"], "session token": session["SessionToken"]}
+        for name, text in (("env", values["env secret"]), ("auth", self.auth), ("url", url), ("credentials",
                            "[work]\naws_access_key_id = {AccessKeyId}\naws_secret_access_key = {SecretAccessKey}\n"
                            "aws_session_token = {SessionToken}\n".format(**session))):  # fmt: skip
             (folder / name).write_text(text + "\n")
             (folder / name).chmod(0o600)
-        self.forms = {name: forms_of(value) for name, value in self.values.items()}
+        super().__init__(values)
 
     def setup(self, world, name, **changes):
         """A setup whose secrets come from the files."""
@@ -62,10 +74,6 @@ class Secrets:
                       "AWS_SECRET_ACCESS_KEY": None, "AWS_SESSION_TOKEN": None,
                       "AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "credentials")}  # fmt: skip
         return setup
-
-    def found_in(self, data):
-        data = data.encode() if isinstance(data, str) else data
-        return [name for name, forms in self.forms.items() if any(form in data for form in forms)]
 
 
 def family(pid):
@@ -109,6 +117,48 @@ class Sampler:
     def stop(self):
         self._end.set()
         self._thread.join(30)
+
+
+WORD = 8
+PAGE = os.sysconf("SC_PAGE_SIZE")
+PIECE = 4 << 20
+# A sanitizer's map of the whole address space; what is in it are marks of its own.
+SHADOW = 16 << 30
+
+
+def ranges(pid):
+    """What is mapped and really there, as (start, end), by the kernel's own lists."""
+    with open(f"/proc/{pid}/pagemap", "rb") as pages:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            span, rights, *rest = line.split(maxsplit=5)
+            start, end = (int(part, 16) for part in span.split("-"))
+            if "r" not in rights or end - start > SHADOW or rest[-1].startswith(("[vvar", "[vsyscall")):
+                continue
+            pages.seek(start // PAGE * WORD)
+            entries = pages.read((end - start) // PAGE * WORD)
+            begun = None
+            for at in range(0, len(entries) + 1, WORD):
+                there = at < len(entries) and entries[at + WORD - 1] & 0xC0  # present, or swapped out
+                if there and begun is None:
+                    begun = at
+                elif not there and begun is not None:
+                    yield start + begun // WORD * PAGE, start + at // WORD * PAGE
+                    begun = None
+
+
+def in_memory(known, pid):
+    """Where in the memory of a process that stands still a secret is; how many bytes were looked at."""
+    leaks, seen, most = [], 0, max(len(form) for forms in known.forms.values() for form in forms)
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for start, end in ranges(pid):
+            tail = b""
+            for at in range(start, end, PIECE):
+                memory.seek(at)
+                data = memory.read(min(PIECE, end - at))
+                seen += len(data)
+                leaks += [f"{at:x}: {name}" for name in known.found_in(tail + data)]
+                tail = data[-most:]
+    return leaks, seen
 
 
 def in_files(known, *folders):

@@ -9,7 +9,7 @@ U, E, W, C, F, P = "unit/", "end2end/", "wizard/", "cli/test_commands.py::", "fa
 JOURNAL, DISK = U + "engine/engine_journal_test.c::", F + "test_journal_disk.py::"
 FILE, INPUTS, NETWORK = F + "test_journal_file.py::", F + "test_rows_inputs.py::", F + "test_rows_network.py::"
 HTTP, CALL, SECRETS = U + "net/net_http_test.c::", U + "aws/aws_call_test.c::", U + "setup/setup_secrets_test.c::"
-LEAKS = F + "test_leaks.py::"
+LEAKS, PLACES, SLEEP = F + "test_leaks.py::", F + "test_leaks_places.py::", F + "test_sleep.py::"
 
 # number: (what happens, tests, what is not shown and why)
 ROWS = {
@@ -39,7 +39,7 @@ ROWS = {
     8: ("secret too short, too long, endless", [
         U + "base/base_secret_test.c::limits", SECRETS + "bad_files_are_refused",
         U + "screens/screens_secret_check_test.c::test_env_secret_is_never_repeated",
-        U + "setup/setup_rules_test.c::secrets_are_not_repeated"], ""),
+        U + "setup/setup_rules_test.c::secrets_are_not_repeated", INPUTS + "test_a_secret_without_end"], ""),
     9: ("bracketed paste, several lines, ESC inside", [
         U + "tui/tui_decoder_test.c::a_paste_is_one_key_with_its_bytes_untouched",
         U + "tui/tui_edit_test.c::test_paste",
@@ -102,12 +102,12 @@ ROWS = {
         U + "engine/engine_disk_test.c::at_every_record", U + "engine/engine_disk_test.c::not_before_the_call",
         DISK + "test_the_disk_fails_at_a_record", DISK + "test_the_disk_is_full", DISK + "test_the_disk_is_read_only",
         DISK + "test_no_journal_no_call", DISK + "test_a_limit_of_the_process",
+        DISK + "test_a_rename_fails_in_the_middle", DISK + "test_a_rename_fails_at_the_end",
         DISK + "test_each_create_goes_out_after_its_intent_is_on_the_disk"], ""),
     30: ("DNS that fails", [NETWORK + "test_a_name_that_does_not_exist", HTTP + "nothing_sent_is_known"],
         "a network where only IPv6 is broken: libcurl races the two families (happy eyeballs), not code of ours"),
-    31: ("TLS that does not fit", [],
-        "no test yet: libcurl verifies peer and host with TLS 1.2 at least, set in exchange.c for every exchange, and "
-        "there is no option that turns it off"),
+    31: ("TLS that does not fit", [
+        NETWORK + "test_tls_that_does_not_fit", NETWORK + "test_tls_of_an_unknown_issuer"], ""),
     32: ("proxies", [
         NETWORK + "test_a_proxy_that_wants_a_password", NETWORK + "test_a_proxy_that_is_dead",
         NETWORK + "test_no_proxy_and_this_machine"], ""),
@@ -172,9 +172,10 @@ ROWS = {
         U + "engine/engine_crash_test.c::every_record",
         U + "engine/engine_crash_test.c::power_fails_at_every_call"], ""),
     52: ("suspended", [
+        SLEEP + "test_asleep_in_the_middle_of_a_wait", SLEEP + "test_asleep_until_the_login_expires",
         HTTP + "never_sent_twice_after_fin", HTTP + "never_sent_twice_after_rst", CALL + "clock_skew_is_corrected"],
-        "suspension itself: what it does to a process are the dead connections of these tests, credentials that have "
-        "expired meanwhile (row 43) and a clock that has jumped (row 42)"),
+        "a suspended machine itself: a stopped process has the same dead connections, expired credentials and passed "
+        "deadlines; that the boot clock goes on is the kernel's"),
     53: ("children that misbehave", [
         U + "image/image_process_test.c::stopping_ends_the_whole_group",
         U + "image/image_process_test.c::the_environment_is_clean", U + "image/image_process_test.c::time_is_limited",
@@ -189,9 +190,12 @@ ROWS = {
         U + "image/image_process_test.c::programs_are_not_taken_from_where_one_stands"],
         "CURL_CA_BUNDLE: the curl tool reads it, the library does not"),
     56: ("a crash with secrets loaded", [
-        LEAKS + "test_a_crash_leaves_no_core", C + "test_no_core_dump_of_secrets",
+        LEAKS + "test_a_crash_leaves_no_core", PLACES + "test_nothing_is_in_memory_after_the_wipe",
+        C + "test_no_core_dump_of_secrets",
         U + "base/base_secret_test.c::process_is_protected"], ""),
     57: ("logs, recordings, scrollback", [
         E + "test_secrets.py::test_in_no_output", U + "base/base_secret_test.c::log_lines_are_clean",
-        LEAKS + "test_a_failure_shows_none", U + "screens/screens_forest_test.c::test_no_secret_in_any_cell"], ""),
+        LEAKS + "test_a_failure_shows_none", PLACES + "test_exports_have_none",
+        F + "test_leaks_wizard.py::test_the_wizard_shows_none",
+        U + "screens/screens_forest_test.c::test_no_secret_in_any_cell"], ""),
 }  # fmt: skip

@@ -109,6 +109,28 @@ def test_the_disk_fails_once_at_many_records(world, disk, undisturbed, call, at,
     tried("disk faults")
 
 
+def test_a_rename_fails_in_the_middle(world, disk, undisturbed, tried):
+    """The file beside the journal that the secret's version needs cannot get its name: no secret is written without
+    it, and resume completes."""
+    done = fail_and_resume(world, undisturbed, "rename-key", with_fault(disk, "rename", 1, errno.EIO,
+                                                                       path="/version-key", sticky=True))  # fmt: skip
+    assert "version-key" in done.err and done.code in (1, 7), str(done)
+    tried("disk faults")
+
+
+def test_a_rename_fails_at_the_end(world, disk, tried):
+    """Everything is deleted, but its records cannot be put away: that is told, and the next destroy ends well."""
+    setup = world.setup("rename-records")
+    setup.apply(check=0, timeout=PATIENCE)
+    failing = SETTLED | disk.fails("rename", 1, errno.EIO, path=".destroyed-", sticky=True)
+    done = setup.destroy(env=failing, timeout=PATIENCE)
+    assert done.code != 0 and "Input/output error" in done.err, str(done)
+    assert not things(setup)
+    setup.destroy(env=SETTLED, check=0, timeout=PATIENCE)
+    assert not path(setup).exists()
+    tried("disk faults")
+
+
 @pytest.mark.parametrize(("call", "number"), [("rename", errno.EIO), ("open", errno.EMFILE), ("fsync", errno.EIO)])
 def test_no_journal_no_call(world, disk, call, number, tried):
     """The journal cannot be begun: nothing that changes anything is sent, and no half-made journal is in the way."""
@@ -198,13 +220,16 @@ def limited(world, setup, limit, *args):
     return finished(world, world._merge(setup.env | SETTLED), ["prlimit", limit], args)
 
 
-@pytest.mark.parametrize("limit", ["--nofile=14"])
-def test_a_limit_of_the_process(world, undisturbed, limit, tried):
-    """Too few file handles stop it with a word."""
+@pytest.mark.parametrize(("limit", "word"), [
+    ("--nofile=14", "Too many open files"),
+    ("--fsize=9000", "File too large"),  # in the middle of the journal
+])  # fmt: skip
+def test_a_limit_of_the_process(world, undisturbed, limit, word, tried):
+    """Too few file handles, or a file that may not grow (SIGXFSZ), stop it with a word."""
     done = fail_and_resume(world, undisturbed, limit.strip("-").partition("=")[0],
                            lambda setup: limited(world, setup, limit, "apply", "-c", str(setup.config)))  # fmt: skip
     assert done.code > 0, "killed by a signal"
-    assert "Too many open files" in done.err, str(done)
+    assert word in done.err, str(done)
     tried("disk faults")
 
 

@@ -7,6 +7,7 @@ import json
 
 import pytest
 from calm import RUN_SECONDS, SETTLED, assert_done, judge_gone, run
+from crash import text
 from gate import AFTER, BEFORE, Gate
 from tally import Tally
 
@@ -19,11 +20,13 @@ MADE = ("apigateway.POST /v2/apis", "apigateway.POST /v2/vpclinks")
 
 
 def lookalikes(world, name, subnets):
-    """An API and a VPC link of our name, once without tags and once with those of another setup; and their state."""
-    gateway = world.client("apigatewayv2")
+    """An API and a VPC link of our name, once without tags and once with those of another setup: their ids."""
+    gateway, ids = world.client("apigatewayv2"), []
     for tags in ({}, {"Name": name}, OTHER):
-        gateway.create_api(Name=name, ProtocolType="HTTP", Tags=tags)
-        gateway.create_vpc_link(Name=name, SubnetIds=subnets, SecurityGroupIds=[], Tags=tags)
+        ids.append(gateway.create_api(Name=name, ProtocolType="HTTP", Tags=tags)["ApiId"])
+        link = gateway.create_vpc_link(Name=name, SubnetIds=subnets, SecurityGroupIds=[], Tags=tags)
+        ids.append(link["VpcLinkId"])
+    return ids
 
 
 def state(world, name):
@@ -45,13 +48,21 @@ def state(world, name):
     return sorted(json.dumps(one, default=str, sort_keys=True) for one in found)
 
 
+def judge_theirs(setup, ids, theirs):
+    """None of them is in our records, and all are as they were."""
+    adopted = [one for one in ids if one.encode() in text(setup)]
+    assert not adopted, f"taken for ours: {adopted}"
+    now = state(setup.world, f"forestadmin-{setup.name}")
+    assert now == theirs, f"changed: {[one for one in now if one not in theirs]}, was {theirs}"
+
+
 @pytest.mark.parametrize("how", [pytest.param(BEFORE, marks=pytest.mark.slow), AFTER])
 def test_lookalikes_are_left_alone(calm, how):
     """Killed at the creations of API and link, before and after; resumed; destroyed: theirs are as they were."""
     tally = Tally(f"things that look like ours, killed {how} ours was made")
     setup = calm.setup()
     name = f"forestadmin-{setup.name}"
-    lookalikes(calm.world, name, setup.answers["network"]["subnets"])
+    ids = lookalikes(calm.world, name, setup.answers["network"]["subnets"])
     theirs = state(calm.world, name)
     assert len(theirs) == 6, theirs
     calm.begin(setup)
@@ -60,7 +71,10 @@ def test_lookalikes_are_left_alone(calm, how):
         calm.world.port, lambda request: how if request.name in MADE and request.name not in met else None
     ) as g:
         for verb in ("apply", "resume", "resume"):
-            ended = run(setup, g, verb)
+            try:
+                ended = run(setup, g, verb)
+            finally:  # what was wrong says more than that it did not end
+                judge_theirs(setup, ids, theirs)
             if not g.killed:
                 break
             met.add(g.killed.name)
@@ -68,9 +82,9 @@ def test_lookalikes_are_left_alone(calm, how):
     assert_done(ended)
     with tally.judging("after resume"):
         calm.judge_made(setup)
-        assert state(calm.world, name) == theirs
+        judge_theirs(setup, ids, theirs)
     setup.destroy(env=SETTLED, check=0, timeout=RUN_SECONDS)
     with tally.judging("after destroy"):
         judge_gone(setup)
-        assert state(calm.world, name) == theirs
+        judge_theirs(setup, ids, theirs)
     tally.finish(2)

@@ -5,6 +5,7 @@ with odd characters, unsafe files, the environment.
 
 import os
 import signal
+import subprocess
 import threading
 
 import pytest
@@ -79,6 +80,21 @@ def test_a_secret_through_a_pipe_file(world, tmp_path, tried):
     done = setup.plan(env={"FOREST_ENV_SECRET": None}, timeout=PATIENCE)
     writer.join(30)
     assert done.code == 0 and "known to Forest" in done.out, str(done)
+    tried("rows")
+
+
+def test_a_secret_without_end(world, tried):
+    """stdin never ends: as much as a secret can have is read and no more, its length is told and not its value."""
+    setup = world.setup("endless", forest={"env_secret": "stdin"})
+    endless = subprocess.Popen(["yes", "canary-of-the-endless-0815"], stdout=subprocess.PIPE)
+    try:
+        program = setup.start("plan", "-c", str(setup.config), stdin=endless.stdout)
+        out, err = program.communicate(timeout=PATIENCE)
+    finally:
+        endless.kill()
+        endless.communicate()
+    assert program.returncode == 3, err
+    assert "forest.env_secret" in err and "canary" not in out + err, err
     tried("rows")
 
 

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Networks of the table in rows.py: names that lead nowhere and proxies.
+"""Networks of the table in rows.py: names that lead nowhere, proxies, TLS that must not be trusted.
 
 The program gets an AWS endpoint of the test's own; nothing leaves this machine.
 """
 
+import datetime
 import os
 import socket
+import ssl
 import subprocess
 import threading
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from world import ROOT, Done, find_binary, judge
 
 PATIENCE = 600
@@ -104,4 +110,77 @@ def test_no_proxy_and_this_machine(alone, tried):
     finally:
         server.stop()
     assert server.heard == []
+    tried("rows", 2)
+
+
+class TlsServer(Server):
+    """The same behind TLS, with a certificate and the versions that it speaks."""
+
+    def __init__(self, certificate, newest=None):
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._tls.load_cert_chain(certificate)
+        if newest:
+            self._tls.minimum_version, self._tls.maximum_version = ssl.TLSVersion.TLSv1, newest
+            self._tls.set_ciphers("ALL:@SECLEVEL=0")
+        super().__init__(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        self._socket = self._tls.wrap_socket(self._socket, server_side=True)
+
+
+def certificate(folder, name, days=(-1, 1), host="localhost"):
+    """A self-signed certificate for the host, valid between these days from now, with its key in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Acme gateway {name}")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(who).issuer_name(who).public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + datetime.timedelta(days[0])).not_valid_after(now + datetime.timedelta(days[1]))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), False)
+        .add_extension(x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    path = folder / f"{name}.pem"
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(private + made.public_bytes(pem))
+    return path
+
+
+def tls_ask(alone, server, **env):
+    try:
+        return ask(alone, AWS_ENDPOINT_URL=f"https://localhost:{server.port}", **env)
+    finally:
+        server.stop()
+
+
+WRONG = {
+    "expired": ({"days": (-20, -10)}, None, "expired"),
+    "early": ({"days": (10, 20)}, None, "not yet valid"),
+    "another-host": ({"host": "elsewhere.example"}, None, "mismatch"),
+    "old-tls": ({}, ssl.TLSVersion.TLSv1_1, "TLS"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_tls_that_does_not_fit(alone, tmp_path, what, tried):
+    """Expired, not valid yet, for another host, TLS 1.1, although its issuer is known: nothing is sent."""
+    how, newest, word = WRONG[what]
+    pem = certificate(tmp_path, what, **how)
+    server = TlsServer(pem, newest)
+    done = tls_ask(alone, server, AWS_CA_BUNDLE=str(pem))
+    assert server.heard == [], "a request reached it"
+    assert "no trusted TLS connection" in done.err and word.lower() in done.err.lower(), str(done)
+    tried("rows")
+
+
+def test_tls_of_an_unknown_issuer(alone, tmp_path, tried):
+    """A company's gateway: its name is told and where its certificate goes; with that, it is trusted."""
+    pem = certificate(tmp_path, "known")
+    server = TlsServer(pem)
+    done = tls_ask(alone, server)
+    assert server.heard == [], "a request reached it"
+    assert 'issued by "' in done.err and "Acme gateway known" in done.err, str(done)
+    assert "AWS_CA_BUNDLE" in done.err, str(done)
+    server = TlsServer(pem)
+    tls_ask(alone, server, AWS_CA_BUNDLE=str(pem))
+    assert server.heard, "trusted, it was asked"
     tried("rows", 2)

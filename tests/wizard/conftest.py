@@ -20,7 +20,7 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 from terminal import Terminal  # noqa: E402
-from world import World, find_binary  # noqa: E402
+from world import find_binary, running  # noqa: E402
 
 SANITIZERS = ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS")
 
@@ -82,8 +82,6 @@ def terminal(tmp_path):
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
-    """A running practice cloud: see tests/end2end/world.py."""
-    running = World(tmp_path_factory.mktemp("world"))
-    running.start()
-    yield running
-    running.stop()
+    """The running cloud and the program: see world.World."""
+    with running(tmp_path_factory.mktemp("world")) as world:
+        yield world

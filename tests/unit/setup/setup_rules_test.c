@@ -107,6 +107,7 @@ static const struct example examples[] = {
     {rule_tag_key, "AWS:team", false},
     {rule_tag_key, "forestadmin:stack", false},
     {rule_tag_key, "Name", false},
+    {rule_tag_key, "name", false}, // IAM does not tell them apart
     {rule_tag_key, "", false},
     {rule_tag_key, "a*b", false},
     {rule_tag_value, "", true},

@@ -62,7 +62,7 @@ static void what_we_make_we_can_remove(void **state)
 {
     (void)state;
     // Only what is looked at, checked, or goes with something else has no undo.
-    static const char *const with_another[] = {"image", "vpc-dns"};
+    static const char *const with_another[] = {"image", "vpc-dns", "tags"};
     size_t count = 0;
     const struct step *const *steps = stack_steps(&count);
     for (size_t i = 0; i < count; i++) {

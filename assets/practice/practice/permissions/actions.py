@@ -421,6 +421,27 @@ def _linked_role(call: Call, _request: Context) -> Iterator[Need]:
         yield Need("iam:CreateServiceLinkedRole", arn, {"iam:awsservicename": [service]})
 
 
+# The ARN's service -> its own actions to tag and to untag, where they are not TagResource and UntagResource.
+TAGGING = {
+    "ec2": ("CreateTags", "DeleteTags"),
+    "elasticloadbalancing": ("AddTags", "RemoveTags"),
+}
+
+
+def _tags_by_arn(call: Call, request: Context) -> Iterator[Need]:
+    """TagResources and UntagResources need the right of each resource's own service, too (API reference). AWS tells a
+    missing one for each resource; here the whole call is refused ((simplified))."""
+    if str(call) not in (
+        "resourcegroupstaggingapi.TagResources",
+        "resourcegroupstaggingapi.UntagResources",
+    ):
+        return
+    for arn in call.params["ResourceARNList"]:
+        service = (arn.split(":") + ["", "", ""])[2]
+        pair = TAGGING.get(service, ("TagResource", "UntagResource"))
+        yield Need(f"{service}:{pair[call.operation == 'UntagResources']}", arn, dict(request))
+
+
 MORE: tuple[Callable[[Call, Context], Iterable[Any]], ...] = (
     _tag_at_creation,
     _pass_role,
@@ -429,4 +450,5 @@ MORE: tuple[Callable[[Call, Context], Iterable[Any]], ...] = (
     _key_of_log_group,
     _alarms_of_policy,
     _linked_role,
+    _tags_by_arn,
 )
