@@ -48,6 +48,7 @@ struct step_run {
     enum step_phase phase;
     const char *word; // "create", "delete"...
     char *note;       // the last, owned
+    int64_t noted_ms; // when it was told
     bool told;        // what could not be recorded has gone to the screen
 };
 

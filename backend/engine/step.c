@@ -15,6 +15,7 @@ enum {
     POLL_PAUSE_MIN_MS = 150,
     POLL_PAUSE_MAX_MS = 4000,
     POLL_LIMIT_S = 60,
+    NOTE_AGAIN_MS = 10000,
     STOP_SLICE_MS = 50, // another step's failure sets a flag only; noticed within this
     TOKEN_CHARS = 32,   // fits ECS (36), EC2 (64) and Secrets Manager (32 to 64)
 };
@@ -69,12 +70,14 @@ void step_note(struct step_ctx *ctx, const char *format, ...)
     va_start(args, format);
     char *note = mem_vprintf(format, args);
     va_end(args);
-    bool news = !str_eq(run->note, note);
+    // A wait says the same for minutes; whoever prints some of it must hear it again.
+    bool news = !str_eq(run->note, note) || clock_ms() - run->noted_ms >= NOTE_AGAIN_MS;
     mem_free(run->note);
     run->note = note;
     // While probing, the note is the plan's text and told with the plan's item.
     if (!news || run->phase == PHASE_PROBE)
         return;
+    run->noted_ms = clock_ms();
     emit(ctx, (struct event){.type = EVENT_STEP_NOTE, .word = run->word, .text = note});
 }
 

@@ -187,6 +187,7 @@ def test_what_is_left_is_named_with_its_cost(world):
     assert "Nothing that carries its tag is left." in done.out and not things(setup)
 
 
+@pytest.mark.slow
 def test_what_blocks_is_named(world):
     """An interface of somebody else in our group: while destroy waits, it says which, whose and since when; stopped,
     it goes on when the interface is gone."""
