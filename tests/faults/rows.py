@@ -156,9 +156,9 @@ ROWS = {
     47: ("teardown that is blocked, repeated, interrupted", [
         U + "engine/engine_undo_test.c::goes_on_after_a_failure", U + "engine/engine_undo_test.c::lost_answer",
         E + "test_destroy.py::test_destroyed_twice", E + "test_destroy.py::test_looks_for_leftovers_by_tag",
-        E + "test_crash.py::test_destroy_killed_and_run_again_leaves_nothing"], ""),
+        F + "test_crash.py::test_destroy_killed_and_run_again_leaves_nothing"], ""),
     48: ("Ctrl-C once and twice", [
-        E + "test_crash.py::test_ctrl_c_finishes_the_call_and_can_be_resumed",
+        F + "test_crash.py::test_ctrl_c_finishes_the_call_and_can_be_resumed",
         INPUTS + "test_ctrl_c_twice_leaves_at_once", U + "engine/engine_run_test.c::user_stops"], ""),
     49: ("SIGTERM, SIGHUP, the terminal gone, stdin ended", [
         INPUTS + "test_a_polite_signal_is_ctrl_c", W + "test_terminal.py::test_it_ends_when_the_terminal_is_gone",
@@ -168,7 +168,9 @@ ROWS = {
         W + "test_terminal.py::test_a_resize_lays_out_anew", C + "test_output_to_a_closed_pipe",
         W + "test_terminal.py::test_stopped_and_continued_by_a_shell", U + "tui/tui_property_test.c::test_random"], ""),
     51: ("kill -9", [
-        E + "test_crash.py::test_apply_killed_after_every_line", U + "engine/engine_crash_test.c::calls_without_tokens",
+        F + "test_crash.py::test_apply_and_destroy_killed_after_every_line",
+        F + "test_syscalls.py::test_killed_at_a_sample_of_every_system_call",
+        U + "engine/engine_crash_test.c::calls_without_tokens",
         U + "engine/engine_crash_test.c::every_record",
         U + "engine/engine_crash_test.c::power_fails_at_every_call"], ""),
     52: ("suspended", [

@@ -119,6 +119,7 @@ FORMATS = ("json", "terraform", "cloudformation", "workflow", "policy")
 def test_exports_have_none(world, known, tried):
     """Exported half made and finished, in every format, to a folder, a repository and the terminal: no secret."""
     setup = small(world, known, "leak-export")
+    (setup.home / "home" / ".gitconfig").write_text("[user]\nname = Camille\nemail = camille@acme.example\n")
     world.control("faults", [{"operation": "ecs.CreateService", "do": "denied", "count": 0}])
     try:
         assert setup.apply(env=SETTLED, timeout=PATIENCE).code == 5

@@ -97,7 +97,8 @@ def test_a_sign_in_shows_none(player, world, tmp_path, tried):
     p.t.keys("Enter")
     code = p.t.wait(r"\b[A-Z]{4}-[A-Z]{4}\b", PATIENCE).group()
     world.control("sso", {"approve": code})
-    p.t.wait("Where should the backend run", PATIENCE)
+    p.t.wait("sso-production is signed in", PATIENCE)
+    p.next("Network")
     assert p.leave() in (0, 130)
     found = tokens(tmp_path)
     assert any("accessToken" in name for name in found), "somebody signed in"

@@ -34,6 +34,10 @@ class Server:
     def stop(self):
         self._socket.close()
 
+    def _greeted(self, connection):
+        """The connection when what comes before the first request is over."""
+        return connection
+
     def _serve(self):
         while True:
             try:
@@ -41,9 +45,10 @@ class Server:
             except OSError:
                 return
             try:
+                connection = self._greeted(connection)
                 self.heard.append(connection.recv(65536))
                 connection.sendall(self.answer)
-            except OSError:
+            except OSError:  # a TLS error is one
                 pass  # it went away: what it sent until then is kept
             finally:
                 connection.close()
@@ -123,7 +128,10 @@ class TlsServer(Server):
             self._tls.minimum_version, self._tls.maximum_version = ssl.TLSVersion.TLSv1, newest
             self._tls.set_ciphers("ALL:@SECLEVEL=0")
         super().__init__(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-        self._socket = self._tls.wrap_socket(self._socket, server_side=True)
+
+    def _greeted(self, connection):
+        connection.settimeout(PATIENCE)
+        return self._tls.wrap_socket(connection, server_side=True)
 
 
 def certificate(folder, name, days=(-1, 1), host="localhost"):
