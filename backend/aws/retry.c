@@ -113,6 +113,9 @@ enum retry_class retry_classify(const struct retry_failure *f)
     // A success that could not be read: cut off, or not from AWS.
     if (f->status / 100 == 2)
         return RETRY_TRANSIENT;
+    // So was a refusal whose document has no code: AWS gives one with each, and did nothing.
+    if (f->status == 400 && str_empty(f->code))
+        return RETRY_TRANSIENT;
     return RETRY_FATAL;
 }
 
