@@ -112,8 +112,11 @@ finish() { # finish NAME
 sh assets/packages.sh build practice tests || exit 1
 sh assets/practice/install.sh || exit 1
 mkdir -p "$logs"
-PATH=$PATH:$root/.practice/venv/bin
+PATH=$PATH:$root/.practice/venv/bin:$root/.practice/bin
 export PATH
+# A Go program that one test of cli asks about the exported workflow, where there is Go to build it.
+[ "$all" = yes ] && command -v go >/dev/null &&
+    GOBIN=$root/.practice/bin go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7 >"$logs/actionlint.log" 2>&1
 
 echo "==> building with sanitizers"
 build asan || { echo "0 passed, 1 failed"; exit 1; }

@@ -122,11 +122,15 @@ static void variables(struct module *m)
     if (group)
         text_variable(m, "database_security_group_id",
                       "The security group of the database; it is not managed here.", group);
+    const char *digest = facts_get(in->facts, "image.digest");
     text_variable(
         m, "image_digest",
-        "The image in the repository that runs, as sha256:... `forest-setup apply` builds "
-        "and pushes it.",
-        facts_get(in->facts, "image.digest"));
+        digest ? "The image in the repository that runs, as sha256:... `forest-setup apply` "
+                 "builds and pushes it."
+               : "The image in the repository that runs, as sha256:... For a first apply give "
+                 "sha256: and 64 zeros; `forest-setup apply` then builds the image, pushes "
+                 "it, and has the service run it.",
+        digest);
     secret_variables(m);
 }
 
@@ -160,6 +164,9 @@ static void locals(struct module *m)
     hcl_comment(h, "The name of everything; forest-setup finds the stack by its names and tags.");
     hcl_text(h, "name", m->in->names.base);
     hcl_empty(h);
+    hcl_comment(h,
+                "forestadmin:stack is of this account and region: for others export with theirs in "
+                "the answers.");
     hcl_value(h, "tags", m->common_tags);
     h->references = references;
     hcl_empty(h);

@@ -19,7 +19,7 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
 
 from files import FORMATS, export_files  # noqa: E402
 from hcl_read import Module  # noqa: E402
-from made import SETUPS, Made  # noqa: E402
+from made import Made  # noqa: E402
 from variants import BASE, VARIANTS  # noqa: E402
 from world import World  # noqa: E402
 
@@ -64,6 +64,6 @@ def world(tmp_path_factory):
     assert not errors, errors
 
 
-@pytest.fixture(scope="session", params=SETUPS)
+@pytest.fixture(scope="session", params=["plain", pytest.param("full", marks=pytest.mark.slow)])
 def made(request, world):
     return Made(world, request.param)
