@@ -217,13 +217,15 @@ static void told_login(struct done *s, const struct json *result, const char *le
     const char *held = json_str(result, "held");
     const char *problem = json_str(result, "problem");
     bool login = json_bool(result, "redirect_ok", false);
-    AUTO_FREE char *text = mem_printf("%s%s", lead,
-                                      login     ? "Forest's login leads to this address."
-                                      : problem ? problem
-                                                : "Forest's login does not lead to this address.");
+    const char *word = login     ? "Forest's login leads to this address."
+                       : problem ? problem
+                       : held    ? "Forest's login does not lead to this address."
+                                 : "The backend does not answer: its login could not be checked.";
+    AUTO_FREE char *text = mem_printf("%s%s", lead, word);
     AUTO_FREE char *remedy =
         held ? mem_printf("Forest has %s: replace it by the address above, then check again.", held)
-             : mem_strdup("Paste the address in Forest, then check again.");
+        : problem ? mem_strdup("Paste the address in Forest, then check again.")
+                  : mem_strdup("Check again in a minute.");
     told(s, login ? SET_OK : SET_LATER, text, login ? NULL : remedy);
 }
 

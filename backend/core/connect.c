@@ -24,7 +24,8 @@ static bool leads_here(const struct backend_check *check, char **out_held)
 }
 
 // While old and new containers take turns behind the balancer one good answer proves nothing, and a
-// bad one nothing before the new ones have taken over.
+// bad one nothing before the new ones have taken over. No answer is not a bad one: a backend that
+// has just been started may be busy.
 static bool wait_until_it_does(struct session *session, const struct backend_check *check,
                                char **out_held)
 {
@@ -37,7 +38,7 @@ static bool wait_until_it_does(struct session *session, const struct backend_che
         session_restarted(session, &all_new, &ignored);
         bool leads = leads_here(check, out_held);
         good = leads ? good + 1 : 0;
-        bad = !leads && all_new ? bad + 1 : 0;
+        bad = !leads && *out_held && all_new ? bad + 1 : 0;
     }
     return good >= SURE;
 }
