@@ -18,9 +18,18 @@ EC2_MAKES = {
 }  # fmt: skip
 EC2_READS = (
     "DescribeVpcs", "DescribeSubnets", "DescribeRouteTables", "DescribeNatGateways", "DescribeSecurityGroups",
-    "DescribeSecurityGroupRules", "DescribeInternetGateways", "DescribeAddresses", "DescribeVpcEndpoints",
-    "DescribeNetworkInterfaces",
+    "DescribeSecurityGroupRules", "DescribeInternetGateways", "DescribeAddresses",
 )  # fmt: skip
+
+
+
+def main_table(body, there):
+    """The main table of the VPC that the subnet is in."""
+    ec2 = there.world.client("ec2")
+    vpc = ec2.describe_subnets(SubnetIds=[body["SubnetId"]])["Subnets"][0]["VpcId"]
+    here = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "association.main", "Values": ["true"]}]
+    return body | {"RouteTableId": ec2.describe_route_tables(Filters=here)["RouteTables"][0]["RouteTableId"]}
+
 
 NETWORK = [
     *(Bug(f"ec2.{one}", "tags for another type", field(TYPE, kind), "InvalidParameterValue")
@@ -71,6 +80,10 @@ NETWORK = [
         "InvalidParameterValue RouteAlreadyExists"),
     Bug("ec2.CreateRoute", "made twice", again, "RouteAlreadyExists", after=True),
     Bug("ec2.AssociateRouteTable", "another VPC's subnet", foreign("SubnetId", "subnet"), "InvalidParameterValue"),
+    Bug("ec2.AssociateRouteTable", "another table for the same subnet", main_table, "Resource.AlreadyAssociated",
+        after=True),
+    Bug("ec2.DescribeAvailabilityZones", "a zone that does not exist", field("ZoneName.1", "eu-west-3z"),
+        "InvalidParameterValue"),
     Bug("ec2.CreateVpcEndpoint", "a service that does not exist", put(ServiceName="com.amazonaws.eu-west-3.s33"),
         "InvalidServiceName"),
     Bug("ec2.CreateVpcEndpoint", "another VPC's table", lambda body, there: body | {
@@ -93,6 +106,8 @@ NETWORK = [
 
 BOTH = ("ec2.AuthorizeSecurityGroupIngress", "ec2.AuthorizeSecurityGroupEgress")
 GROUPS = [
+    Bug("ec2.CreateSecurityGroup", "a tag with an escape", field("TagSpecification.1.Tag.1.Value", "\x1b[1m"),
+        "InvalidParameterValue"),
     Bug("ec2.CreateSecurityGroup", "a name like an identifier", put(GroupName="sg-x"), "InvalidParameterValue"),
     Bug("ec2.CreateSecurityGroup", "a VPC that is not there", put(VpcId="vpc-0123456789abcdef0"),
         "InvalidVpcID.NotFound"),
@@ -129,6 +144,8 @@ GROUPS = [
 BALANCING = [
     Bug("elbv2.CreateLoadBalancer", "one subnet", drop("Subnets.member.2"), "ValidationError"),
     Bug("elbv2.CreateLoadBalancer", "no subnets", drop("Subnets"), "ValidationError InvalidConfigurationRequest"),
+    Bug("elbv2.CreateLoadBalancer", "subnets twice", field(
+        "SubnetMappings.member.1.SubnetId", "subnet-0123456789abcdef0"), "ValidationError InvalidConfigurationRequest"),
     Bug("elbv2.CreateLoadBalancer", "subnets of two VPCs", lambda body, there: body | {
         "Subnets.member.2": there.get("subnet")}, "InvalidConfigurationRequest InvalidSubnet ValidationError"),
     Bug("elbv2.CreateLoadBalancer", "another VPC's group", foreign("SecurityGroups.member.1", "group"),

@@ -126,6 +126,8 @@ STORES = [
     Bug("logs.ListTagsForResource", "the ARN with its star", lambda body, _: body | {
         "resourceArn": body["resourceArn"] + ":*"}, "InvalidParameterException ResourceNotFoundException "
         "ValidationException"),
+    Bug("logs.ListTagsForResource", "a group that is not there", lambda body, _: body | {
+        "resourceArn": body["resourceArn"].rpartition(":")[0] + ":none"}, "ResourceNotFoundException"),
     Bug("logs.DeleteLogGroup", "deleted twice", again, "ResourceNotFoundException", after=True),
     Bug("ecr.CreateRepository", "a name in capitals", put(repositoryName="Forest"), "InvalidParameterException"),
     Bug("ecr.CreateRepository", "a key that is not there", put(
@@ -142,6 +144,8 @@ STORES = [
     Bug("ecr.DeleteRepository", "deleted twice", again, "RepositoryNotFoundException", after=True),
     Bug("resourcegroupstaggingapi.GetResources", "101 a page", put(ResourcesPerPage=101),
         "InvalidParameterException"),
+    Bug("resourcegroupstaggingapi.GetResources", "a token of its own", put(PaginationToken="x"),
+        "PaginationTokenExpiredException InvalidParameterException"),
     Bug("resourcegroupstaggingapi.GetResources", "by tags and by ARNs", put(ResourceARNList=[KEY]),
         "InvalidParameterException"),
     Bug("rds.DescribeDBInstances", "19 a page", put(MaxRecords="19"), "InvalidParameterValue"),
@@ -182,6 +186,7 @@ API = [
     Bug("apigatewayv2.CreateStage", "a log that is none", put(
         accessLogSettings={"destinationArn": "none", "format": "$context.requestId"}), BAD),
     Bug("apigatewayv2.CreateStage", "made twice", again, "ConflictException", after=True),
+    Bug("apigatewayv2.GetStage", "a stage that is not there", at("/stages/.*", "/stages/none"), "NotFoundException"),
     Bug("apigatewayv2.GetVpcLinks", "none a page", at("$", "?maxResults=0"), BAD),
     Bug("apigatewayv2.DeleteIntegration", "deleted twice", again, "NotFoundException", after=True),
     Bug("apigatewayv2.DeleteRoute", "deleted twice", again, "NotFoundException", after=True),
@@ -244,6 +249,7 @@ ECS = [
         PARAMETER + " IdempotentParameterMismatch", after=True),
     Bug("ecs.UpdateService", "a service that is not there", put(service="none"), "ServiceNotFoundException"),
     Bug("ecs.UpdateService", "a task definition that is not there", put(taskDefinition="none:1"), CLIENT),
+    Bug("ecs.DescribeServices", "11 services", lambda body, _: body | {"services": body["services"] * 11}, PARAMETER),
     Bug("ecs.DescribeServices", "no service", put(services=[]), PARAMETER),
     Bug("ecs.DescribeServices", "a cluster that is not there", put(cluster="none"), "ClusterNotFoundException"),
     Bug("ecs.ListTasks", "101 a page", put(maxResults=101), PARAMETER),

@@ -104,6 +104,14 @@ WHOLE = [
         RouteTableId=main_table(w)["RouteTableId"]), "DependencyViolation"),
 ]  # fmt: skip
 
+# When it is gone: the secret's name is not free before its recovery window has ended.
+AFTERWARDS = [
+    ("secretsmanager.CreateSecret", "in its recovery window", lambda w: w.secretsmanager.create_secret(
+        Name=f"{w.base}/env", SecretString="x"), "InvalidRequestException"),
+    ("secretsmanager.PutSecretValue", "in its recovery window", lambda w: w.secretsmanager.put_secret_value(
+        SecretId=f"{w.base}/env", SecretString="x"), "InvalidRequestException"),
+]  # fmt: skip
+
 
 def main_table(whole):
     here = [{"Name": "vpc-id", "Values": [whole.own_network()]}, {"Name": "association.main", "Values": ["true"]}]

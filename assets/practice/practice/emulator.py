@@ -6,6 +6,7 @@ is not made for threads: whoever changes its state from another thread holds `lo
 """
 
 import functools
+import importlib
 import io
 import os
 import threading
@@ -38,6 +39,7 @@ def prepare(port: int, account: str) -> None:
     # Nobody starts instances here, and 1289 images in each account and region take a quarter of the start.
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     _read_models_once()
+    _leave_instance_types_away()
     warnings.filterwarnings("ignore", module="moto")
 
 
@@ -59,6 +61,24 @@ def _read_models_once() -> None:
         return kept[path]
 
     JSONFileLoader.load_file = once
+
+
+def _leave_instance_types_away() -> None:
+    """moto reads every instance type of every region when it is imported: a second of the start. There are none here."""
+    from moto.utilities import utils
+
+    load = utils.load_resource
+
+    def without(resource: str) -> Any:
+        if "ec2/resources/instance_type_offerings" in resource:
+            return []
+        return {} if resource == "ec2/resources/instance_types.json" else load(resource)
+
+    utils.load_resource = without
+    try:
+        importlib.import_module("moto.ec2.models.instance_types")
+    finally:
+        utils.load_resource = load
 
 
 def backend(service: str, account: str, region: str) -> Any:

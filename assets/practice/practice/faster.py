@@ -6,6 +6,7 @@ install() once, before the first call. Which spellings a member may have depends
 shape alone, so they are worked out once for both; a name is as good the second time.
 """
 
+import copy
 import functools
 from typing import Any
 
@@ -52,3 +53,29 @@ def install() -> None:
         return value
 
     serialize.AttributePicker.__call__ = pick
+    share_managed_policies()
+
+
+def share_managed_policies() -> None:
+    """AWS's own policies, 1500 of them, are read for the first account; the others get copies of theirs."""
+    from moto.iam.models import IAMBackend
+
+    read = IAMBackend._init_aws_policies
+    if hasattr(read, "__wrapped__"):
+        return
+    known: dict[str, list[Any]] = {}
+
+    @functools.wraps(read)
+    def once(self: Any) -> list[Any]:
+        if self.partition not in known:
+            known[self.partition] = read(self)
+        return [copied(policy, self.account_id) for policy in known[self.partition]]
+
+    IAMBackend._init_aws_policies = once
+
+
+def copied(policy: Any, account: str) -> Any:
+    """A policy of another account: its attachments and versions are counted apart."""
+    twin = copy.copy(policy)
+    twin.account_id, twin.versions = account, list(policy.versions)
+    return twin
