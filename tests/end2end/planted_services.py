@@ -62,8 +62,6 @@ IAM = [
     Bug("iam.DeleteRolePolicy", "deleted twice", again, "NoSuchEntity", after=True),
     Bug("iam.DeleteRole", "deleted twice", again, "NoSuchEntity", after=True),
     Bug("iam.GetRole", "a role that is not there", put(RoleName="nobody"), "NoSuchEntity"),
-    Bug("iam.SimulatePrincipalPolicy", "a user that is not there", put(
-        PolicySourceArn="arn:aws:iam::123456789012:user/nobody"), "NoSuchEntity"),
 ]  # fmt: skip
 
 KMS = [

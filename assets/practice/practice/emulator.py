@@ -64,7 +64,7 @@ def _read_models_once() -> None:
 
 
 def _leave_instance_types_away() -> None:
-    """moto reads every instance type of every region when it is imported: a second of the start. There are none here."""
+    """moto reads every instance type of every region when it is imported: a second, for what nobody needs here."""
     from moto.utilities import utils
 
     load = utils.load_resource
