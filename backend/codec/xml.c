@@ -34,11 +34,33 @@ static void tidy(xmlNode *node)
     }
 }
 
+// An answer may hold keys (AssumeRole): what the library frees is wiped, as everywhere here.
+static void *library_malloc(size_t size)
+{
+    return mem_alloc(size);
+}
+
+static void *library_realloc(void *old, size_t size)
+{
+    return mem_realloc(old, size, 1);
+}
+
+static char *library_strdup(const char *text)
+{
+    return mem_strdup(text);
+}
+
+static void library_begin(void)
+{
+    xmlMemSetup(mem_free, library_malloc, library_realloc, library_strdup);
+    xmlInitParser(); // its tables are not made thread-safely otherwise
+}
+
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
 struct xml *xml_parse(const char *text, size_t length, struct err *err)
 {
-    pthread_once(&library_once, xmlInitParser); // its tables are not made thread-safely otherwise
+    pthread_once(&library_once, library_begin);
     // NOENT, DTDLOAD and HUGE stay off: entities are not expanded, nothing is loaded, depth and
     // size stay bounded.
     xmlParserCtxt *ctx = length < 0x7FFFFFFF ? xmlNewParserCtxt() : NULL;

@@ -3,13 +3,16 @@
 // answer a line on stdout. For tests/aws/test_credentials_differential.py, which asks botocore the
 // same. {"op":"profiles"|"resolve"|"endpoint"|"get", "env":{"NAME":"value"}, ...}; the environment
 // is replaced for each question. "sso_login" signs "profile" in, as the wizard does: one line with
-// the page, one when somebody has agreed there; "mfa" assumes its role with "code". "get" fetches
-// "url" with a client of its own and the bundle "ca_bundle".
+// the page, one when somebody has agreed there; "mfa" assumes its role with "code";
+// "use" fetches keys, signs a call with them and forgets all of it, naming the provider only. "get"
+// fetches "url" with a client of its own and the bundle "ca_bundle".
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/aws/call.h"
 #include "backend/aws/endpoint.h"
+#include "backend/aws/iam.h"
 #include "backend/base/mem.h"
 #include "backend/codec/json.h"
 #include "backend/credentials/credentials.h"
@@ -117,6 +120,41 @@ static void answer_get(const struct json *in, struct json *out)
     http_client_free(client);
 }
 
+// As a look of the wizard: a client of its own, keys for one call, nothing left.
+static void answer_use(const struct aws_config *config, const struct json *in, struct json *out)
+{
+    struct http_client *own = http_client_new(NULL);
+    struct credentials_options options = {.config = config,
+                                          .profile = json_str(in, "profile"),
+                                          .profile_explicit = json_bool(in, "explicit", false),
+                                          .http = own};
+    struct credentials_source *source = credentials_source_new(&options);
+    struct credentials c = {0};
+    ERR_AUTO err = {0};
+    struct aws_endpoints endpoints = {0};
+    const struct profile *profile = profile_find(config, json_str_or(in, "profile", "default"));
+    if (credentials_get(source, &c, &err) && aws_endpoints_load(&endpoints, profile, &err)) {
+        struct aws_client *client =
+            aws_client_new(&(struct aws_client_options){.http = own,
+                                                        .credentials = source,
+                                                        .endpoints = &endpoints,
+                                                        .region = "eu-west-3",
+                                                        .max_attempts = 1});
+        AUTO_FREE char *account = NULL;
+        AUTO_FREE char *arn = NULL;
+        if (sts_get_caller_identity(client, &account, &arn, &err))
+            json_put_str(out, "account", account);
+        json_put_str(out, "provider", c.provider);
+        aws_client_free(client);
+    }
+    if (err.kind != ERR_NONE)
+        put_error(out, &err);
+    aws_endpoints_clear(&endpoints);
+    credentials_clear(&c);
+    credentials_source_free(source);
+    http_client_free(own);
+}
+
 static bool say(const struct json *out)
 {
     AUTO_FREE char *text = json_print(out);
@@ -169,6 +207,8 @@ static void answer(const struct json *in, struct json *out)
         answer_profiles(config, out);
     else if (strcmp(op, "sso_login") == 0 || strcmp(op, "mfa") == 0)
         answer_sign_in(config, in, out);
+    else if (strcmp(op, "use") == 0)
+        answer_use(config, in, out);
     else
         answer_resolve(config, in, out);
     aws_config_free(config);
