@@ -57,13 +57,11 @@ static struct profile *find(const struct aws_config *config, enum ini_kind kind,
                             const bool *prefixed)
 {
     unsigned hash = name ? hash_of(name) : 0;
-    for (size_t i = 0; name && i < config->count; i++) {
-        struct profile *s = config->items[i];
-        if (s->hash == hash && s->kind == kind && str_eq(s->name, name) &&
-            (!prefixed || s->prefixed == *prefixed))
-            return s;
-    }
-    return NULL;
+    struct profile *s = name ? config->buckets[hash % INI_BUCKETS] : NULL;
+    while (s && (s->hash != hash || s->kind != kind || !str_eq(s->name, name) ||
+                 (prefixed && s->prefixed != *prefixed)))
+        s = s->same_bucket;
+    return s;
 }
 
 const struct profile *ini_section_find(const struct aws_config *config, enum ini_kind kind,
@@ -83,6 +81,10 @@ static struct profile *section_new(struct aws_config *config, enum ini_kind kind
                           .prefixed = prefixed};
     config->items = mem_realloc(config->items, config->count + 1, sizeof *config->items);
     config->items[config->count++] = s;
+    struct profile **at = &config->buckets[s->hash % INI_BUCKETS];
+    while (*at) // the first one of a name is found first
+        at = &(*at)->same_bucket;
+    *at = s;
     return s;
 }
 
@@ -326,6 +328,10 @@ static void settle_default(struct aws_config *config)
     size_t at = 0;
     while (config->items[at] != loses)
         at++;
+    struct profile **link = &config->buckets[loses->hash % INI_BUCKETS];
+    while (*link != loses)
+        link = &(*link)->same_bucket;
+    *link = loses->same_bucket;
     ini_section_clear(loses);
     mem_free(loses);
     config->count--;

@@ -37,12 +37,16 @@ struct profile { // a section of any kind; outside this room only profiles are s
     char *name;
     unsigned hash; // of the name: thousands are told apart without comparing texts
     bool prefixed; // "[profile default]" rather than "[default]"
+    struct profile *same_bucket;
     struct ini_value *values;
     size_t count;
 };
 
+enum { INI_BUCKETS = 1024 };
+
 struct aws_config {
-    struct profile **items; // stable addresses: profiles are borrowed
+    struct profile *buckets[INI_BUCKETS]; // by the hash of the name
+    struct profile **items;               // stable addresses: profiles are borrowed
     size_t count;
     struct profile **profiles; // those of kind INI_PROFILE, in order; made by ini_finish()
     size_t profile_count;
