@@ -19,6 +19,15 @@ def find_program():
     return str(found[-1]) if found else None
 
 
+def find_binary():
+    """The program itself, or None."""
+    given = os.environ.get("FOREST_SETUP")
+    if given:
+        return given
+    found = sorted(HERE.parent.parent.glob("build*/**/forest-setup"), key=lambda p: p.stat().st_mtime)
+    return str(found[-1]) if found else None
+
+
 @pytest.fixture(scope="module")
 def ask():
     """ask(op=..., env={...}, ...) -> the answer."""
