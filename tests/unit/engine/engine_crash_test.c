@@ -368,17 +368,17 @@ static const struct step named = {TOY("named"), .flags = STEP_REPEATABLE};
 static const struct step *const ALONE[] = {&cluster};
 static const struct step *const NAMED[] = {&named};
 
-enum { LATE_SETTLE_MS = 120, LATE_MS = 300, LATE_LAG_MS = 70 };
+enum { LATE_SETTLE_MS = 120, LATE_MS = 300, LATE_LAG_MS = 70, HIDDEN_MS = 3600 * 1000 };
 
 // Killed when it was made, which was later after its intent than anything is looked for; and it
 // shows itself only after the next life has begun to look.
-static struct thing *killed_late(struct lab *lab, const struct step *const *one)
+static struct thing *killed_late(struct lab *lab, const struct step *const *one, int lag_ms)
 {
     lab_init(lab, one, 1);
     lab->options.settle_ms = LATE_SETTLE_MS;
     struct thing *t = lab_thing(lab, one[0]->id);
     t->make_ms = LATE_MS;
-    t->lag_ms = LATE_LAG_MS;
+    t->lag_ms = lag_ms;
     t->token = one == NAMED;
     assert_true(killed_at_call(lab, STEP_MODE_PLAN, 2, true));
     assert_int_equal(t->live, 1);
@@ -390,12 +390,12 @@ static void late_calls(void **state)
 {
     // The time to look counts from the start of the next run, not from the intent: one, or none.
     struct lab lab;
-    const struct thing *t = killed_late(&lab, ALONE);
+    const struct thing *t = killed_late(&lab, ALONE, LATE_LAG_MS);
     assert_int_equal(live(&lab, STEP_MODE_PLAN, CUT_NONE, 0), 0);
     assert_int_equal(t->creations, 1);
     assert_int_equal(t->live, 1);
     lab_clear(&lab);
-    t = killed_late(&lab, ALONE);
+    t = killed_late(&lab, ALONE, LATE_LAG_MS);
     assert_int_equal(live(&lab, STEP_MODE_DESTROY, CUT_NONE, 0), 0);
     assert_int_equal(t->live, 0);
     lab_clear(&lab);
@@ -405,14 +405,14 @@ static void late_calls_that_may_be_repeated(void **state)
 {
     // What AWS knows by a token or a name is asked for again at once; a destroy looks all the same.
     struct lab lab;
-    const struct thing *t = killed_late(&lab, NAMED);
+    const struct thing *t = killed_late(&lab, NAMED, HIDDEN_MS);
     int probes = t->probes;
     assert_int_equal(live(&lab, STEP_MODE_PLAN, CUT_NONE, 0), 0);
     assert_int_equal(t->probes, probes + 1);
     assert_int_equal(t->applies, 2);
     assert_int_equal(t->creations, 1);
     lab_clear(&lab);
-    t = killed_late(&lab, NAMED);
+    t = killed_late(&lab, NAMED, LATE_LAG_MS);
     assert_int_equal(live(&lab, STEP_MODE_DESTROY, CUT_NONE, 0), 0);
     assert_int_equal(t->live, 0);
     lab_clear(&lab);
