@@ -166,10 +166,11 @@ static bool make(struct lease *l, unsigned number, bool *out_held, struct err *e
         return false;
     if (!create(l, number, &e)) {
         // Another one was faster, or nobody knows: the next look tells.
-        if (already_exists(&e) || e.outcome_unknown)
+        if (already_exists(&e))
             return true;
-        err_move(err, &e);
-        return false;
+        bool unknown = e.outcome_unknown;
+        err_move(unknown ? &l->doubt : err, &e);
+        return unknown;
     }
     l->number = number;
     bool ok = confirm(l, number, &rival, err);
@@ -245,6 +246,10 @@ static bool take(struct lease *l, struct err *err)
     }
     if (held)
         return true;
+    if (l->doubt.kind != ERR_NONE) { // nobody else, but the way to AWS
+        err_move(err, &l->doubt);
+        return err_wrap(err, "claiming %s for this run", l->stack->answers->name);
+    }
     err_set(err, ERR_CONFLICT, "another forest-setup begins to work on %s at this moment",
             l->stack->answers->name);
     err_code(err, LEASE_HELD);
@@ -420,6 +425,7 @@ void lease_free(struct lease *l)
     aws_client_free(l->aws);
     cancel_clear(&l->stop);
     pthread_mutex_destroy(&l->lock);
+    err_clear(&l->doubt);
     mem_free(l->claim);
     mem_free(l->records_dir);
     mem_free(l);

@@ -24,6 +24,7 @@ struct lease {
     atomic_llong valid_until_ms; // of clock_ms(); before it no renewal is needed to write
     pthread_mutex_t lock;        // of a renewal
     bool lost;
+    struct err doubt;   // why it is not known whether the last claim was made; kind ERR_NONE: it is
     struct cancel stop; // ends the thread
     pthread_t thread;
     bool keeping;

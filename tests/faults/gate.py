@@ -52,11 +52,12 @@ class Request:
         self.reads = bool(READ.match(self.operation)) if self.operation else self.method == "GET"
         self.makes = bool(MAKE.match(self.operation)) if self.operation else self.method == "POST"
         self.operation = self.operation or f"{self.method} {ID.sub('*', self.path.partition('?')[0])}"
+        self.of_lease = bool(LEASE.search(body.decode("latin-1")))
         self.key = f"{self.service}.{self.operation} {self._digest()}"
 
     def _digest(self):
         text = self.body.decode("latin-1")
-        if LEASE.search(text):  # taken, renewed and given back whenever it is time
+        if self.of_lease:  # taken, renewed and given back whenever it is time
             return "lease"
         if text.startswith("{"):
             text = json.dumps(

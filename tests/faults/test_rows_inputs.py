@@ -11,19 +11,33 @@ import threading
 import pytest
 from crash import SETTLED, journal, run_until
 from inventory import things
+from relay import Relay, rendered
 
 PATIENCE = 600
 # ESC and BEL cannot be in XML at all, so AWS cannot send them here; C1 bytes, line ends and marks can.
 HOSTILE = "evil\x9b2J\x9d52;c;aGk=\x9c\x85\nnext\trow \u202edrawkcab\u200b"
+HARMLESS = b"evil-name-0815"
+
+
+class Liar(Relay):
+    """A relay that puts the hostile name into AWS's answers: a tag that is written today may not hold it, but what
+    comes is believed of nobody."""
+
+    def handle(self, head, body, client):
+        answer, text = self.forward(head, body)
+        hostile = "".join(c if " " <= c <= "~" else f"&#{ord(c)};" for c in HOSTILE)
+        client.sendall(rendered(answer, text.replace(HARMLESS, hostile.encode())))
 
 
 @pytest.fixture(scope="module")
 def hostile_vpc(world):
-    """A VPC whose name holds what a terminal would obey."""
+    """A VPC whose name, on its way to the program, holds what a terminal would obey: (its id, the environment)."""
     ec2 = world.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.99.0.0/24")["Vpc"]["VpcId"]
-    ec2.create_tags(Resources=[vpc], Tags=[{"Key": "Name", "Value": HOSTILE}])
-    yield vpc
+    ec2.create_tags(Resources=[vpc], Tags=[{"Key": "Name", "Value": HARMLESS.decode()}])
+    liar = Liar(world.port)
+    yield vpc, {"AWS_ENDPOINT_URL": liar.url}
+    liar.stop()
     ec2.delete_vpc(VpcId=vpc)
 
 
@@ -34,12 +48,13 @@ def raw_controls(text):
 
 def test_a_hostile_name_is_shown_as_text(world, hostile_vpc, tried):
     """Escape sequences, C1 bytes, a bell, line ends and bidirectional marks in a VPC's name stay within their row."""
-    shown = world.run("vpcs", check=0, timeout=PATIENCE)
-    assert hostile_vpc in shown.out and "evil" in shown.out
+    vpc, env = hostile_vpc
+    shown = world.run("vpcs", env=env, check=0, timeout=PATIENCE)
+    assert vpc in shown.out and "evil" in shown.out
     assert raw_controls(shown.out + shown.err) == []
-    (row,) = [line for line in shown.out.splitlines() if hostile_vpc in line or "evil" in line][:1]
+    (row,) = [line for line in shown.out.splitlines() if vpc in line or "evil" in line][:1]
     assert "evil" in row, "one row"
-    listed = world.run("vpcs", "--json", check=0, timeout=PATIENCE)
+    listed = world.run("vpcs", "--json", env=env, check=0, timeout=PATIENCE)
     assert raw_controls(listed.out + listed.err) == []
     assert any("evil" in str(event) for event in listed.events), "and every line is JSON"
     tried("rows", 2)

@@ -46,7 +46,8 @@ class Server:
                 return
             try:
                 connection = self._greeted(connection)
-                self.heard.append(connection.recv(65536))
+                if data := connection.recv(65536):
+                    self.heard.append(data)
                 connection.sendall(self.answer)
             except OSError:  # a TLS error is one
                 pass  # it went away: what it sent until then is kept
