@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 import types
 
@@ -231,3 +232,28 @@ def test_only_the_applications_group_is_let_in(cloud, client, unique):
     assert route(group) == "ok"
     ec2.revoke_security_group_ingress(GroupId=groups[0], IpPermissions=[permission])
     assert route(group) == "timeout"
+
+
+def test_stopped_while_it_starts(cloud, tmp_path, monkeypatch):
+    """Stopped in the middle of its start, when another part has failed: the server that comes up then ends too."""
+    config = types.SimpleNamespace(
+        port=free_ports(), seed="sample", cache_dir=cloud.config.cache_dir, state_dir=tmp_path
+    )
+    made = Database(types.SimpleNamespace(config=config))
+    spawning, children = threading.Event(), []
+
+    def spawn(*_):
+        spawning.set()
+        made._stopping.wait(0.5)  # as long as it is not told
+        children.append(subprocess.Popen(["sleep", "600"]))
+        return children[0]
+
+    monkeypatch.setattr(made, "_spawn", spawn)
+    made.start()
+    assert spawning.wait(30)
+    stopper = threading.Thread(target=made.stop, daemon=True)
+    stopper.start()
+    stopper.join(20)
+    ended = not stopper.is_alive()
+    children[0].kill()
+    assert ended and children[0].wait(5) is not None

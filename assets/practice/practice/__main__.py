@@ -75,7 +75,6 @@ def main() -> int:
     try:
         cloud.start()
     except Exception as error:
-        logging.getLogger("practice").exception("start")
         print(f"cloud: cannot start: {error}", file=sys.stderr)
         return 1
     for name, value in cloud.exports.items():

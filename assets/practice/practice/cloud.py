@@ -126,6 +126,7 @@ class Cloud:
         try:
             self._start()
         except BaseException:
+            log.exception("start")  # now: a part may take its time to stop
             self.stop()
             raise
 

@@ -50,6 +50,7 @@ class Database:
         self.refuses = False
         self._ready = threading.Event()
         self._stopping = threading.Event()
+        self._starting = threading.Lock()  # held while the server is started, so that stop() always finds it
         self._error: Exception | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
@@ -72,8 +73,9 @@ class Database:
             raise self._error
 
     def stop(self) -> None:
-        self._stopping.set()
-        process = self._process
+        with self._starting:
+            self._stopping.set()
+            process = self._process
         if process and process.poll() is None:
             process.send_signal(signal.SIGQUIT)  # at once: the data is a copy
         if self._thread:
@@ -121,9 +123,10 @@ class Database:
             owner = Owner.current()
             made = template(programs, self.cloud.config.cache_dir, owner)
             folder = self._copy(made, owner)
-            if self._stopping.is_set():
-                return
-            self._process = self._spawn(programs, folder, owner)
+            with self._starting:
+                if self._stopping.is_set():
+                    return
+                self._process = self._spawn(programs, folder, owner)
             self._await_answer(folder)
             self._ready.set()
             code = self._process.wait()
