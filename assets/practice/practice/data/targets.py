@@ -26,8 +26,8 @@ log = logging.getLogger("practice.targets")
 LEAST_WAIT_S = 0.05  # real: between two checks when the clock is fast
 LEAST_TIMEOUT_S = 5.0  # real: a process of this machine does not answer faster because the clock runs faster
 BOOT_S = 10.0  # real: for the same reason a new target is not called unhealthy earlier than this,
-LOADED_BOOT_S = 180.0  # nor, on a loaded machine, while it computes: programs that have started wait
-BUSY = 0.02  # of one processor, over a second: more than a server does that waits for requests
+LOADED_BOOT_S = 60.0  # nor, on a loaded machine, while it computes: programs that have started wait
+BUSY = 0.1  # of one processor, over a second: more than a server uses that waits for requests
 DRAIN_S = 5  # AWS: without open connections a target leaves before its deregistration delay is over
 
 Key = tuple[str, str, int]  # target group ARN, address, port
