@@ -71,6 +71,8 @@ static void put_param(struct json *root, const char *name, const char *value)
          p = strtok_r(NULL, ".", &rest))
         if (!str_eq(p, "member"))
             parts[n++] = p;
+    if (n == 0)
+        return;
     struct json *node = root;
     for (size_t i = 0; i + 1 < n; i++)
         node = child(node, parts[i], is_number(parts[i + 1]));

@@ -27,6 +27,7 @@ OPTIONS = {
     "permissions_boundary": "arn:aws:iam::aws:policy/PowerUserAccess",
     "secret_recovery_days": 7,
 }
+OTHER_TAGS = {"CostCenter": None, "Unit": "admin"}  # one taken away, one new
 OTHER = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
 # Not asked for in the lives below, and why it is there all the same: as in test_operator.py, and what the policies of
 # a plan need only when somebody changed things by hand or the machine that lists the secrets is another one.
@@ -134,7 +135,7 @@ def plain(world):
     operator = Operator(world, "policy-plain")
     is_fine(operator.apply())
     is_fine(operator.run("resume", operator.name))
-    operator.setup.change(backend={"cpu": 512, "memory": 1024})
+    operator.setup.change(backend={"cpu": 512, "memory": 1024}, options={"tags": OTHER_TAGS})
     other = {"POSTGRESQL_URL": world.env["POSTGRESQL_URL"] + "?application_name=again"}
     is_fine(operator.apply(env=other))
     is_fine(operator.run("status", operator.name))
@@ -151,8 +152,9 @@ def optional(world):
         world, "policy-all", options=OPTIONS, database={"ingress_security_group": None},
         network={"vpc": None, "subnets": None, "new_vpc": {"cidr": "10.78.0.0/20"}},
     )  # fmt: skip
-    for _ in range(2):
-        is_fine(operator.apply(env=UNREACHABLE), 1)
+    is_fine(operator.apply(env=UNREACHABLE), 1)
+    operator.setup.change(options={"tags": OTHER_TAGS})
+    is_fine(operator.apply(env=UNREACHABLE), 1)
     is_fine(operator.run("destroy", operator.name, "--yes"))
     is_fine(operator.apply(env=UNREACHABLE), 1)  # what a destroy schedules is brought back
     is_fine(operator.run("destroy", operator.name, "--yes"))
