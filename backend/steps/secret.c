@@ -128,6 +128,12 @@ static enum probe probe_secret(struct step_ctx *ctx, struct err *err)
     enum probe result;
     if (!step_is_ours(ctx, state.stack_tag)) {
         result = probe_foreign(ctx, "secret", s->names.secret, state.stack_tag);
+        if (state.going) // nobody can make one of that name before it has ended
+            step_note(
+                ctx,
+                "secret %s, not made by forest-setup, was deleted and keeps its name until its "
+                "recovery window of up to 30 days ends",
+                s->names.secret);
     } else if (state.going) {
         step_set(ctx, "arn", state.arn);
         step_note(ctx, "%s is scheduled for deletion and will be restored", s->names.secret);
