@@ -141,12 +141,12 @@ wanted backend && suite backend sh tests/backend/run.sh
 wanted export && suite export exports "not slow and not checkov"
 wanted end2end && suite end2end pytests tests/end2end -m "not slow"
 wanted wizard && suite wizard pytests tests/wizard -m "not slow"
+wanted faults && suite faults pytests tests/faults -m "not slow"
 wanted practice && suite practice finish practice
 
 long end2end-slow && suite end2end-slow pytests tests/end2end -m slow
 long export-slow && suite export-slow exports "slow and not checkov" # with Terraform, where it is installed
 long checkov && suite checkov checkovs
-long faults && suite faults pytests tests/faults -m "not slow"
 long faults-slow && suite faults-slow pytests tests/faults -m slow
 long practice-slow && suite practice-slow pytests tests/practice -m slow
 long tools && suite tools pytests tests/tools # the AWS CLI and Terraform, where they are installed

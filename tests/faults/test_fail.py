@@ -220,6 +220,7 @@ def play_refusals(calm, names, verb, fault, code, tally):
         chain.close()
 
 
+@pytest.mark.slow
 def test_a_sample_of_what_stays(calm, dice):
     """Two operations of each of apply and destroy denied: exit code 5, a cause, a remedy; and resumed."""
     tally = Tally("refusals, a sample")

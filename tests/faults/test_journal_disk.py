@@ -65,6 +65,7 @@ def with_fault(disk, *fault, **options):
     return lambda setup: setup.apply(env=SETTLED | disk.fails(*fault, **options), timeout=PATIENCE)
 
 
+@pytest.mark.slow
 def test_each_create_goes_out_after_its_intent_is_on_the_disk(world, disk, tried):
     """In an undisturbed apply, by the order of writes, fsyncs and sends of the process itself."""
     setup = world.setup("in-order")
@@ -93,6 +94,7 @@ EVERY = [(call, at, number) for call, number in (("write", errno.ENOSPC), ("fsyn
          for at in range(1, 60, 3)]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("call", "at", "number"), SAMPLE)
 def test_the_disk_fails_at_a_record(world, disk, undisturbed, call, at, number, tried):
     """From the at-th write or fsync on the disk is broken: exit 7, nothing is lost, resume completes."""
@@ -111,6 +113,7 @@ def test_the_disk_fails_once_at_many_records(world, disk, undisturbed, call, at,
     tried("disk faults")
 
 
+@pytest.mark.slow
 def test_a_rename_fails_in_the_middle(world, disk, undisturbed, tried):
     """The file beside the journal that the secret's version needs cannot get its name: no secret is written without
     it, and resume completes."""
@@ -120,6 +123,7 @@ def test_a_rename_fails_in_the_middle(world, disk, undisturbed, tried):
     tried("disk faults")
 
 
+@pytest.mark.slow
 def test_a_rename_fails_at_the_end(world, disk, tried):
     """Everything is deleted, but its records cannot be put away: that is told, and the next destroy ends well."""
     setup = world.setup("rename-records")
@@ -187,6 +191,7 @@ exec "$@"
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pages", [3, pytest.param(2, marks=pytest.mark.slow), pytest.param(4, marks=pytest.mark.slow)])
 def test_the_disk_is_full(world, undisturbed, pages, tried):
     """A real full disk (tmpfs), with so many pages left: nothing is lost, resume completes once there is room."""
@@ -199,6 +204,7 @@ def test_the_disk_is_full(world, undisturbed, pages, tried):
     tried("disk faults")
 
 
+@pytest.mark.slow
 def test_the_disk_is_read_only(world, undisturbed, tried):
     """Records on a read-only disk: resume and destroy say so and change nothing; looking works."""
     if not may_mount():
@@ -222,6 +228,7 @@ def limited(world, setup, limit, *args):
     return finished(world, world._merge(setup.env | SETTLED), ["prlimit", limit], args)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("limit", "word"), [
     ("--nofile=14", "Too many open files"),
     ("--fsize=9000", "File too large"),  # in the middle of the journal
@@ -235,6 +242,7 @@ def test_a_limit_of_the_process(world, undisturbed, limit, word, tried):
     tried("disk faults")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("call", "at"), [("write", 4), pytest.param("fsync", 7, marks=pytest.mark.slow),
                                           pytest.param("write", 19, marks=pytest.mark.slow)])  # fmt: skip
 def test_the_disk_fails_during_destroy(world, disk, undisturbed, call, at, tried):

@@ -83,6 +83,7 @@ def cut_and_resume(setup, undisturbed, length, tried):
     assert ("cut off by a crash" in done.err) == torn, str(done)
 
 
+@pytest.mark.slow
 def test_cut_at_a_sample_of_bytes(ledger, undisturbed, tried):
     """Cut in the first, the second, a middle and the last line, and at the end of some."""
     journal = undisturbed.journal
@@ -111,6 +112,7 @@ def flip(ledger, undisturbed, places, tried):
         tried("flipped bits")
 
 
+@pytest.mark.slow
 def test_flipped_at_a_sample_of_bytes(ledger, undisturbed, tried):
     """One bit flipped, at places of every kind of record: resume and destroy name the line and do nothing."""
     last = len(undisturbed.journal) - 2
@@ -130,6 +132,7 @@ def headed(undisturbed, **changes):
     return sealed(json.loads(first) | changes) + rest
 
 
+@pytest.mark.slow
 def test_of_another_version(ledger, undisturbed, tried):
     """A newer format is refused with what to do; one older than the first, or without a number, was not ours."""
     write(ledger, headed(undisturbed))
@@ -141,6 +144,7 @@ def test_of_another_version(ledger, undisturbed, tried):
         tried("versions")
 
 
+@pytest.mark.slow
 def test_of_another_account(ledger, undisturbed, tried):
     """Signed in to another account than the journal's: refused, with both numbers."""
     write(ledger, headed(undisturbed, account=OTHER_ACCOUNT))
@@ -148,6 +152,7 @@ def test_of_another_account(ledger, undisturbed, tried):
     tried("foreign journals")
 
 
+@pytest.mark.slow
 def test_of_another_region_or_stack(ledger, undisturbed, tried):
     """The same name in another region, or a journal of another setup, is refused."""
     regional = ledger.home / "elsewhere.json"
@@ -200,6 +205,7 @@ UNSAFE = [(as_link, "symbolic link"), (as_dangling_link, "symbolic link"), (as_d
           (of_another_user, "another user")]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "says"), UNSAFE, ids=[make.__name__ for make, _ in UNSAFE])
 def test_not_a_file_of_ours(ledger, tmp_path, make, says, tried):
     """A link, a directory, a pipe, a second name, an open mode, a foreign owner: refused, and nothing is done."""
@@ -211,6 +217,7 @@ def test_not_a_file_of_ours(ledger, tmp_path, make, says, tried):
     (ledger.records / "aside").unlink(missing_ok=True)
 
 
+@pytest.mark.slow
 def test_the_folder_is_a_link_or_open(ledger, tried):
     """The same for the folder around it."""
     folder = path(ledger).parent
@@ -230,6 +237,7 @@ def test_the_folder_is_a_link_or_open(ledger, tried):
     tried("unsafe files", 2)
 
 
+@pytest.mark.slow
 def test_the_lock_is_not_a_file(ledger, tried):
     """A lock that is a link is not followed, and one that is a directory is said: nothing is done without a lock."""
     lock = path(ledger).with_name("lock")

@@ -149,6 +149,7 @@ def resumable(found):
     return [point for point in found if not point.name.startswith("sts.")]
 
 
+@pytest.mark.slow
 def test_single_points_into_resume_and_destroy(calm, dice):
     """A few points by chance: apply killed there, resumed, destroy killed, destroyed; killed twice; into destroy."""
     tally = Tally("single kill points, a sample")

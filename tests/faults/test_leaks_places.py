@@ -97,6 +97,7 @@ def test_nothing_is_in_memory_after_the_wipe(world, known, stand, tried):
     assert not things(setup)
 
 
+@pytest.mark.slow
 def test_nothing_is_in_memory_after_a_failure(world, known, stand, tried):
     """The same when the call that carries them is refused."""
     setup = small(world, known, "leak-memory-2")
@@ -116,6 +117,7 @@ def test_nothing_is_in_memory_after_a_failure(world, known, stand, tried):
 FORMATS = ("json", "terraform", "cloudformation", "workflow", "policy")
 
 
+@pytest.mark.slow
 def test_exports_have_none(world, known, tried):
     """Exported half made and finished, in every format, to a folder, a repository and the terminal: no secret."""
     setup = small(world, known, "leak-export")

@@ -86,6 +86,7 @@ def tokens(home):
     return found
 
 
+@pytest.mark.slow
 def test_a_sign_in_shows_none(player, world, tmp_path, tried):
     """Identity Center: the code that a browser asks for is shown, the tokens that come of it are not."""
     p = player(NO_KEYS)

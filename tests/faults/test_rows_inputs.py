@@ -63,6 +63,7 @@ def test_a_hostile_name_is_shown_as_text(world, hostile_vpc, tried):
 ODD = "a%22b%27c%24d%5Ce%25f%26g%C3%A9%20h"
 
 
+@pytest.mark.slow
 def test_a_secret_with_odd_characters_is_stored_as_it_is(world, tried):
     """Quotes, dollar, backslash, percent, ampersand, a letter beyond ASCII: read back, it is what was given."""
     setup = world.setup("odd-secret")
@@ -113,7 +114,7 @@ def test_a_secret_without_end(world, tried):
     tried("rows")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])
 def test_a_polite_signal_is_ctrl_c(world, number, tried):
     """SIGTERM and SIGHUP end an apply as one Ctrl-C does: what runs is recorded, 130, resumable."""
     setup = world.setup(f"signal-{int(number)}")
@@ -133,6 +134,7 @@ def test_a_polite_signal_is_ctrl_c(world, number, tried):
     tried("rows")
 
 
+@pytest.mark.slow
 def test_ctrl_c_twice_leaves_at_once(world, tried):
     """The second SIGINT ends it in the middle of a call; the journal is whole, destroy finds what was being made."""
     setup = world.setup("twice-ctrl-c")

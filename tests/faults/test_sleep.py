@@ -46,6 +46,7 @@ def slow(calm):
     calm.end(setup)
 
 
+@pytest.mark.slow
 def test_asleep_in_the_middle_of_a_wait(calm, slow, tried):
     """Asleep for longer than the lease lasts: awake it takes the lease up again before it writes, and ends as if it
     had never slept, each thing made once."""
@@ -118,6 +119,7 @@ def test_asleep_until_the_login_expires(calm, slow, tried):
     tried("rows")
 
 
+@pytest.mark.slow
 def test_without_a_terminal_it_stops_and_can_be_resumed(calm, slow, tried):
     """In a pipeline nobody signs in: exit 4 with cause and remedy, and resume ends as if nothing had happened."""
     world = calm.world

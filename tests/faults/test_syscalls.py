@@ -122,6 +122,7 @@ def test_killed_at_a_sample_of_every_system_call(calm, counted, dice):
     tally.finish(20)
 
 
+@pytest.mark.slow
 def test_killed_at_a_system_call(calm, dice):
     """By chance: one of the calls by which records are made, and one by which things are asked for."""
     tally = Tally("setups killed at system calls, a sample")

@@ -104,6 +104,7 @@ def test_a_hundred_simultaneous_starts(world):
     tally.finish(100)
 
 
+@pytest.mark.slow
 def test_a_start_during_the_other_ends_at_once(world):
     """Five more starts while one works: all are told, and the one goes on to its end."""
     setup = small(world, "crowd")

@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seconds", type=int, default=60)
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     build = args.build.resolve()
     names = args.names or sorted(p.name.removesuffix("_fuzz.c") for p in HERE.glob("*_fuzz.c"))
     began = time.monotonic()
