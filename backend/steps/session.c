@@ -118,8 +118,9 @@ bool session_apply(struct session *s, struct plan *plan, struct summary *out, st
     if (!blocked)
         write_outcome(s, "apply", "started", NULL);
     bool ok = (blocked || session_keep_answers(s, &e)) && engine_apply(&o, plan, out, &e);
-    write_outcome(s, "apply", ok ? "done" : "stopped", &e);
+    // First the claim: who is killed in between has not ended yet and gives it back the next time.
     session_give_back(s);
+    write_outcome(s, "apply", ok ? "done" : "stopped", &e);
     if (!ok)
         err_move(err, &e);
     return ok;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backend/aws/sigv4.h"
+#include "backend/base/encode.h"
 #include "backend/base/mem.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -19,9 +20,11 @@ static void must(bool holds)
         abort();
 }
 
-static void only(const char *text, const char *allowed)
+// `given` with a broken %-code is signed as it is sent.
+static void only(const char *given, const char *text, const char *allowed)
 {
-    must(strspn(text, allowed) == strlen(text));
+    AUTO_FREE char *plain = decode_uri(given, strlen(given));
+    must(!plain || strspn(text, allowed) == strlen(text));
 }
 
 #define UNRESERVED "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~%"
@@ -47,9 +50,9 @@ static void canonical(const char *path, const char *query)
 {
     AUTO_FREE char *p = sigv4_canonical_path(path);
     must(p[0] == '/');
-    only(p, UNRESERVED "/");
+    only(path, p, UNRESERVED "/");
     AUTO_FREE char *q = sigv4_canonical_query(query);
-    only(q, UNRESERVED "=&");
+    only(query, q, UNRESERVED "=&");
     AUTO_FREE char *other = reversed(query);
     AUTO_FREE char *same = sigv4_canonical_query(other);
     must(strcmp(q, same) == 0);
