@@ -61,7 +61,9 @@ suite() { # suite NAME COMMAND...
     p=$1 f=$2 s=$3
     [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    echo "    $p passed, $f failed, $s skipped in $(($(date +%s) - started)) s"
+    seconds=$(($(date +%s) - started))
+    [ -f "$logs/$name.seconds" ] && seconds=$(cat "$logs/$name.seconds") # of a lane of its own
+    echo "    $p passed, $f failed, $s skipped in $seconds s"
     if [ "$f" -gt 0 ]; then
         broken="$broken $name"
         tail -n 60 "$logs/$name.log"
@@ -95,15 +97,20 @@ checkovs() { # its hundred packages are for this suite alone
         pytests tests/export -m checkov
 }
 
-# The longest suite waits for its cloud more than it computes: it runs beside the others.
+# Suites that wait for their clouds more than they compute run beside the others.
 begin() { # begin NAME COMMAND...
-    begun=$1
-    shift
-    "$@" >"$logs/$begun.out" 2>&1 &
-    begun_pid=$!
+    (
+        lane=$1 begun=$(date +%s)
+        shift
+        "$@"
+        status=$?
+        echo "$(($(date +%s) - begun))" >"$logs/$lane.seconds"
+        exit $status
+    ) >"$logs/$1.out" 2>&1 &
+    eval "lane_$1=$!"
 }
 finish() { # finish NAME
-    wait "$begun_pid"
+    eval "wait \"\$lane_$1\""
     finished=$?
     cat "$logs/$1.out"
     return $finished
@@ -130,7 +137,9 @@ export FOREST_SETUP FOREST_BUILD ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
 # The long run compares more random files and environments with botocore.
 [ "$all" = yes ] && export FOREST_CREDENTIALS_CASES="${FOREST_CREDENTIALS_CASES:-1000}"
 
+rm -f "$logs"/*.seconds
 wanted practice && begin practice pytests tests/practice -m "not slow"
+wanted end2end && begin end2end pytests tests/end2end -m "not slow"
 wanted style && suite style ctest --test-dir build/asan -L style --output-on-failure
 wanted style && suite ruff "$python" tests/ruff_totals.py
 wanted unit && suite unit ctest --test-dir build/asan -L unit -j2 --output-on-failure
@@ -139,9 +148,9 @@ wanted cli && suite cli pytests tests/cli
 wanted image && suite image pytests tests/image
 wanted backend && suite backend sh tests/backend/run.sh
 wanted export && suite export exports "not slow and not checkov"
-wanted end2end && suite end2end pytests tests/end2end -m "not slow"
 wanted wizard && suite wizard pytests tests/wizard -m "not slow"
 wanted faults && suite faults pytests tests/faults -m "not slow"
+wanted end2end && suite end2end finish end2end
 wanted practice && suite practice finish practice
 
 long end2end-slow && suite end2end-slow pytests tests/end2end -m slow

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from crash import run_until
 from elsewhere import STAGING, VPC, Elsewhere
 from inventory import created
 from pipeline import Machine, git
@@ -17,7 +18,7 @@ from shared import request as get
 from world import ACCOUNT, REGION, ROOT, VENV_BIN
 
 FOLDER = "services/admin"
-NOWHERE = "postgresql://app:not-to-be-told@nowhere.acme.internal:5432/shop"
+COMES_AND_GOES = {"task", "network-interface"}
 SUBNET = "subnet-f7efd6461743d1013"  # of the sample answers
 
 
@@ -126,13 +127,12 @@ def test_pipeline_deploys_another_size(world, repository):
 
 @pytest.mark.slow
 def test_pipeline_says_why(world, repository):
-    """A commit that cannot be deployed ends the job with the reason, and what runs stays."""
-    before = repository.image()
+    """A commit whose application cannot start ends the job with the reason; what ran before it still answers."""
     (repository.work / FOLDER / "package.json").write_text("{}")
     machine = Machine(world, "machine-4").play(repository.bare, repository.commit("broken"))
     assert machine.failed and machine.failed[0] == "Deploy"
     assert "package" in machine.failed[1]
-    assert repository.image()[0] == before[0] and answers_at(repository.url)
+    assert answers_at(repository.url)
 
 
 @pytest.mark.slow
@@ -164,7 +164,7 @@ def test_round_trip(world, applied):
 
 def tagged(client):
     """What carries a setup's tag in an account: (name, service, kind, tags), without the stack's id, which differs."""
-    found = []
+    found = set()  # a deployment leaves an older task definition
     for page in client("resourcegroupstaggingapi").get_paginator("get_resources").paginate(
         TagFilters=[{"Key": "forestadmin:setup"}]
     ):
@@ -173,8 +173,12 @@ def tagged(client):
             tags.pop("forestadmin:stack")
             tags.pop("forestadmin:spec", None)  # a hash over ARNs
             kind = re.sub(r"[/:].*", "", one["ResourceARN"].split(":", 5)[5])
-            found.append((tags["forestadmin:setup"], one["ResourceARN"].split(":")[2], kind, sorted(tags.items())))
-    return sorted(found)
+            if kind in COMES_AND_GOES:
+                continue
+            if kind == "targetgroup":
+                tags["Name"] = tags["Name"][:-5]  # a hash of the VPC
+            found.add((tags["forestadmin:setup"], one["ResourceARN"].split(":")[2], kind, tuple(sorted(tags.items()))))
+    return found
 
 
 @pytest.mark.slow
@@ -195,7 +199,7 @@ def test_another_account(world, applied):
     done = world.run("apply", "-c", str(path), "--json", env=env, timeout=900)
     assert done.code == 0, str(done)
     assert done.summary["url"] != applied.url and answers_at(done.summary["url"])
-    here = [one for one in tagged(world.client) if one[0] == applied.setup.name]
+    here = {one for one in tagged(world.client) if one[0] == applied.setup.name}
     assert len(here) > 10
     assert here == tagged(elsewhere.client)
     again = json.loads(world.run("export", applied.setup.name, env=env, check=0).out)
@@ -204,10 +208,11 @@ def test_another_account(world, applied):
 
 @pytest.fixture(scope="module")
 def half_made(world):
-    """A setup that stopped half way: its database has no address."""
-    setup = world.setup("half-made", database={"url": "env:POSTGRESQL_URL"})
-    stopped = setup.apply(env={"POSTGRESQL_URL": NOWHERE})
-    assert stopped.code != 0
+    """A setup whose run was killed half way."""
+    setup = world.setup("half-made")
+    program = run_until(setup, 40, "apply", "-c", str(setup.config))
+    program.kill()
+    program.communicate(timeout=60)
     return setup
 
 
@@ -250,9 +255,10 @@ def test_nothing_private_in_any_form(world, request, state):
     made = request.getfixturevalue(state)
     setup = made.setup if state == "applied" else made
     records = setup.records / "forest-setup" / setup.name
-    forbidden = [str(world.folder), str(ROOT), str(Path.home()), socket.gethostname(), "secretAccessKey"]
+    forbidden = [str(world.folder), str(ROOT), str(Path.home()), "secretAccessKey"]
+    forbidden += [name for name in [socket.gethostname()] if len(name) > 6]  # shorter ones are in other words
     forbidden += [world.env[name] for name in ("AWS_SECRET_ACCESS_KEY", "FOREST_ENV_SECRET", "POSTGRESQL_URL")]
-    forbidden += [urlsplit(url).password for url in (world.env["POSTGRESQL_URL"], NOWHERE)]
+    forbidden += [urlsplit(world.env["POSTGRESQL_URL"]).password]
     if state != "planned":
         journal = [json.loads(line) for line in (records / "journal").read_text().splitlines()]
         forbidden += [line["crc"] for line in journal if isinstance(line.get("crc"), str)]

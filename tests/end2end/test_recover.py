@@ -114,6 +114,7 @@ def test_a_damaged_journal_is_put_aside(lost):
     assert setup.resume(check=0, env=NO_SECRETS).out.strip() == url
 
 
+@pytest.mark.slow
 def test_half_a_setup(world):
     """Killed in the middle and its records lost: recover says how far it is, and resume makes the rest, once."""
     setup = world.setup("half-lost")

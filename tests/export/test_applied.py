@@ -136,15 +136,11 @@ def test_no_secret_in_the_state(planned):
 
 def test_forest_setup_goes_on(world, planned):
     """A run of forest-setup finds all of it by its names and tags, builds the image, and ends with checks that pass."""
-    ec2 = planned.elsewhere.client("ec2")
-    (vpc,) = ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": [NEW["new_vpc"]["cidr"]]}])["Vpcs"]
-    private = [v["id"] for address, v in planned.terraform.state().items() if "aws_subnet.private" in address]
-    url, _ = planned.elsewhere.database("platform", vpc["VpcId"], private)
-    (group,) = planned.elsewhere.client("rds").describe_db_instances(DBInstanceIdentifier="platform")["DBInstances"][0][
-        "VpcSecurityGroups"
-    ]
+    state = planned.terraform.state()
+    private = [values["id"] for address, values in state.items() if "aws_subnet.private" in address]
+    url, group = planned.elsewhere.database("platform", state["aws_vpc.main"]["id"], private)
     rule = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "IpRanges": [{"CidrIp": NEW["new_vpc"]["cidr"]}]}
-    ec2.authorize_security_group_ingress(GroupId=group["VpcSecurityGroupId"], IpPermissions=[rule])
+    planned.elsewhere.client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
     answers = planned.setup.home / "out/setup.json"
     mark = world.mark()
     done = world.run(
