@@ -6,6 +6,7 @@ renew stops it with its own exit code, and it goes on from there. Nothing is mad
 import json
 import shlex
 import sys
+from pathlib import Path
 
 import pytest
 from world import ACCOUNT
@@ -60,6 +61,52 @@ def test_a_machine_that_used_the_account_needs_no_name(applied):
     again.write_text(json.dumps(answers))
     done = applied.setup.run("apply", "-c", str(again), check=0)
     assert done.out.strip() == applied.url
+
+
+NOTHING = NO_KEYS | {
+    "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_REGION": None,
+    "AWS_DEFAULT_REGION": None,
+}  # fmt: skip
+
+
+def test_on_an_instance_nothing_need_be_said(world):
+    """Keys and region are the instance's; nothing of it is asked where the environment has keys, as on a laptop."""
+    env = NOTHING | {"AWS_EC2_METADATA_DISABLED": None, "AWS_EC2_METADATA_SERVICE_ENDPOINT": world.url}
+    world.control("machine", {"role": True})
+    row = world.run("profiles", "--json", env=env, check=0).of_type("profile")[0]
+    assert (row["kind"], row["account"], row["name"]) == ("instance", ACCOUNT, "")
+    assert ":assumed-role/practice-machine/i-" in row["principal"]
+    assert "GET /latest/meta-data/placement/region" in world.control("machine")
+    setup = world.setup("on-an-instance", aws={"profile": None, "region": None})
+    done = setup.plan("--json", env=env, check=0)
+    assert (done.summary["account"], done.summary["region"]) == (ACCOUNT, "eu-west-3")
+    world.control("machine", {"role": True})
+    world.run("profiles", "--json", env={"AWS_EC2_METADATA_DISABLED": None}, check=0)
+    assert world.control("machine") == []
+
+
+def test_in_a_container_neither(world):
+    """The task's keys, with its token; a wrong token is refused."""
+    env = NOTHING | {
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{world.url}/container/credentials",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": "practice-container-token",
+    }
+    row = world.run("profiles", "--json", env=env, check=0).of_type("profile")[0]
+    assert (row["kind"], row["account"]) == ("container", ACCOUNT)
+    wrong = env | {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "another"}
+    assert "status 401" in world.run("profiles", "--json", env=wrong, check=0).of_type("profile")[0]["error"]
+
+
+def test_a_sign_in_of_aws_login_is_refreshed(world):
+    """The profile of the sample world whose keys ended in the morning: new ones, by a proof of its key."""
+    file = next(Path(world.env["AWS_LOGIN_CACHE_DIRECTORY"]).glob("*.json"))
+    kept = json.loads(file.read_text())
+    kept["accessToken"]["expiresAt"] = "2026-01-01T08:15:00Z"  # another test may have renewed them
+    file.write_text(json.dumps(kept))
+    mark = world.mark()
+    row = next(row for row in world.run("profiles", "--json", check=0).of_type("profile") if row["name"] == "login")
+    assert row["kind"] == "login" and row["account"] == ACCOUNT and row["provider"] == "login", row
+    assert [call["operation"] for call in world.traffic(mark) if call["service"] == "signin"] == ["CreateOAuth2Token"]
 
 
 class Login:
