@@ -11,7 +11,7 @@
 #include "backend/codec/xml.h"
 #include "backend/credentials/ask.h"
 
-enum { ASK_MS = 30000 };
+enum { ASK_MS = 30000, ATTEMPTS = 3, PAUSE_MS = 500 };
 
 struct identity { // borrowed
     const char *token_file, *role, *session;
@@ -92,6 +92,28 @@ static bool read_keys(const struct told *told, struct credentials *out, struct e
     return true;
 }
 
+// What passes by itself (the identity provider did not answer STS, or STS is busy) is asked again.
+static bool exchange(const struct credentials_options *options, const char *url, const char *form,
+                     struct credentials *out, struct err *err)
+{
+    for (int attempt = 1;; attempt++) {
+        TOLD_AUTO told = {0};
+        ERR_AUTO e = {0};
+        const struct ask question = {
+            .method = "POST", .url = url, .form = form, .total_ms = ASK_MS};
+        bool asked = ask(options, &question, &told, &e);
+        if (asked && told.status == 200)
+            return read_keys(&told, out, err);
+        if (asked)
+            refused(&told, &e);
+        bool passes = e.kind == ERR_NET || e.kind == ERR_REMOTE;
+        if (!passes || attempt == ATTEMPTS || !cancel_sleep(options->cancel, PAUSE_MS)) {
+            err_move(err, &e);
+            return false;
+        }
+    }
+}
+
 static bool web_identity_fetch(struct chain *chain, struct credentials *out, struct err *err)
 {
     struct identity who;
@@ -115,16 +137,10 @@ static bool web_identity_fetch(struct chain *chain, struct credentials *out, str
     add(&form, "RoleSessionName", str_empty(who.session) ? usual : who.session);
     add(&form, "WebIdentityToken", secret_reveal(&token));
     AUTO_FREE char *slash = mem_printf("%s/", url);
-    TOLD_AUTO told = {0};
-    bool ok =
-        ask(chain->options,
-            &(struct ask){.method = "POST", .url = slash, .form = form.data, .total_ms = ASK_MS},
-            &told, err);
+    bool ok = exchange(chain->options, slash, form.data, out, err);
     secret_wipe(form.data, form.len);
     str_clear(&form);
-    if (!ok)
-        return false;
-    return told.status == 200 ? read_keys(&told, out, err) : refused(&told, err);
+    return ok;
 }
 
 const struct provider web_identity_provider = {"web-identity", web_identity_applies,

@@ -267,8 +267,11 @@ static void roles_are_assumed_in_the_region_or_at_the_old_global_place(void **st
 
 static void web_identities_are_exchanged(void **state)
 {
-    static const struct row rows[] = {{"POST https://sts.eu-west-3.amazonaws.com/", 200,
-                                       STS_KEYS("AssumeRoleWithWebIdentity"), 0}};
+    static const struct row rows[] = {
+        {"POST ", 400,
+         "<ErrorResponse><Error><Code>IDPCommunicationError</Code></Error></ErrorResponse>", 1},
+        {"POST https://sts.eu-west-3.amazonaws.com/", 200, STS_KEYS("AssumeRoleWithWebIdentity"),
+         0}};
     struct world w;
     world_open(&w, rows, ARRAY_LEN(rows));
     write_file("jwt", "a.b.c");
