@@ -75,7 +75,7 @@ def test_scenario(world, play, name):
     assert done.code == code and says in done.err, str(done)
     if code:
         causes = [line for line in done.err.splitlines() if line.startswith("✘ ")]
-        remedies = [line for line in done.err.splitlines() if line.lstrip().startswith("Remedy")]
+        remedies = [line for line in done.err.splitlines() if line.startswith("  Remedy")]
         assert len(causes) == 1 and len(remedies) <= 1, str(done)
     if name in REMEDY:
         assert REMEDY[name] in remedies[0], str(done)

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from botocore.session import Session
+from botocore.loaders import Loader
 
 from practice import emulator
 from practice.cloud import Cloud
@@ -29,7 +29,7 @@ OPERATOR = re.compile(
     r"(Not)?IpAddress|Arn(Not)?(Equals|Like)|Null)(IfExists)?$"
 )
 # Parts of service principals that are no endpoint of their own.
-SERVICE_WORDS = set(Session().get_available_services()) | {
+SERVICE_WORDS = set(Loader().list_available_services("service-2")) | {
     "ecs-tasks", "ops", "apigateway", "application-autoscaling", "elasticloadbalancing", "vpc-flow-logs", "delivery",
     "edgelambda", "spotfleet", "states", "monitoring", "replicator", "spot", "transitgateway", "pods",
 }  # fmt: skip

@@ -9,7 +9,7 @@ import hashlib
 import json
 from typing import Any
 
-from botocore.session import Session
+from botocore.loaders import Loader
 
 from practice import forms
 from practice.cloud import Cloud
@@ -39,7 +39,7 @@ MORE = {
     "secretsmanager": {"ListSecretVersionIds": "Versions"},
 }
 
-_loader = Session().get_component("data_loader")
+_loader = Loader()
 
 
 def paginators(service: str) -> dict[str, dict[str, Any]]:
