@@ -275,8 +275,9 @@ static bool decode_json(struct aws_call *call, const struct http_answer *answer,
 {
     struct json **out = call->result;
     bool empty = strspn(answer->body.data, " \t\r\n") == answer->body.len;
-    // REST calls answer 204, and json operations without output answer with nothing at all.
-    if (empty && (!out || call->info->protocol == AWS_PROTOCOL_REST))
+    // REST calls answer 204, and json operations without output answer with nothing at all. Anything
+    // else that is empty was lost on the way: a list would pass for one without entries.
+    if (empty && (!out || answer->status == 204))
         return true;
     ERR_AUTO inner = {0};
     JSON_AUTO *tree = json_parse(answer->body.data, answer->body.len, NULL, &inner);

@@ -13,6 +13,7 @@ void iam_role_clear(struct iam_role *role)
     mem_free(role->owner_tag);
     mem_free(role->trust);
     mem_free(role->boundary);
+    json_free(role->tags);
     *role = (struct iam_role){0};
 }
 
@@ -35,6 +36,9 @@ bool iam_get_role(struct aws_client *c, const char *name, struct iam_role *out, 
     str_replace(&out->owner_tag,
                 aws_tag_in_xml(role, "Tags/member", "Key", "Value", "forestadmin:owner"));
     str_replace(&out->boundary, xml_str(role, "PermissionsBoundary/PermissionsBoundaryArn"));
+    out->tags = json_object();
+    for (const struct xml_node *tag = xml_find(role, "Tags/member"); tag; tag = xml_next(tag))
+        json_put_str(out->tags, xml_str_or(tag, "Key", ""), xml_str_or(tag, "Value", ""));
     out->trust = decoded(xml_str(role, "AssumeRolePolicyDocument"));
     return out->arn || err_set(err, ERR_REMOTE, "the answer to GetRole has no Arn");
 }
@@ -71,19 +75,6 @@ bool iam_put_role_boundary(struct aws_client *c, const char *name, const char *b
 {
     return aws_query_with(c, AWS_IAM, "PutRolePermissionsBoundary", AWS_SAFE, NULL, err, "RoleName",
                           name, "PermissionsBoundary", boundary, NULL);
-}
-
-bool iam_role_tags(struct aws_client *c, const char *name, struct json **out, struct err *err)
-{
-    XML_AUTO *answer = NULL;
-    if (!aws_query_with(c, AWS_IAM, "GetRole", AWS_READ, &answer, err, "RoleName", name, NULL))
-        return false;
-    *out = json_array();
-    for (const struct xml_node *tag = xml_find(xml_root(answer), "GetRoleResult/Role/Tags/member");
-         tag; tag = xml_next(tag))
-        json_push(*out, json_strings("Key", xml_str_or(tag, "Key", ""), "Value",
-                                     xml_str_or(tag, "Value", ""), NULL));
-    return true;
 }
 
 bool iam_tag_role(struct aws_client *c, const char *name, const struct json *tags, struct err *err)

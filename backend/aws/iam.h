@@ -7,10 +7,11 @@
 
 struct iam_role { // owned
     char *arn;
-    char *stack_tag; // value of forestadmin:stack, or NULL
-    char *owner_tag; // value of forestadmin:owner: who made it instead of us; or NULL
-    char *trust;     // JSON
-    char *boundary;  // ARN of the permissions boundary, or NULL
+    char *stack_tag;   // value of forestadmin:stack, or NULL
+    char *owner_tag;   // value of forestadmin:owner: who made it instead of us; or NULL
+    char *trust;       // JSON
+    char *boundary;    // ARN of the permissions boundary, or NULL
+    struct json *tags; // all of them: {"Key": "Value"}
 };
 void iam_role_clear(struct iam_role *role);
 
@@ -23,8 +24,6 @@ bool iam_create_role(struct aws_client *c, const char *name, const char *trust,
 bool iam_update_trust(struct aws_client *c, const char *name, const char *trust, struct err *err);
 bool iam_put_role_boundary(struct aws_client *c, const char *name, const char *boundary,
                            struct err *err);
-// [{"Key","Value"}], the caller's. ERR_NOT_FOUND when there is no such role.
-bool iam_role_tags(struct aws_client *c, const char *name, struct json **out, struct err *err);
 // `tags`: {"Key": "Value"}; `keys`: an array of names. Both may be repeated.
 bool iam_tag_role(struct aws_client *c, const char *name, const struct json *tags, struct err *err);
 bool iam_untag_role(struct aws_client *c, const char *name, const struct json *keys,

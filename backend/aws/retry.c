@@ -114,7 +114,7 @@ enum retry_class retry_classify(const struct retry_failure *f)
     if (f->status / 100 == 2)
         return RETRY_TRANSIENT;
     // So was a refusal whose document has no code: AWS gives one with each, and did nothing.
-    if (f->status == 400 && str_empty(f->code))
+    if ((f->status == 400 || f->status == 404) && str_empty(f->code))
         return RETRY_TRANSIENT;
     return RETRY_FATAL;
 }

@@ -81,6 +81,8 @@ static enum probe probe_role(struct step_ctx *ctx, struct err *err)
     if (step_is_ours(ctx, role.stack_tag)) {
         step_set(ctx, "arn", role.arn);
         step_set(ctx, "owner", role.owner_tag);
+        AUTO_FREE char *tags = json_print(role.tags);
+        step_set(ctx, "tags", tags); // for the step that looks at the tags of everything
         if (ctx->mode != STEP_MODE_DESTROY)
             result = compare_role(ctx, &role);
         if (role.owner_tag)

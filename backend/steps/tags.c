@@ -107,31 +107,30 @@ static bool take_thing(void *context, const char *arn, const struct json *tags, 
     return false;
 }
 
-// The tagging API never lists roles. Those that an administrator made keep what they were given.
-static bool take_role(struct tag_look *l, const char *name, struct err *err)
+// The tagging API never lists roles: their own step has read them. Those that an administrator made
+// keep what they were given, and those that this run makes have theirs.
+static void take_role(struct tag_look *l, const char *step, const char *name)
 {
-    JSON_AUTO *tags = NULL;
-    ERR_AUTO e = {0};
-    if (!iam_role_tags(stack_of(l->ctx)->aws, name, &tags, &e)) {
-        if (e.kind == ERR_NOT_FOUND)
-            return true;
-        err_move(err, &e);
-        return false;
-    }
-    if (!step_is_ours(l->ctx, value_of(tags, TAG_STACK)) || value_of(tags, TAG_OWNER))
-        return true;
+    AUTO_FREE char *key = mem_printf("%s.tags", step);
+    const char *text = step_fact(l->ctx, key);
+    JSON_AUTO *tags = text ? json_parse(text, strlen(text), NULL, NULL) : NULL;
+    if (!tags || json_get(tags, TAG_OWNER))
+        return;
+    JSON_AUTO *list = json_array();
+    for (const struct json *t = json_first(tags); t; t = json_next(t))
+        json_push(list, json_strings("Key", json_key(t), "Value", json_text(t), NULL));
     l->seen++;
-    if (!as_wanted(l, tags))
+    if (!as_wanted(l, list))
         json_push_str(l->roles, name);
-    return true;
 }
 
 static bool look(struct tag_look *l, struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
     look_init(l, ctx);
-    return tagging_each_tagged(s->aws, TAG_STACK, take_thing, l, err) &&
-           take_role(l, s->names.exec_role, err) && take_role(l, s->names.task_role, err);
+    take_role(l, "exec-role", s->names.exec_role);
+    take_role(l, "task-role", s->names.task_role);
+    return tagging_each_tagged(s->aws, TAG_STACK, take_thing, l, err);
 }
 
 static void add_words(struct str *text, const char *word, const char *value)
@@ -247,7 +246,7 @@ const struct step tag_steps[] = {
      .kind = "tags",
      .flags = STEP_REPEATABLE,
      .usual_s = 3,
-     .needs = {"task-definition"},
+     .needs = {"task-definition", "exec-role", "task-role"},
      .wanted = wants_tags,
      .probe = probe_tags,
      .apply = apply_tags},

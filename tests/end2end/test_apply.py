@@ -29,7 +29,7 @@ def test_ends_with_the_url_alone(applied):
     """apply ends with exit 0 and prints the URL and nothing else on stdout; progress goes to stderr."""
     assert applied.done.code == 0, str(applied.done)
     assert re.fullmatch(r"http://[a-z0-9]+\.execute-api\.localhost:\d+\n", applied.done.out), str(applied.done)
-    assert "31 of 31 done" in applied.done.err
+    assert "32 of 32 done" in applied.done.err
     assert "is ready. In Forest: Settings > Environments > Backend URL" in applied.done.err
 
 

@@ -19,6 +19,11 @@ OTHER = {
 MADE = ("apigateway.POST /v2/apis", "apigateway.POST /v2/vpclinks")
 
 
+def links_stand(gateway, name):
+    links = [link for link in gateway.get_vpc_links()["Items"] if link["Name"] == name]
+    return all(link["VpcLinkStatus"] == "AVAILABLE" for link in links)
+
+
 def lookalikes(world, name, subnets):
     """An API and a VPC link of our name, once without tags and once with those of another setup: their ids."""
     gateway, ids = world.client("apigatewayv2"), []
@@ -26,6 +31,7 @@ def lookalikes(world, name, subnets):
         ids.append(gateway.create_api(Name=name, ProtocolType="HTTP", Tags=tags)["ApiId"])
         link = gateway.create_vpc_link(Name=name, SubnetIds=subnets, SecurityGroupIds=[], Tags=tags)
         ids.append(link["VpcLinkId"])
+    world.until("the links are there", lambda: links_stand(gateway, name), 120)
     return ids
 
 

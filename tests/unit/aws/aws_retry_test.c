@@ -52,7 +52,8 @@ static void classes_follow_code_and_status(void **state)
         {404, "NoSuchEntity", RETRY_FATAL},
         {301, NULL, RETRY_FATAL},
         {400, NULL, RETRY_TRANSIENT}, // cut off: AWS names a code with each refusal
-        {404, NULL, RETRY_FATAL},
+        {404, NULL, RETRY_TRANSIENT},
+        {403, NULL, RETRY_FATAL}, // a gateway's own
     };
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         assert_int_equal(classify(AWS_EC2, table[i].status, table[i].code), table[i].class);
