@@ -129,9 +129,11 @@ def test_nothing_is_created_twice(applied):
 
 def test_apply_is_at_most_90_calls(applied):
     """A complete apply in an existing VPC makes at most 90 calls besides waiting polls, which are the repeats of a
-    waiting operation with the same parameters."""
+    waiting operation with the same parameters, and those of the lease, which is renewed as long as the run takes."""
     seen, calls, polls = set(), collections.Counter(), collections.Counter()
     for call in applied.calls:
+        if of_lease(call):
+            continue
         key = (name_of(call), parameters(call))
         repeat = key in seen and name_of(call) in WAITING
         seen.add(key)
@@ -161,7 +163,7 @@ def test_plan_reads_only(world):
     print(f"plan of nothing: {len(calls)} calls")
     assert 0 < len(calls) <= 40
     assert [name_of(call) for call in calls if not is_reading(call)] == []
-    assert done.summary["plan"]["create"] == 23
+    assert done.summary["plan"]["create"] == 24
     assert not setup.records.exists() or not [p for p in setup.records.rglob("*") if p.is_file()]
 
 
