@@ -275,8 +275,8 @@ static bool decode_json(struct aws_call *call, const struct http_answer *answer,
 {
     struct json **out = call->result;
     bool empty = strspn(answer->body.data, " \t\r\n") == answer->body.len;
-    // REST calls answer 204, and json operations without output answer with nothing at all. Anything
-    // else that is empty was lost on the way: a list would pass for one without entries.
+    // REST calls answer 204, and json operations without output answer with nothing at all.
+    // Anything else that is empty was lost on the way: a list would pass for one without entries.
     if (empty && (!out || answer->status == 204))
         return true;
     ERR_AUTO inner = {0};
