@@ -167,7 +167,7 @@ def result_of(call: Call, answer: Answer) -> Any:
     """What a change has answered, ids above all, without its secrets."""
     try:
         return redact(rules.parse_result(call, answer))
-    except ResponseParserError:  # a fault's answer
+    except (ResponseParserError, KeyError):  # a fault's answer; a page that is XML has no result in it
         return None
 
 
@@ -178,7 +178,7 @@ def error_code(call: Call, answer: Answer) -> str:
     if call.known and call.protocol in model.PROTOCOLS:
         try:
             return rules.parse_result(call, answer).get("Error", {}).get("Code", "")
-        except ResponseParserError:  # a fault's answer, which is no answer of AWS
+        except (ResponseParserError, KeyError):  # a fault's answer, which is no answer of AWS
             return str(answer.status)
     match = re.search(rb'"__type": "([^"]*)"|<Code>([^<]*)', answer.body)
     return (match.group(1) or match.group(2)).decode() if match else str(answer.status)
