@@ -302,14 +302,14 @@ def test_links_are_not_followed(planned: Program):
 
 
 def test_what_is_no_more_is_removed(planned: Program):
-    """A file that a form no longer has is removed when it is as it was written, and kept when somebody changed it."""
-    change(planned, network={"new_vpc": {}}, options={"kms_key": True, "autoscaling": {}})
-    export(planned, "--as", "json,policy", "-o", "out")
-    many = sorted((planned.home / "out/policy").glob("operator-*.json"))
+    """A file that a form no longer has, here the network of a VPC of its own, is removed; other forms' files stay."""
+    change(planned, network={"new_vpc": {}})
+    export(planned, "--as", "json,terraform", "-o", "out")
+    network = planned.home / "out/terraform/network.tf"
+    assert network.exists()
     change(planned)
-    done = export(planned, "--as", "policy", "-o", "out")
-    left = sorted((planned.home / "out/policy").glob("operator-*.json"))
-    assert len(left) < len(many) and f"removed  policy/{many[-1].name}" in done.out
+    done = export(planned, "--as", "terraform", "-o", "out")
+    assert not network.exists() and "removed  terraform/network.tf" in done.out
     assert (planned.home / "out/setup.json").exists()
 
 
