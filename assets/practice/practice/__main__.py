@@ -2,6 +2,7 @@
 """`cloud`: starts the practice cloud in the foreground and prints what to export; SIGTERM or SIGINT end it."""
 
 import argparse
+import gc
 import logging
 import os
 import shlex
@@ -10,7 +11,9 @@ import sys
 import threading
 from pathlib import Path
 
-from practice.cloud import Cloud, Config
+gc.disable()  # until it has started: what is read until then stays, and looking through it again and again takes long
+
+from practice.cloud import Cloud, Config  # noqa: E402
 
 
 def parse(arguments: list[str] | None = None) -> Config:
@@ -77,6 +80,8 @@ def main() -> int:
     except Exception as error:
         print(f"cloud: cannot start: {error}", file=sys.stderr)
         return 1
+    gc.freeze()
+    gc.enable()
     for name, value in cloud.exports.items():
         print(f"export {name}={shlex.quote(value)}")
     print(f"# ready on {cloud.url}", flush=True)

@@ -143,6 +143,7 @@ class Cloud:
         self.config.cache_dir.mkdir(parents=True, exist_ok=True)
         self.recorder = Recorder(self.config.state_dir / "traffic.jsonl")
         self.on_stop("recorder", self.recorder.close)
+        self._begin_database()
         rules.load(self)
         self.sso = importlib.import_module("practice.sso").Sso(self)
         self.signin = importlib.import_module("practice.signin").Signin(self)
@@ -154,10 +155,8 @@ class Cloud:
                 install(self)
         emulator.Emulator().warm_up(ACCOUNT, REGION)
         for attribute, module, name in modules:
-            part = getattr(module, name)(self)
-            setattr(self, attribute, part)
-            self.on_stop(attribute, part.stop)
-            part.start()
+            if getattr(self, attribute) is None:
+                self._begin(attribute, module, name)
         if self.config.seed != "empty":
             importlib.import_module("practice.seed").seed(self)
         self.witness.baseline()
@@ -166,6 +165,18 @@ class Cloud:
         # Before the first answer: whoever sees the cloud healthy reads these files next.
         self._write_env()
         server.start()
+
+    def _begin(self, attribute: str, module: Any, name: str) -> None:
+        part = getattr(module, name)(self)
+        setattr(self, attribute, part)
+        self.on_stop(attribute, part.stop)
+        part.start()
+
+    def _begin_database(self) -> None:
+        """PostgreSQL, which needs no other part, comes up while moto and the rules are still being read."""
+        for attribute, module, name in PARTS:
+            if attribute == "database" and (self.config.parts is None or attribute in self.config.parts):
+                self._begin(attribute, importlib.import_module(module), name)
 
     def _import_parts(self) -> list[tuple[str, Any, str]]:
         wanted = self.config.parts
