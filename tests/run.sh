@@ -80,7 +80,8 @@ build() { # build PRESET
 }
 
 pytests() { # pytests FOLDER...
-    "$python" -m pytest -q -rs -p no:cacheprovider "$@"
+    # In a lane of its own a shell has these two ignored, and children would inherit that.
+    env --default-signal=INT,QUIT "$python" -m pytest -q -rs -p no:cacheprovider "$@"
 }
 
 exports() { # with linters in an environment of their own
