@@ -224,6 +224,7 @@ def test_strangers_are_safe(world, plain):
             call()
 
 
+@pytest.mark.slow
 def test_handed_over(world):
     """Roles and policies made by the administrator's script: the engineer, who may write nothing in IAM, applies, looks
     again and destroys; the roles stay. A role that somebody changed is refused before anything else is made."""

@@ -137,6 +137,7 @@ def test_half_a_setup(world):
     assert not things(setup)
 
 
+@pytest.mark.slow
 def test_destroy_after_recover(world):
     """On another laptop: recover, destroy, nothing is left."""
     setup = world.setup("lost-and-gone", options={"autoscaling": {"min": 1, "max": 3, "cpu_percent": 50}})
@@ -179,6 +180,7 @@ def test_nothing_to_recover(world):
     assert not journal(setup).exists()
 
 
+@pytest.mark.slow
 def test_what_only_looks_like_ours_is_not_taken(world):
     """A cluster with our name and no tag, a role with another setup's id: shown as not ours, never recorded."""
     setup = world.setup("lookalike")

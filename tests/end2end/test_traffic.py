@@ -156,7 +156,7 @@ def test_polls_are_at_a_measured_pace(measured):
 
 def test_plan_reads_only(world):
     """plan makes at most 40 calls, all of them reading, and writes nothing under XDG_STATE_HOME."""
-    setup = world.setup("only-planned")
+    setup = world.setup("planned-alone")
     mark = world.mark()
     done = setup.plan("--json", check=0)
     calls = world.traffic(mark)
