@@ -149,8 +149,9 @@ wanted cli && suite cli pytests tests/cli
 wanted image && suite image pytests tests/image
 wanted backend && suite backend sh tests/backend/run.sh
 wanted export && suite export exports "not slow and not checkov"
+wanted faults && begin faults pytests tests/faults -m "not slow"
 wanted wizard && suite wizard pytests tests/wizard -m "not slow"
-wanted faults && suite faults pytests tests/faults -m "not slow"
+wanted faults && suite faults finish faults
 wanted end2end && suite end2end finish end2end
 wanted practice && suite practice finish practice
 

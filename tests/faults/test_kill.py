@@ -65,6 +65,7 @@ def play_relay(calm, what, wanted, least):
     destroy.finish(least)
 
 
+@pytest.mark.slow
 def test_a_relay_over_some_writing_requests(calm, dice):
     """An eighth of the requests that change something, by chance, each before and after its effect."""
     seed = dice.randrange(8)
