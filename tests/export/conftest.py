@@ -53,6 +53,16 @@ def written(request, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def forms(tmp_path_factory):
+    """The folder with the forms of every set of answers, a folder each: slow tools start once."""
+    folder = tmp_path_factory.mktemp("forms")
+    for name, changes in VARIANTS.items():
+        code, err = export_files(folder / name, *FORMATS, answers=BASE | changes)
+        assert code == 0, err
+    return folder
+
+
+@pytest.fixture(scope="session")
 def world(tmp_path_factory):
     running = World(tmp_path_factory.mktemp("world"))
     running.start()

@@ -12,21 +12,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from files import FORMATS, ROOT, export_files
-from variants import BASE, VARIANTS
+from files import FORMATS, ROOT
+from variants import VARIANTS
 
 pytestmark = pytest.mark.checkov
 SKIP = re.compile(r"# checkov:skip=(\w+): (.+)")
 LONGEST_S = 1800
-
-
-@pytest.fixture(scope="module")
-def forms(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("forms")
-    for name, changes in VARIANTS.items():
-        code, err = export_files(folder / name, *FORMATS, answers=BASE | changes)
-        assert code == 0, err
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -97,16 +97,6 @@ def test_texts_of_people(written):
         assert module.locals["tags"][key] == value
 
 
-@pytest.fixture(scope="module")
-def forms(tmp_path_factory):
-    """The folder with the forms of every set of answers, a folder each: slow tools start once."""
-    folder = tmp_path_factory.mktemp("forms")
-    for name, changes in VARIANTS.items():
-        code, err = export_files(folder / name, *FORMATS, answers=BASE | changes)
-        assert code == 0, err
-    return folder
-
-
 def test_python_hcl2(forms, linters):
     """A parser of others reads every file."""
     program = "import hcl2, sys\nfor path in sys.argv[1:]: hcl2.load(open(path))"
