@@ -79,13 +79,14 @@ class World:
         self.env = self._environment()
 
     def stop(self):
-        """Ends the cloud and waits for it; its children end with it."""
+        """Ends the cloud and waits for it; its children end with it. One that cannot stop says where it stands."""
         self._process.terminate()
         try:
-            self._process.wait(STOP_SECONDS)
+            code = self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise
+        assert code == 0, (self.folder / "cloud.log").read_text()[-20000:]
 
     def _answers(self):
         assert self._process.poll() is None, "the cloud ended: " + (self.folder / "cloud.log").read_text()[-4000:]

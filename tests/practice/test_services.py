@@ -2,13 +2,14 @@
 """Services as ECS runs them: deployments, events, circuit breaker, rolling updates, deletion. Seen through boto3."""
 
 import re
+import threading
 import time
 
 import pytest
 from botocore.exceptions import ClientError
 from ecs_world import PORT, Stack, World, until
 
-from practice.data.services import Service
+from practice.data.services import Service, Services
 
 
 @pytest.fixture(scope="module")
@@ -419,3 +420,22 @@ def test_tasks_are_spread_over_the_subnets(stack, world):
     details = {d["name"]: d["value"] for d in tasks[0]["attachments"][0]["details"]}
     shown = world.ec2.describe_network_interfaces(NetworkInterfaceIds=[details["networkInterfaceId"]])
     assert [g["GroupName"] for g in shown["NetworkInterfaces"][0]["Groups"]] == ["default"]
+
+
+def test_the_scheduler_hears_a_stop_that_comes_as_it_wakes_up(monkeypatch):
+    class Interrupted(threading.Event):
+        """stop() comes just before the scheduler forgets why it was woken."""
+
+        def clear(self):
+            scheduler._ending = True
+            self.set()
+            super().clear()
+
+    scheduler = Services(None, None)
+    monkeypatch.setattr(scheduler, "every", list)
+    scheduler._wake = Interrupted()
+    scheduler.start()
+    scheduler._thread.join(10)
+    still_runs = scheduler._thread.is_alive()
+    scheduler._wake.set()
+    assert not still_runs

@@ -2,18 +2,21 @@
 """`cloud`: starts the practice cloud in the foreground and prints what to export; SIGTERM or SIGINT end it."""
 
 import argparse
+import faulthandler
 import gc
 import logging
 import os
 import shlex
 import signal
+import socket
 import sys
-import threading
 from pathlib import Path
 
 gc.disable()  # until it has started: what is read until then stays, and looking through it again and again takes long
 
 from practice.cloud import Cloud, Config  # noqa: E402
+
+STOP_SECONDS = 60  # at most
 
 
 def parse(arguments: list[str] | None = None) -> Config:
@@ -67,13 +70,23 @@ def parse(arguments: list[str] | None = None) -> Config:
     )
 
 
+def told_to_end() -> socket.socket:
+    """Readable once SIGTERM or SIGINT has come. Through the wakeup descriptor, which is written to whichever thread the
+    kernel chooses for the signal; a lock that the main thread waits for would only be let go in that thread."""
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    writing.detach()  # stays open as long as this process
+    return reading
+
+
 def main() -> int:
     config = parse()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ended = told_to_end()
     cloud = Cloud(config)
     try:
         cloud.start()
@@ -85,7 +98,9 @@ def main() -> int:
     for name, value in cloud.exports.items():
         print(f"export {name}={shlex.quote(value)}")
     print(f"# ready on {cloud.url}", flush=True)
-    ended.wait()
+    ended.recv(1)
+    # A part that does not end is a bug: then this says where each thread is, and the children die with us.
+    faulthandler.dump_traceback_later(STOP_SECONDS, exit=True)
     cloud.stop()
     # All that must end has ended and is removed; taking the interpreter with moto's models apart takes seconds.
     logging.shutdown()

@@ -189,23 +189,26 @@ def first_process(spec: dict, report: int) -> None:
     os._exit(127)
 
 
-def spawn_root(spec: dict, report: int) -> None:
+def spawn_root(spec: dict, report: int, helper: int) -> None:
     """The child between the helper and PID 1: unshares, forks PID 1 and tells its end on as its own."""
     check(libc.unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS), "unshare")
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != helper:
+        os._exit(127)  # it has ended before that was set
+    # Before the program runs: the first that is heard of it may be answered with a signal.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda n, _f: os.kill(pid, n))
     pid = os.fork()
     if pid == 0:
         first_process(spec, report)
     os.close(report)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda n, _f: os.kill(pid, n))
     os._exit(exit_code(os.waitpid(pid, 0)[1]))
 
 
 # ---- the container, ordinary user
 
 
-def spawn_user(spec: dict, report: int) -> None:
+def spawn_user(spec: dict, report: int, helper: int) -> None:
     root, info = spec["root"], spec["info"]
     program = spec["argv"][0]
     folders = [""] if "/" in program else spec["env"].get("PATH", "/bin").split(":")
@@ -307,6 +310,7 @@ class Helper:
     def spawn(self, order: dict, fds: list[int]) -> None:
         report_read, report = os.pipe()
         info_read, order["info"] = os.pipe()
+        helper = os.getpid()
         pid = os.fork()
         if pid == 0:
             try:
@@ -315,7 +319,7 @@ class Helper:
                 os.dup2(fds[0], 1)
                 os.dup2(fds[1], 2)
                 close_others({report, order["info"]})
-                (spawn_root if self.mode == "root" else spawn_user)(order, report)
+                (spawn_root if self.mode == "root" else spawn_user)(order, report, helper)
             except BaseException as e:
                 os.write(report, reason(e))
             os._exit(127)

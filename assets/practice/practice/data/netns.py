@@ -120,16 +120,17 @@ class Namespace:
                     waiting.put((message, fds))
 
     def _helper_gone(self) -> None:
-        said = b""
-        with contextlib.suppress(OSError, ValueError):
-            said = self._helper.stderr.read() if self._helper.stderr else b""
-        self._ready.put(said.decode("utf-8", "replace").strip() or "the namespace is gone")
         self._exit.put(None)
         with self._lock:
             self._closed = True
             waiting, self._answers = list(self._answers.values()), {}
         for one in waiting:
             one.put(({"error": "gone"}, []))
+        said = b""
+        assert self._helper.stderr
+        with contextlib.suppress(OSError, ValueError), self._helper.stderr as errors:
+            said = errors.read()
+        self._ready.put(said.decode("utf-8", "replace").strip() or "the namespace is gone")
 
     def _ask(self, order: dict[str, Any], fds: tuple[int, ...] = ()) -> tuple[dict[str, Any], list[int]]:
         answer: queue.SimpleQueue[tuple[dict[str, Any], list[int]]] = queue.SimpleQueue()
@@ -190,8 +191,7 @@ class Namespace:
             self._helper.wait()
         with contextlib.suppress(OSError):
             self._control.close()
-        if self._helper.stderr:
-            self._helper.stderr.close()
+        # What reads its last words closes them: close() would wait for a reader that waits for an orphan of the helper.
 
 
 Decide = Callable[[], tuple[str, tuple[str, int] | None]]

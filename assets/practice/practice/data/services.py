@@ -429,8 +429,10 @@ class Services:
         ]
 
     def _run(self) -> None:
-        while not self._ending:
+        while True:
             self._wake.clear()
+            if self._ending:  # looked at after the clearing: stop() sets it before it wakes
+                return
             with emulator.lock:
                 services = [s for s in self.every() if s.status != "INACTIVE"]
                 for service in services:
