@@ -5,6 +5,7 @@
 
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
+#include "screens/tell.h"
 
 enum { CODE_BYTES = 16 };
 
@@ -120,10 +121,13 @@ static void ended(void *arg, bool dropped)
     } else if (work->err.kind == ERR_CANCELLED) {
         forget(s);
     } else {
+        struct tell tell;
+        struct view_status said = tell_err(&tell, VIEW_BAD, &work->err);
         s->job = NULL;
         mem_free(s->problem);
-        s->problem = mem_printf("%s%s%s", work->err.message, work->err.remedy ? ". " : "",
-                                work->err.remedy ? work->err.remedy : "");
+        s->problem =
+            said.remedy ? mem_printf("%s %s", said.text, said.remedy) : mem_strdup(said.text);
+        edit_set(&s->edit, ""); // a code is good for once, right or wrong
     }
     work_free(work);
 }

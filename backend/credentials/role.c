@@ -192,6 +192,26 @@ static bool assume(const struct chain *chain, const struct role *role, const cha
     return ok;
 }
 
+// What STS says of a code or its device, as the person who typed the code needs it. Always false.
+static bool explain_code(const struct chain *chain, const struct role *role, struct err *err)
+{
+    if (!err_is(err, "AccessDenied") || !err_says(err, "MultiFactorAuthentication failed"))
+        return false;
+    bool device = err_says(err, "unable to validate");
+    AUTO_FREE char *name = text_safe(chain->name, 100);
+    AUTO_FREE char *serial = text_safe(role->mfa_serial, 200);
+    if (device) {
+        err_set(err, ERR_AUTH, "%s, the mfa_serial of the profile %s, is no device of its source",
+                serial, name);
+        err_code(err, MFA_CODE_NEEDED);
+        return err_remedy(err, "correct mfa_serial in the profile");
+    }
+    err_set(err, ERR_AUTH, "AWS does not accept this code for the profile %s", name);
+    err_code(err, MFA_CODE_NEEDED);
+    return err_remedy(err, "type the code that the authenticator shows now; each is good for one "
+                           "sign-in, so after one wait for the next");
+}
+
 // Assumes it with the code, when one is at hand and not used yet, and keeps the result where the
 // CLI keeps it.
 static bool assume_with_code(struct chain *chain, const struct role *role,
@@ -205,8 +225,9 @@ static bool assume_with_code(struct chain *chain, const struct role *role,
     if (!cache)
         return err_set(err, ERR_AUTH, "HOME is not set, so the sign-in cannot be kept");
     chain->code = NULL;
-    return assume(chain, role, secret_reveal(code), source, out, err) &&
-           role_cache_write(cache, out, err);
+    if (!assume(chain, role, secret_reveal(code), source, out, err))
+        return explain_code(chain, role, err);
+    return role_cache_write(cache, out, err);
 }
 
 static bool cached(const struct chain *chain, const struct role *role, struct credentials *out)
@@ -231,8 +252,8 @@ static bool role_fetch(struct chain *chain, struct credentials *out, struct err 
     ok = ok && (role.mfa_serial ? assume_with_code(chain, &role, &source, out, err)
                                 : assume(chain, &role, NULL, &source, out, err));
     credentials_clear(&source);
-    if (ok)
-        return true;
+    if (ok || err_is(err, MFA_CODE_NEEDED)) // that one is a question, and names the profile
+        return ok;
     AUTO_FREE char *safe = text_safe(profile_name(profile), 100);
     return err_wrap(err, "assuming the role of the profile %s", safe);
 }

@@ -74,7 +74,7 @@ def test_every_profile_is_listed(profile):
         "default",
         "work",
         "staging",
-        "audit",
+        "audit", "on-call",
         "engineer",
         "ireland",
         "virginia",

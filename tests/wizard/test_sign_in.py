@@ -16,6 +16,7 @@ from player import Player
 from pseudo import Pseudo
 
 TOKEN = hashlib.sha1(b"acme").hexdigest() + ".json"
+MFA_SERIAL = "arn:aws:iam::123456789012:mfa/camille"
 BADGE = "4711-canary-badge"
 PROGRAMS = {
     # Turns the echo off and reads from /dev/tty, as getpass does everywhere.
@@ -75,6 +76,32 @@ def test_identity_center(terminal, world, tmp_path):
     file = tmp_path / ".aws/sso/cache" / TOKEN
     assert stat.S_IMODE(file.stat().st_mode) == 0o600 and json.loads(file.read_text())["refreshToken"]
     p.leave()
+
+
+def test_a_role_that_wants_a_code(terminal, world, tmp_path):
+    """A wrong code is told and asked for again; the right one signs in, and is kept where the AWS CLI keeps it."""
+    p = Player(terminal, world, tmp_path).start().begin("one-time").forest()
+    p.t.wait("Which login")
+    p.focus("on-call")
+    p.t.wait("Enter signs it in")
+    p.t.keys("Enter")
+    p.t.wait("One-time code for on-call")
+    shown = world.control("mfa")[MFA_SERIAL]
+    p.t.type(str((int(shown) + 1) % 10**6).zfill(6))
+    p.t.keys("Enter")
+    p.t.wait("does not accept this code")
+    assert "wait for the next" in p.t.screen()
+    p.t.type(world.control("mfa")[MFA_SERIAL])
+    p.t.keys("Enter")
+    p.t.wait("on-call is signed in")
+    p.t.wait(r"on-call.*210987654321")
+    (file,) = (tmp_path / ".aws/cli/cache").glob("*.json")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and json.loads(file.read_text())["Credentials"]["SessionToken"]
+    p.leave()
+    done = subprocess.run([world.binary, "profiles", "--json"], env=p.env, capture_output=True, text=True, timeout=120)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    (line,) = [row for row in rows if row.get("name") == "on-call"]
+    assert line["account"] == "210987654321" and "OnCall" in line["principal"], line  # without being asked again
 
 
 def test_a_program_that_asks_has_the_terminal_for_that_long(terminal, world, tmp_path, asks):

@@ -28,9 +28,16 @@ READERS: dict[str, Callable[["Cloud", Query], Any]] = {
     "permissions": lambda cloud, _: cloud.witness.needs(),
     "faults": lambda cloud, _: cloud.faults.shown(),
     "machine": lambda cloud, _: cloud.machine.asked(),
+    "mfa": lambda cloud, _: _mfa(cloud),
     "scenario": lambda cloud, _: {"scenario": cloud.player.now},
     "scenarios": lambda _cloud, _: {name: scenarios.load(name) for name in scenarios.names()},
 }
+
+
+def _mfa(cloud: "Cloud") -> Any:
+    from practice.rules import mfa  # reads moto, which is prepared by now
+
+    return mfa.shown(cloud)
 
 
 def _reset_traffic(cloud: "Cloud", _body: Any) -> Any:

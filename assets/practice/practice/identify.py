@@ -5,6 +5,7 @@ The service comes from the credential scope of the signature (one port serves al
 protocol keeps it: Action, X-Amz-Target, or method and path. Nothing is judged here.
 """
 
+import datetime
 import functools
 import re
 from dataclasses import dataclass, field
@@ -61,6 +62,7 @@ class Call:
     own_token: str = ""  # of a page that the pager cut (rules/paging.py)
     fault: str = ""  # what was done to it on purpose (faults/)
     effect: int = 0  # the status that it really ended with; 0 when a fault kept it from being done
+    proven_at: datetime.datetime | None = None  # when its one-time code was found right (rules/mfa.py)
     refused_by: str = ""  # the rule that said no: its file and function, or signature, model, moto
 
     @property

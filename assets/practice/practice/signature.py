@@ -74,6 +74,7 @@ class Key:
     active: bool = True
     policy: str | None = None  # the session policy of AssumeRole
     unlimited: bool = False  # no IAM policy is asked: only the cloud's own operator
+    proven_at: datetime.datetime | None = None  # by a one-time code, when the session was asked for
     acts_as: str = ""  # a federated user's user, whose policies count
 
 

@@ -53,9 +53,10 @@ struct sts {
     pthread_mutex_t lock;
     struct server *server;
     unsigned given;
-    long life_s;    // what Expiration says
-    bool refuse;    // AssumeRole is denied
-    char *asked_by; // "AKIA1>ROLE1>": access keys of the AssumeRole calls in order
+    long life_s;     // what Expiration says
+    bool refuse;     // AssumeRole is denied
+    const char *why; // what it says then; NULL: that the caller may not
+    char *asked_by;  // "AKIA1>ROLE1>": access keys of the AssumeRole calls in order
     char *last_body;
     char *last_head;
 };
@@ -63,11 +64,13 @@ struct sts {
 static void assume(struct sts *s, struct server_connection *c, const char *key)
 {
     if (s->refuse) {
-        server_reply(c, 403, "",
-                     "<ErrorResponse><Error><Code>AccessDenied</Code><Message>User: "
-                     "arn:aws:iam::1:user/u is not authorized "
-                     "to perform: sts:AssumeRole on resource: "
-                     "arn:aws:iam::2:role/r</Message></Error></ErrorResponse>");
+        AUTO_FREE char *body =
+            mem_printf("<ErrorResponse><Error><Code>AccessDenied</Code><Message>%s</Message>"
+                       "</Error></ErrorResponse>",
+                       s->why ? s->why
+                              : "User: arn:aws:iam::1:user/u is not authorized to perform: "
+                                "sts:AssumeRole on resource: arn:aws:iam::2:role/r");
+        server_reply(c, 403, "", body);
         return;
     }
     char *asked = mem_printf("%s%s>", s->asked_by ? s->asked_by : "", key);
@@ -284,6 +287,16 @@ static void a_one_time_code_is_asked_for_once(void **state)
     assert_false(credentials_mfa(&options, &code, &err));
     assert_int_equal(err.kind, ERR_INPUT);
     assert_true(secret_set(&code, "123456", 6, &err));
+    // Refused in the words of STS, told in those of whoever typed it; a code is needed still.
+    s.refuse = true;
+    s.why = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+    assert_false(credentials_mfa(&options, &code, &err));
+    assert_string_equal(err.message, "AWS does not accept this code for the profile m");
+    assert_string_equal(err.code, "mfa-code");
+    s.why = "MultiFactorAuthentication failed, unable to validate MFA code.";
+    assert_false(credentials_mfa(&options, &code, &err));
+    assert_string_equal(err.remedy, "correct mfa_serial in the profile");
+    s.refuse = false;
     assert_true(credentials_mfa(&options, &code, &err));
     assert_non_null(strstr(s.last_body, "SerialNumber=arn%3Aaws%3Aiam%3A%3A1%3Amfa%2Fme"));
     assert_non_null(strstr(s.last_body, "TokenCode=123456"));

@@ -27,6 +27,7 @@ from practice.permissions.policy import (
 
 if TYPE_CHECKING:
     from practice.cloud import Cloud
+    from practice.signature import Key
 
 DENIED = {
     "ec2": ("UnauthorizedOperation", 403),
@@ -83,7 +84,19 @@ def _resource(policy: list[Statement] | None, request: Request) -> tuple[Verdict
 # ---- one call
 
 
-def context_of(cloud: "Cloud", call: Call, own: Context) -> Context:
+def proof(key: "Key", call: Call) -> Context:
+    """aws:MultiFactorAuthPresent and -Age. Long-term keys have neither; a code in the call itself counts for it."""
+    proven = call.proven_at or key.proven_at
+    if proven is None:
+        return {"aws:multifactorauthpresent": ["false"]} if key.token else {}
+    age = datetime.datetime.now(datetime.UTC) - proven
+    return {
+        "aws:multifactorauthpresent": ["true"],
+        "aws:multifactorauthage": [str(int(age.total_seconds()))],
+    }
+
+
+def context_of(key: "Key", call: Call, own: Context) -> Context:
     """The condition keys that every request has."""
     now = datetime.datetime.now(datetime.UTC)
     return {
@@ -94,6 +107,7 @@ def context_of(cloud: "Cloud", call: Call, own: Context) -> Context:
         "aws:securetransport": ["true"],
         "aws:useragent": [call.headers.get("user-agent", "")],
         "aws:viaawsservice": ["false"],
+        **proof(key, call),
         **own,
     }
 
@@ -129,7 +143,7 @@ def denied_need(cloud: "Cloud", call: Call) -> tuple[Need, Decision] | None:
     if found.unlimited:
         return None
     for need in wanted:
-        context = context_of(cloud, call, found.context)
+        context = context_of(key, call, found.context)
         context |= resource_context(call, need.resource) | need.context
         request = Request(key.principal, key.account, need.action, need.resource, context)
         policy = resource_policy(call, need)
@@ -166,7 +180,7 @@ def may_assume(cloud: "Cloud", call: Call, role: Any) -> bool:
     """Whether the caller may take the role: its trust policy, and across accounts the caller's policies too."""
     key = cloud.credentials.find(call.signature.access_key)
     found = principal.of_key(key)
-    context = context_of(cloud, call, found.context) | actions.tag_context(call)
+    context = context_of(key, call, found.context) | actions.tag_context(call)
     for name, member in (("sts:externalid", "ExternalId"), ("sts:rolesessionname", "RoleSessionName")):
         if call.params.get(member):
             context[name] = [call.params[member]]
@@ -192,7 +206,7 @@ def may(cloud: "Cloud", access_key: str, service: str, region: str, need: Need) 
     call.signature = Signature(access_key, "", region, service, "", "")
     found = principal.of_key(key)
     cloud.witness.note_needs(key.principal, [need])
-    context = context_of(cloud, call, found.context) | resource_context(call, need.resource)
+    context = context_of(key, call, found.context) | resource_context(call, need.resource)
     request = Request(key.principal, key.account, need.action, need.resource, context)
     decision = Decision(True) if found.unlimited else decide(found, request, None)
     return "" if decision.allowed else sentence(call, need, decision.why)

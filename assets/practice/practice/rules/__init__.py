@@ -33,6 +33,7 @@ After = Callable[["Cloud", Call, dict[str, Any]], dict[str, Any] | None]
 MODULES = (
     "permissions",
     "throttling",
+    "mfa",
     "sts",
     "identity",
     "dry_run",

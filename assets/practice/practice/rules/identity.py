@@ -67,6 +67,7 @@ def session_key_is_known(cloud: Cloud, call: Call, result: dict[str, Any]) -> No
             token=made["SessionToken"],
             expires=expires.astimezone(datetime.UTC),
             policy=_session_policy(call),
+            proven_at=call.proven_at,
         )
     )
 

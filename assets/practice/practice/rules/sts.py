@@ -105,6 +105,7 @@ def _key(cloud: Cloud, call: Call) -> Key:
         policy=policy,
         unlimited=own.unlimited and call.operation == "GetSessionToken",
         acts_as=own.principal,
+        proven_at=call.proven_at,
     )
     cloud.credentials.add(made)
     return made

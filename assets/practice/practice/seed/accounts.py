@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Accounts, users, roles and the keys that open them. See sample.py for the values and profiles.py for the files."""
 
+import copy
 import datetime
 import json
 from pathlib import Path
@@ -15,8 +16,9 @@ ADMINISTRATOR = "AdministratorAccess"
 # Roles that people of the production account may take. Whoever only looks is an Auditor.
 ROLES = {
     sample.PRODUCTION_ACCOUNT: {"Engineer": ADMINISTRATOR},
-    sample.STAGING_ACCOUNT: {"Engineer": ADMINISTRATOR, "Auditor": "ReadOnlyAccess"},
+    sample.STAGING_ACCOUNT: {"Engineer": ADMINISTRATOR, "Auditor": "ReadOnlyAccess", "OnCall": ADMINISTRATOR},
 }
+WITH_A_CODE = {"OnCall"}  # only for whoever has proved with a one-time code who they are
 OPERATOR_POLICY = Path(__file__).resolve().parents[3] / "policies" / "operator.json"
 MANAGED_POLICY_LIMIT = 6144  # characters without white space (IAM quotas)
 
@@ -26,6 +28,7 @@ def seed(cloud: Any) -> None:
         emulator.backend("iam", account, "aws").create_account_alias(alias)
     camille = _user(cloud, "camille", "AIDAPRACTICECAMILLE1", sample.WORK_KEY)
     camille.attach_user_policy(f"arn:aws:iam::aws:policy/{ADMINISTRATOR}", "camille")
+    _authenticator(camille)
     _temporary(cloud)
     _roles()
 
@@ -44,6 +47,13 @@ def _user(cloud: Any, name: str, user_id: str, known: sample.Key) -> Any:
         Key(known.access_key_id, known.secret_access_key, known.account, principal=user.arn, user_id=user.id)
     )
     return iam
+
+
+def _authenticator(iam: Any) -> None:
+    """camille's virtual MFA device."""
+    device = iam.create_virtual_mfa_device(sample.MFA_NAME, "/")
+    device.base32_string_seed = sample.MFA_SEED
+    iam.enable_mfa_device(sample.MFA_NAME, device.serial_number, "", "")
 
 
 def seed_engineer(cloud: Any) -> None:
@@ -107,8 +117,11 @@ def _roles() -> None:
             }
         ],
     }
+    guarded = copy.deepcopy(trust)
+    guarded["Statement"][0]["Condition"] = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
     for account, roles in ROLES.items():
         iam = emulator.backend("iam", account, "aws")
         for name, policy in roles.items():
-            iam.create_role(name, json.dumps(trust), "/", None, "for people of Acme-prod", [], "3600")
+            document = guarded if name in WITH_A_CODE else trust
+            iam.create_role(name, json.dumps(document), "/", None, "for people of Acme-prod", [], "3600")
             iam.attach_role_policy(f"arn:aws:iam::aws:policy/{policy}", name)

@@ -38,6 +38,12 @@ def config(process_file: Path) -> dict[str, dict[str, str]]:
             "duration_seconds": "3600",
             "region": region,
         },
+        "profile on-call": {
+            "role_arn": f"{ROLE}/OnCall",
+            "source_profile": "work",
+            "mfa_serial": sample.MFA_SERIAL,
+            "region": region,
+        },
         "profile ireland": {"region": "eu-west-1"},
         "profile virginia": {"region": "us-east-1"},
         "profile temporary": {"region": region},

@@ -39,6 +39,10 @@ EXPIRED_KEY = Key(
 )
 # May do what forest-setup does and nothing else: the policy of assets/policies/operator.json.
 ENGINEER_KEY = Key("AKIAPRACTICEENGR0004", "practice/engineer+secretAccessKey/00004", PRODUCTION_ACCOUNT)
+# What camille's authenticator was given: GET /_practice/mfa says the code that it shows now.
+MFA_NAME = "camille"
+MFA_SERIAL = f"arn:aws:iam::{PRODUCTION_ACCOUNT}:mfa/{MFA_NAME}"
+MFA_SEED = "PRACTICE2CLOUD3ONE4TIME5CODE6SEE"
 # The right key id with a wrong secret: every signature made with it is wrong.
 BROKEN_SECRET = "practice/work+secretAccessKey/COPIEDWRONG"
 
