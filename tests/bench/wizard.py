@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the wizard costs at the keyboard, beside dialog, whiptail and a bare curses program, in one run.
+"""What the wizard costs at the keyboard, beside dialog, whiptail, gum and a bare curses program, in one run.
 
     .practice/venv/bin/python tests/bench/wizard.py [-n 15] [--check] [--cloud]
 
-In a pseudo-terminal of 80x24 that answers nothing; medians of -n runs. first: exec to the first byte; paint: to the
-last byte before a pause; move: one Down to the last byte of its redraw; Esc: to the last byte of what it does (a
-program that ends by it: to its end); RSS: the most until then; idle: bytes in two seconds without a key. --cloud also
-creates a setup on a practice cloud and tells what provisioning writes. --check exits 1 when a budget is exceeded.
+In a pseudo-terminal of 80x24 that answers nothing (gum asks it for its colours and waits for that); medians of -n
+runs. first: exec to the first byte; paint: to the last byte before a pause; move: one Down to the last byte of its
+redraw; Esc: to the last byte of what it does (a program that ends by it: to its end); RSS: the most until then; idle:
+bytes in two seconds without a key. --cloud also creates a setup on a practice cloud and tells what provisioning
+writes. --check exits 1 when a budget is exceeded.
 FOREST_SETUP names the program; build it as users run it (cmake --preset release).
 """
 
@@ -32,6 +33,11 @@ from pseudo import Pseudo  # noqa: E402
 GAP = 0.25
 IDLE_SECONDS = 2.0
 MENU = [word for i in range(15) for word in (str(i), f"row {i} of a list with something to read")]
+OTHERS = {  # what is measured beside it, where it is installed: the same list
+    "dialog": ["--menu", "choose", "20", "60", "15"],
+    "whiptail": ["--menu", "choose", "20", "60", "15"],
+    "gum": ["choose", "--height", "15"],
+}
 BUDGETS = {  # of the wizard: title, unit, most
     "paint_ms": ("first paint", "ms", 12), "bytes": ("first paint", "B", 3072), "move_bytes": ("list move", "B", 250),
     "move_ms": ("list move", "ms", 1), "esc_ms": ("Esc", "ms", 60), "rss_mb": ("RSS", "MB", 8),
@@ -198,9 +204,9 @@ def main():
         )
         rows = {"forest-setup": measure([program], env, args.n, b"?")}
         rows["bare curses"] = measure([str(floor)], env, args.n, b"")
-        for name in ("dialog", "whiptail"):
+        for name, arguments in OTHERS.items():
             if path := shutil.which(name):
-                rows[name] = measure([path, "--menu", "choose", "20", "60", "15", *MENU], env, args.n, b"")
+                rows[name] = measure([path, *arguments, *MENU], env, args.n, b"")
             else:
                 print(f"skipped: {name} is not installed")
         wizard = rows["forest-setup"]
