@@ -13,9 +13,9 @@ import threading
 import warnings
 from typing import Any
 
-from botocore.parsers import ResponseParserError, create_parser
+from botocore.parsers import ResponseParserError
 
-from practice import faster, wording
+from practice import faster, faster_answers, wording
 from practice.errors import Answer, AwsError, EmulatorError, render, request_id, stamped
 from practice.identify import Call
 
@@ -184,7 +184,7 @@ def as_aws_sends_it(call: Call, answer: Answer) -> Answer:
 def as_aws_refuses(call: Call, answer: Answer) -> Answer:
     """moto's error written again in the form of the protocol: its own forms and statuses differ by service."""
     try:
-        parsed = create_parser(call.protocol).parse(
+        parsed = faster_answers.parser(call.protocol).parse(
             {
                 "headers": {k.lower(): v for k, v in answer.headers},
                 "body": answer.body,

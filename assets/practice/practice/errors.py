@@ -48,7 +48,7 @@ def request_id() -> str:
 
 def stamped(body: bytes, rid: str) -> bytes:
     """An XML answer with this request id, where moto has one of its own or the words "request-id"."""
-    return REQUEST_ID.sub(rb"<\1>" + rid.encode() + rb"</\1>", body)
+    return REQUEST_ID.sub(lambda match: b"<%b>%b</%b>" % (match[1], rid.encode(), match[1]), body)
 
 
 def shape_of(call: "Call", code: str) -> Any:

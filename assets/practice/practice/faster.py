@@ -1,59 +1,57 @@
 # SPDX-License-Identifier: MIT
-"""moto's serializer, made faster where it is slow: it works out every spelling of every member anew for each object,
-and its writer of XML looks at every name anew, letter by letter.
+"""moto, made faster where it does the same again for every call. What it answers stays the same.
 
-install() once, before the first call. Which spellings a member may have depends on the object's class and the member's
-shape alone, so they are worked out once for both; a name is as good the second time.
+install() once, before the first call. Each function says what was slow; the way of the answers is faster_answers.py.
 """
 
 import copy
 import functools
 from typing import Any
 
-MISSING = object()
+from practice import faster_answers
 
 
 def install() -> None:
-    import xmltodict
-    from moto.core import serialize
-    from moto.core.utils import get_value
-
-    xmltodict._validate_name = functools.lru_cache(4096)(xmltodict._validate_name)
-
-    spellings: dict[tuple[Any, ...], tuple[str, ...]] = {}
-
-    def spellings_of(picker: Any, context: Any) -> tuple[str, ...]:
-        shape = context.shape
-        parent = getattr(shape, "parent", None)
-        name = (
-            type(picker),
-            type(context.obj),
-            context.key,
-            shape and (shape.name, shape.type_name, shape.serialization.get("name")),
-            parent and parent.name,
-        )
-        known = spellings.get(name)
-        if known is None:
-            known = spellings[name] = tuple(dict.fromkeys(picker.get_possible_keys(context)))
-        return known
-
-    def pick(self: Any, context: Any) -> Any:
-        obj, value = context.obj, None
-        plain = type(obj) is dict
-        for one in spellings_of(self, context):
-            found = obj.get(one, MISSING) if plain and "." not in one else get_value(obj, one, MISSING)
-            if found is not MISSING:
-                value = found
-                break
-        if self.response_transformers:
-            path = f"{context.key_path}.{context.key}"
-            for ending, transform in self.response_transformers.items():
-                if path.endswith(ending):
-                    return transform(value)
-        return value
-
-    serialize.AttributePicker.__call__ = pick
+    faster_answers.install()
+    list_backends_once()
+    list_methods_once()
+    look_tags_up()
     share_managed_policies()
+
+
+def list_backends_once() -> None:
+    """moto reads its own folder, 175 entries with a stat each, to find which service a call is for."""
+    from moto import backends
+
+    if not hasattr(backends.list_of_moto_modules, "__wrapped__"):
+        read = backends.list_of_moto_modules
+        backends.list_of_moto_modules = functools.cache(functools.wraps(read)(lambda: tuple(read())))
+
+
+def list_methods_once() -> None:
+    """moto looks through the hundreds of methods of a service's class to see whether it has the operation."""
+    from moto.core import responses
+
+    if not hasattr(responses.method_names_from_class, "__wrapped__"):
+        responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+
+
+def look_tags_up() -> None:
+    """moto goes through the tags of everything in EC2 to find those of one resource."""
+    from moto.ec2.models.core import TaggedEC2Resource
+    from moto.ec2.models.tags import EC2_PREFIX_TO_RESOURCE, get_prefix
+
+    def get_tags(self: Any) -> list[dict[str, str]]:
+        tags = self.ec2_backend.tags.get(self.id) if self.id else None
+        if not tags:
+            return []
+        kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(self.id), "")
+        return [
+            {"resource_id": self.id, "key": key, "value": value, "resource_type": kind}
+            for key, value in tags.items()
+        ]
+
+    TaggedEC2Resource.get_tags = get_tags
 
 
 def share_managed_policies() -> None:

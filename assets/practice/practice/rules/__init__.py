@@ -18,9 +18,9 @@ import importlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from botocore.parsers import create_parser
 from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 
+from practice import faster_answers
 from practice.errors import Answer, AwsError, request_id, stamped
 from practice.identify import Call
 
@@ -178,7 +178,7 @@ def _change(cloud: "Cloud", call: Call, answer: Answer) -> Answer:
 
 def parse_result(call: Call, answer: Answer) -> dict[str, Any]:
     """The answer as botocore reads it; for an error the keys Error and ResponseMetadata."""
-    parser = create_parser(call.protocol)
+    parser = faster_answers.parser(call.protocol)
     response = {
         "headers": {k.lower(): v for k, v in answer.headers},
         "body": answer.body,
