@@ -127,6 +127,14 @@ static void failed_row(struct aws_row_text *t, const char *text, const char *rem
     out->below_chosen = t->remedy[0] ? t->remedy : NULL;
 }
 
+// Nothing has failed: somebody is only to be asked.
+static void code_row(struct aws_row_text *t, struct view_list_row *out)
+{
+    snprintf(t->status, sizeof t->status, "wants a one-time code");
+    out->status.state = VIEW_WARN;
+    out->below_chosen = "Enter signs it in.";
+}
+
 static void profile_row(void *context, size_t index, struct view_list_row *out)
 {
     struct aws_screen *s = context;
@@ -146,6 +154,8 @@ static void profile_row(void *context, size_t index, struct view_list_row *out)
         out->columns[2] = t->who;
         if (strstr(json_str_or(who.value, "principal", ""), ":assumed-role/"))
             out->below_chosen = json_str(who.value, "principal");
+    } else if (who.state == LOOKUP_FAILED && sign_in_for(who.err) == SIGN_IN_CODE) {
+        code_row(t, out);
     } else if (who.state == LOOKUP_FAILED) {
         bool here = sign_in_for(who.err) != SIGN_IN_NONE;
         failed_row(t, who.err->message, here ? "Enter signs it in." : who.err->remedy, out);

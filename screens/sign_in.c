@@ -188,18 +188,18 @@ static void build_code(struct sign_in *s, struct view *view)
 {
     static const char *const options[] = {"Sign in", "Stop"};
     AUTO_FREE char *title = mem_printf("One-time code for %s", s->profile);
-    view_question(view,
-                  &(struct view_question){
-                      .id = "sign_in",
-                      .title = title,
-                      .text = s->problem ? s->problem
-                              : s->job   ? "Asking AWS."
-                                         : "The 6 digits that the authenticator of this login "
-                                           "shows now. Kept where the AWS CLI keeps it, so that "
-                                           "neither asks again while it lasts.",
-                      .options = options,
-                      .count = ARRAY_LEN(options),
-                      .edit = &s->edit});
+    view_question(view, &(struct view_question){
+                            .id = "sign_in",
+                            .title = title,
+                            .text = s->problem ? s->problem
+                                    : s->job   ? "Asking AWS."
+                                             : "The 6 digits that the authenticator of this login "
+                                               "shows now. The session is kept where the AWS CLI "
+                                               "keeps its own, so that neither asks again while it "
+                                               "lasts.",
+                            .options = options,
+                            .count = ARRAY_LEN(options),
+                            .edit = &s->edit});
 }
 
 void sign_in_build(struct wizard *w, struct sign_in *s, struct view *view)

@@ -83,7 +83,7 @@ def test_a_role_that_wants_a_code(terminal, world, tmp_path):
     p = Player(terminal, world, tmp_path).start().begin("one-time").forest()
     p.t.wait("Which login")
     p.focus("on-call")
-    p.t.wait("Enter signs it in")
+    p.t.wait(r"on-call\s+role\s+\S wants a one-time code\n\s*Enter signs it in")
     p.t.keys("Enter")
     p.t.wait("One-time code for on-call")
     shown = world.control("mfa")[MFA_SERIAL]
