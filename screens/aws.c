@@ -10,6 +10,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/setup/validate.h"
+#include "screens/ready.h"
 #include "screens/screens.h"
 
 enum { REGION_BYTES = 64, DIGITS_BYTES = 16, DIGITS_ASKED = 4 };
@@ -64,23 +65,6 @@ const char *aws_region(struct wizard *w)
 
 // ---- may the user go on
 
-static bool no(struct ready *out, const char *id, const char *text)
-{
-    out->id = id;
-    snprintf(out->text, sizeof out->text, "%s", text);
-    return false;
-}
-
-static bool not_because(struct ready *out, const char *id, const struct err *err)
-{
-    struct tell t;
-    struct view_status status = tell_err(&t, VIEW_BAD, err);
-    snprintf(out->text, sizeof out->text, "%s%s%s", status.text, status.remedy ? " " : "",
-             status.remedy ? status.remedy : "");
-    out->id = id;
-    return false;
-}
-
 static bool region_enabled(struct wizard *w, const char *region)
 {
     struct lookup regions = lookup_peek(w, CORE_REGIONS, NULL);
@@ -92,15 +76,16 @@ static bool ready_region(struct wizard *w, struct ready *out)
 {
     // Line by line the list can only be asked for when it is there; a page shows it when it comes.
     if (w->plain && w->at == SCREEN_AWS && lookup(w, CORE_REGIONS, NULL).state == LOOKUP_ASKING)
-        return no(out, "profile", "The regions of this account are being listed. A moment.");
+        return ready_no(out, "profile", "The regions of this account are being listed. A moment.");
     const char *region = aws_region(w);
     if (!region)
-        return no(out, "region", "Choose the region where the backend shall run.");
+        return ready_no(out, "region", "Choose the region where the backend shall run.");
     ERR_AUTO e = {0};
     if (!validate_text("aws.region", region, &e))
-        return not_because(out, "region", &e);
+        return ready_err(out, "region", &e);
     if (!region_enabled(w, region))
-        return no(out, "region", "This region is not enabled in the account. Choose another.");
+        return ready_no(out, "region",
+                        "This region is not enabled in the account. Choose another.");
     return true;
 }
 
@@ -114,14 +99,14 @@ static bool ready(struct wizard *w, struct ready *out)
         if (!here && profiles.state == LOOKUP_ASKING && !str_empty(w->answers.aws.region))
             return true;
         if (here && profiles.state == LOOKUP_ASKING)
-            return no(out, "profile", "The profiles of this machine are still being read.");
-        return no(out, "profile", "Choose the login that shall own the backend.");
+            return ready_no(out, "profile", "The profiles of this machine are still being read.");
+        return ready_no(out, "profile", "Choose the login that shall own the backend.");
     }
     struct lookup identity = lookup_peek(w, CORE_IDENTITY, profile);
     if (identity.state == LOOKUP_FAILED)
-        return not_because(out, "profile", identity.err);
+        return ready_err(out, "profile", identity.err);
     if (here && identity.state == LOOKUP_ASKING)
-        return no(out, "profile", "AWS has not said yet who this is. A moment.");
+        return ready_no(out, "profile", "AWS has not said yet who this is. A moment.");
     return ready_region(w, out);
 }
 

@@ -10,6 +10,7 @@
 #include "backend/base/str.h"
 #include "backend/setup/fargate.h"
 #include "backend/setup/validate.h"
+#include "screens/ready.h"
 #include "screens/screens.h"
 
 // ---- what is offered
@@ -166,38 +167,14 @@ static void act(struct wizard *w, const struct view_act *act)
 
 // ---- may the user go on
 
-static bool no(struct ready *out, const char *id, const struct err *err)
-{
-    struct tell t;
-    struct view_status status = tell_err(&t, VIEW_BAD, err);
-    snprintf(out->text, sizeof out->text, "%.130s %.68s", status.text,
-             status.remedy ? status.remedy : "");
-    out->id = id;
-    return false;
-}
-
-static bool ready_text(const char *path, const char *text, const char *id, struct ready *out)
-{
-    ERR_AUTO e = {0};
-    return str_empty(text) || validate_text(path, text, &e) || no(out, id, &e);
-}
-
-static bool needed(const char *text, const char *id, const char *why, struct ready *out)
-{
-    if (!str_empty(text))
-        return true;
-    out->id = id;
-    snprintf(out->text, sizeof out->text, "%s", why);
-    return false;
-}
-
 static bool ready_source(const struct answers *a, struct ready *out)
 {
     if (a->backend.source == SOURCE_FOLDER)
-        return needed(a->backend.folder, "folder", "Type the folder of your backend.", out) &&
+        return ready_needed(a->backend.folder, "folder", "Type the folder of your backend.", out) &&
                ready_text("backend.source.folder", a->backend.folder, "folder", out);
     if (a->backend.source == SOURCE_GIT)
-        return needed(a->backend.git_url, "git_url", "Type the address of your repository.", out) &&
+        return ready_needed(a->backend.git_url, "git_url", "Type the address of your repository.",
+                            out) &&
                ready_text("backend.source.git.url", a->backend.git_url, "git_url", out) &&
                ready_text("backend.source.git.ref", a->backend.git_ref, "git_ref", out) &&
                ready_text("backend.source.git.folder", a->backend.git_folder, "git_folder", out);
@@ -211,13 +188,14 @@ static bool ready(struct wizard *w, struct ready *out)
     if (!ready_source(a, out))
         return false;
     if (!fargate_check(a->backend.cpu_units, a->backend.memory_mib, &e))
-        return no(out, "size", &e);
+        return ready_err(out, "size", &e);
     struct lookup source = lookup_peek(w, CORE_SOURCE, NULL);
     if (source.state == LOOKUP_FAILED)
-        return no(out, a->backend.source == SOURCE_FOLDER ? "folder" : "git_url", source.err);
+        return ready_err(out, a->backend.source == SOURCE_FOLDER ? "folder" : "git_url",
+                         source.err);
     struct lookup builder = lookup_peek(w, CORE_BUILDER, NULL);
     if (builder.state == LOOKUP_FAILED)
-        return no(out, "builder", builder.err);
+        return ready_err(out, "builder", builder.err);
     return true;
 }
 

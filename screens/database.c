@@ -11,6 +11,7 @@
 #include "backend/base/secret.h"
 #include "backend/base/str.h"
 #include "backend/setup/validate.h"
+#include "screens/ready.h"
 #include "screens/screens.h"
 
 static struct database_screen *state_of(struct wizard *w)
@@ -133,22 +134,6 @@ static void act(struct wizard *w, const struct view_act *act)
 
 // ---- may the user go on
 
-static bool no(struct ready *out, const char *id, const struct err *err)
-{
-    struct tell t;
-    struct view_status status = tell_err(&t, VIEW_BAD, err);
-    snprintf(out->text, sizeof out->text, "%.130s %.68s", status.text,
-             status.remedy ? status.remedy : "");
-    out->id = id;
-    return false;
-}
-
-static bool ready_text(const char *path, const char *text, const char *id, struct ready *out)
-{
-    ERR_AUTO e = {0};
-    return str_empty(text) || validate_text(path, text, &e) || no(out, id, &e);
-}
-
 static bool ready_url(struct wizard *w, struct ready *out)
 {
     const struct secret *value = &w->answers.database.url.value;
@@ -171,7 +156,7 @@ static bool ready_url(struct wizard *w, struct ready *out)
         ok = false;
     }
     postgres_url_clear(&url);
-    return ok || no(out, parts ? "name" : "url", &e);
+    return ok || ready_err(out, parts ? "name" : "url", &e);
 }
 
 static bool ready(struct wizard *w, struct ready *out)

@@ -9,6 +9,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/setup/validate.h"
+#include "screens/ready.h"
 #include "screens/screens.h"
 
 enum { CIDR_BYTES = 32 };
@@ -182,43 +183,23 @@ bool network_uses(const struct wizard *w, const struct json *vpc, struct lookup 
 
 // ---- may the user go on
 
-static bool no(struct ready *out, const char *id, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static bool no(struct ready *out, const char *id, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(out->text, sizeof out->text, format, args);
-    va_end(args);
-    out->id = id;
-    return false;
-}
-
-static bool not_because(struct ready *out, const char *id, const struct err *err)
-{
-    struct tell t;
-    struct view_status status = tell_err(&t, VIEW_BAD, err);
-    return no(out, id, "%.120s %.78s", status.text, status.remedy ? status.remedy : "");
-}
-
 static bool ready_existing(struct wizard *w, struct ready *out)
 {
     struct lookup vpcs = lookup_peek(w, CORE_NETWORKS, NULL);
     if (vpcs.state == LOOKUP_FAILED && w->at == SCREEN_NETWORK)
-        return not_because(out, "vpc", vpcs.err);
+        return ready_err(out, "vpc", vpcs.err);
     if (vpcs.state != LOOKUP_KNOWN)
         return true;
     const struct json *vpc = network_answered(w, vpcs.value);
     if (!vpc)
-        return no(out, "vpc", "%s is not in this region. Choose another VPC.",
-                  w->answers.network.vpc);
+        return ready_no(out, "vpc", "%s is not in this region. Choose another VPC.",
+                        w->answers.network.vpc);
     if (!json_bool(vpc, "usable", false))
-        return no(out, "vpc", "It cannot run here: %s. %s", json_str_or(vpc, "verdict", ""),
-                  json_str_or(vpc, "remedy", ""));
+        return ready_no(out, "vpc", "It cannot run here: %s. %s", json_str_or(vpc, "verdict", ""),
+                        json_str_or(vpc, "remedy", ""));
     struct lookup choice = network_choice_of(w, vpc, false);
     if (choice.state == LOOKUP_FAILED && choice.err->kind == ERR_INPUT)
-        return not_because(out, "subnet", choice.err);
+        return ready_err(out, "subnet", choice.err);
     return true;
 }
 
@@ -228,13 +209,13 @@ static bool ready(struct wizard *w, struct ready *out)
     if (a->network.new_vpc) {
         ERR_AUTO e = {0};
         return validate_text("network.new_vpc.cidr", a->network.cidr ? a->network.cidr : "", &e) ||
-               not_because(out, "cidr", &e);
+               ready_err(out, "cidr", &e);
     }
     bool reading = lookup_peek(w, CORE_NETWORKS, NULL).state == LOOKUP_ASKING;
     if (str_empty(a->network.vpc) && w->at == SCREEN_NETWORK && reading)
-        return no(out, "vpc", "The networks are still being read. A moment.");
+        return ready_no(out, "vpc", "The networks are still being read. A moment.");
     if (str_empty(a->network.vpc))
-        return no(out, "vpc", "Choose where the backend shall run.");
+        return ready_no(out, "vpc", "Choose where the backend shall run.");
     return ready_existing(w, out);
 }
 

@@ -45,23 +45,6 @@ static void tell_plan(struct work *w)
     w->options->planned(w->options->context, plan);
 }
 
-// The first blocked item is the cause: nothing is made then.
-static bool not_blocked(const struct plan *plan, struct err *err)
-{
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct plan_item *item = &plan->items[i];
-        if (item->action != PLAN_BLOCKED)
-            continue;
-        err_set(err, item->err.kind ? item->err.kind : ERR_INPUT, "%s: %s", item->step->title,
-                item->err.message ? item->err.message : "cannot be done");
-        if (item->err.remedy)
-            err_remedy(err, "%s", item->err.remedy);
-        err_code(err, item->err.code);
-        return false;
-    }
-    return true;
-}
-
 static bool work(struct work *w, struct err *err)
 {
     bool destroy = w->options->what == CORE_DESTROY;
@@ -71,7 +54,7 @@ static bool work(struct work *w, struct err *err)
         return false;
     if (destroy)
         return session_destroy(w->session, &w->plan, &w->summary, &w->left, err);
-    return not_blocked(&w->plan, err) && session_apply(w->session, &w->plan, &w->summary, err);
+    return !engine_blocked(&w->plan, err) && session_apply(w->session, &w->plan, &w->summary, err);
 }
 
 bool core_run_setup(const struct core_run_options *options, struct json **out, struct err *err)

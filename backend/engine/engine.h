@@ -61,6 +61,8 @@ struct plan {
 };
 
 bool engine_plan(const struct engine_options *options, struct plan *out, struct err *err);
+// Is there an item that keeps the whole from being done? err is then the first one's.
+bool engine_blocked(const struct plan *plan, struct err *err);
 void engine_plan_clear(struct plan *plan);
 const char *plan_action_name(enum plan_action action);
 

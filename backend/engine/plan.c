@@ -16,6 +16,21 @@ void engine_plan_clear(struct plan *plan)
     *plan = (struct plan){0};
 }
 
+bool engine_blocked(const struct plan *plan, struct err *err)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct plan_item *item = &plan->items[i];
+        if (item->action != PLAN_BLOCKED)
+            continue;
+        if (item->err.kind == ERR_NONE)
+            return !err_set(err, ERR_INTERNAL, "%s was never looked at", item->step->title);
+        err_copy(err, &item->err);
+        err_wrap(err, "%s", item->step->title);
+        return true;
+    }
+    return false;
+}
+
 static bool recorded(const struct engine_options *o, const struct step *step)
 {
     const struct journal_step *r = o->journal ? journal_step(o->journal, step->id) : NULL;

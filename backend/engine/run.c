@@ -330,28 +330,13 @@ static void run_item(struct engine *e, size_t index)
     engine_step_clear(&run);
 }
 
-static bool refused(const struct engine_options *options, const struct plan *plan, struct err *err)
-{
-    if (!options->journal)
-        return !err_set(err, ERR_INTERNAL, "apply without a journal");
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct plan_item *item = &plan->items[i];
-        if (item->action != PLAN_BLOCKED)
-            continue;
-        if (item->err.kind == ERR_NONE)
-            err_set(err, ERR_INTERNAL, "%s was never looked at", item->step->title);
-        else
-            err_copy(err, &item->err);
-        return true;
-    }
-    return false;
-}
-
 bool engine_apply(const struct engine_options *options, struct plan *plan, struct summary *out,
                   struct err *err)
 {
     *out = (struct summary){0};
-    if (refused(options, plan, err))
+    if (!options->journal)
+        return err_set(err, ERR_INTERNAL, "apply without a journal");
+    if (engine_blocked(plan, err))
         return false;
     out->count = plan->count;
     out->times = mem_calloc(plan->count, sizeof *out->times);

@@ -23,23 +23,6 @@ static bool something_to_do(const struct plan *plan)
     return plan->create + plan->change > 0;
 }
 
-// Blocked items end it before anything is made; the first one is the cause.
-static bool blocked(const struct plan *plan, struct err *err)
-{
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct plan_item *item = &plan->items[i];
-        if (item->action != PLAN_BLOCKED)
-            continue;
-        err_set(err, item->err.kind ? item->err.kind : ERR_INPUT, "%s: %s", item->step->title,
-                item->err.message ? item->err.message : "cannot be done");
-        if (item->err.remedy)
-            err_remedy(err, "%s", item->err.remedy);
-        err_code(err, item->err.code);
-        return true;
-    }
-    return false;
-}
-
 static bool work(struct work *w, struct err *err)
 {
     struct cli *cli = w->cli;
@@ -52,7 +35,7 @@ static bool work(struct work *w, struct err *err)
         jsonl_plan(cli->out.to, &w->plan);
     else if (something_to_do(&w->plan))
         plain_plan(w->progress, &w->plan, true);
-    if (blocked(&w->plan, err))
+    if (engine_blocked(&w->plan, err))
         return false;
     w->ran = true;
     return session_apply(w->session, &w->plan, &w->summary, err);
