@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "backend/aws/core.h"
+#include "backend/base/clock.h"
 #include "backend/base/mem.h"
 #include "backend/base/secret.h"
 #include "backend/base/text.h"
@@ -228,17 +229,6 @@ static int month_number(const char *text)
     return -1;
 }
 
-static int digits(const char *text, int count)
-{
-    int value = 0;
-    for (int i = 0; i < count; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return -1;
-        value = value * 10 + (text[i] - '0');
-    }
-    return value;
-}
-
 int64_t aws_answer_date(const struct http_answer *answer)
 {
     // "Mon, 23 Nov 2026 13:04:11 GMT", the only form that HTTP/1.1 allows to send. Not strptime():
@@ -247,12 +237,12 @@ int64_t aws_answer_date(const struct http_answer *answer)
     if (!text || strlen(text) != 29 || strcmp(text + 25, " GMT") != 0)
         return 0;
     struct tm t = {
-        .tm_mday = digits(text + 5, 2),
+        .tm_mday = clock_digits(text + 5, 2),
         .tm_mon = month_number(text + 8),
-        .tm_year = digits(text + 12, 4) - 1900,
-        .tm_hour = digits(text + 17, 2),
-        .tm_min = digits(text + 20, 2),
-        .tm_sec = digits(text + 23, 2),
+        .tm_year = clock_digits(text + 12, 4) - 1900,
+        .tm_hour = clock_digits(text + 17, 2),
+        .tm_min = clock_digits(text + 20, 2),
+        .tm_sec = clock_digits(text + 23, 2),
     };
     if (t.tm_mday < 1 || t.tm_mon < 0 || t.tm_year < 70 || t.tm_hour < 0 || t.tm_min < 0 ||
         t.tm_sec < 0)

@@ -47,6 +47,17 @@ char *clock_format(int64_t wall_ms)
                       t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, (int)(wall_ms % 1000));
 }
 
+int clock_digits(const char *text, int count)
+{
+    int value = 0;
+    for (int i = 0; i < count; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
 void cancel_init(struct cancel *c)
 {
     atomic_init(&c->requested, false);

@@ -26,6 +26,8 @@ char *clock_format(int64_t wall_ms);
 // Splits a UTC time without the thread-unsafe calls.
 void clock_utc(time_t seconds, struct tm *out);
 time_t clock_from_utc(const struct tm *utc);
+// The number that the first `count` characters of a date's part make, or -1 when one is no digit.
+int clock_digits(const char *text, int count);
 
 void cancel_init(struct cancel *c);
 void cancel_clear(struct cancel *c);

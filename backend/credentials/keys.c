@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/base/clock.h"
 #include "backend/base/mem.h"
 #include "backend/base/str.h"
 #include "backend/base/text.h"
@@ -123,17 +124,6 @@ const struct provider config_file_provider = {"static", config_file_applies, NUL
 
 // ---- times
 
-static int digits(const char *text, int count)
-{
-    int value = 0;
-    for (int i = 0; i < count; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return -1;
-        value = value * 10 + (text[i] - '0');
-    }
-    return value;
-}
-
 // Minutes east of UTC, or -10000 when `text` is no zone.
 static int zone_minutes(const char *text)
 {
@@ -141,8 +131,8 @@ static int zone_minutes(const char *text)
         return 0;
     if ((*text != '+' && *text != '-') || strlen(text) < 5)
         return -10000;
-    int hours = digits(text + 1, 2);
-    int minutes = digits(text + 3 + (text[3] == ':'), 2);
+    int hours = clock_digits(text + 1, 2);
+    int minutes = clock_digits(text + 3 + (text[3] == ':'), 2);
     if (hours < 0 || minutes < 0)
         return -10000;
     return (*text == '-' ? -1 : 1) * (hours * 60 + minutes);
@@ -153,12 +143,12 @@ int64_t credentials_time(const char *text)
     if (!text || strlen(text) < 20 || text[4] != '-' || text[7] != '-' ||
         (text[10] != 'T' && text[10] != ' ') || text[13] != ':' || text[16] != ':')
         return 0;
-    struct tm t = {.tm_year = digits(text, 4) - 1900,
-                   .tm_mon = digits(text + 5, 2) - 1,
-                   .tm_mday = digits(text + 8, 2),
-                   .tm_hour = digits(text + 11, 2),
-                   .tm_min = digits(text + 14, 2),
-                   .tm_sec = digits(text + 17, 2)};
+    struct tm t = {.tm_year = clock_digits(text, 4) - 1900,
+                   .tm_mon = clock_digits(text + 5, 2) - 1,
+                   .tm_mday = clock_digits(text + 8, 2),
+                   .tm_hour = clock_digits(text + 11, 2),
+                   .tm_min = clock_digits(text + 14, 2),
+                   .tm_sec = clock_digits(text + 17, 2)};
     if (t.tm_year < 70 || t.tm_mon < 0 || t.tm_mon > 11 || t.tm_mday < 1 || t.tm_mday > 31 ||
         t.tm_hour < 0 || t.tm_min < 0 || t.tm_sec < 0)
         return 0;
