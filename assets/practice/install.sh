@@ -27,7 +27,11 @@ print(hashlib.sha256(open(sys.argv[1], "rb").read() + sys.version.encode()).hexd
 }
 stamp=$venv/.requirements
 # By the environment's own Python: another one on the PATH of today is no reason to make it anew, under whoever uses it.
+compile() { # the practice cloud, so that its first start is as quick as the others
+    [ "$lock" != "$here/requirements.txt" ] || "$venv/bin/python" -m compileall -qq "$here/practice" || true
+}
 if [ -f "$stamp" ] && [ -x "$venv/bin/python" ] && [ "$(cat "$stamp")" = "$(want "$venv/bin/python")" ]; then
+    compile
     exit 0
 fi
 
@@ -38,3 +42,4 @@ mkdir -p "$(dirname "$venv")"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
     --require-hashes --requirement "$lock"
 want "$venv/bin/python" >"$stamp"
+compile

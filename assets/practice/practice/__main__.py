@@ -93,11 +93,13 @@ def main() -> int:
     except Exception as error:
         print(f"cloud: cannot start: {error}", file=sys.stderr)
         return 1
-    gc.freeze()
-    gc.enable()
     for name, value in cloud.exports.items():
         print(f"export {name}={shlex.quote(value)}")
     print(f"# ready on {cloud.url}", flush=True)
+    if cloud.ready:
+        cloud.ready.result()
+    gc.freeze()
+    gc.enable()
     ended.recv(1)
     # A part that does not end is a bug: then this says where each thread is, and the children die with us.
     faulthandler.dump_traceback_later(STOP_SECONDS, exit=True)

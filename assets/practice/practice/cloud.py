@@ -21,6 +21,7 @@ from practice import emulator
 from practice.clock import Clock
 from practice.faults import scenarios
 from practice.faults.fault import Book
+from practice.later import Later
 from practice.record import Recorder
 from practice.signature import Credentials, Key
 from practice.witness import Witness
@@ -100,6 +101,9 @@ class Cloud:
         self.witness = Witness(self)
         self.faults = Book()
         self.player = scenarios.Player(self)
+        self.emulator: Any = None
+        # The services' applications, which are still made while the cloud answers already.
+        self.ready: Later | None = None
         self.sso: Any = None
         self.signin: Any = None
         self.machine: Any = None
@@ -111,6 +115,8 @@ class Cloud:
         self.forest: Any = None
         # Set by rules/states.py: changes to come, cloud.schedule.later(aws_seconds, action).
         self.schedule: Any = None
+        # What was begun before moto was there: by name, each waited for before the cloud answers.
+        self.early: dict[str, Later] = {}
         self._stoppers: list[tuple[str, Callable[[], None]]] = []
         self._stop_lock = threading.Lock()
 
@@ -131,7 +137,8 @@ class Cloud:
             raise
 
     def _start(self) -> None:
-        emulator.prepare(self.config.port, ACCOUNT)
+        emulator.prepare(self.config.port, ACCOUNT, self.config.cache_dir)
+        self.emulator = emulator.Emulator()
         # Imported here: they pull in moto, which must find its environment prepared.
         from practice import rules
         from practice.server import make_server
@@ -143,7 +150,7 @@ class Cloud:
         self.config.cache_dir.mkdir(parents=True, exist_ok=True)
         self.recorder = Recorder(self.config.state_dir / "traffic.jsonl")
         self.on_stop("recorder", self.recorder.close)
-        self._begin_database()
+        self._begin_early()
         rules.load(self)
         self.sso = importlib.import_module("practice.sso").Sso(self)
         self.signin = importlib.import_module("practice.signin").Signin(self)
@@ -153,18 +160,21 @@ class Cloud:
             install = getattr(module, "install", None)
             if install:
                 install(self)
-        emulator.Emulator().warm_up(ACCOUNT, REGION)
+        self.emulator.warm_up(ACCOUNT, REGION)
         for attribute, module, name in modules:
             if getattr(self, attribute) is None:
                 self._begin(attribute, module, name)
         if self.config.seed != "empty":
             importlib.import_module("practice.seed").seed(self)
+        for later in self.early.values():
+            later.result()
         self.witness.baseline()
         if self.config.scenario != "none":
             self.player.play(Path(self.config.scenario).stem, scenarios.load(self.config.scenario))
         # Before the first answer: whoever sees the cloud healthy reads these files next.
         self._write_env()
         server.start()
+        self.ready = Later(self.emulator.prepare_answers, REGION)
 
     def _begin(self, attribute: str, module: Any, name: str) -> None:
         part = getattr(module, name)(self)
@@ -172,18 +182,28 @@ class Cloud:
         self.on_stop(attribute, part.stop)
         part.start()
 
-    def _begin_database(self) -> None:
-        """PostgreSQL, which needs no other part, comes up while moto and the rules are still being read."""
+    def _begin_early(self) -> None:
+        """What needs no other part and waits for other programs, while moto and the rules are still being read."""
+        if self._wants("tasks"):
+            from practice.data.netns import abilities
+
+            self.early["abilities"] = Later(abilities, self.config.state_dir / "tasks")
         for attribute, module, name in PARTS:
-            if attribute == "database" and (self.config.parts is None or attribute in self.config.parts):
+            if attribute in ("registry", "database") and self._wants(attribute):
                 self._begin(attribute, importlib.import_module(module), name)
+        if self.registry is not None:
+            self.early["registry"] = Later(self.registry.wait)
+            if self.config.seed != "empty":
+                self.early["images"] = Later(importlib.import_module("practice.seed.base").publish, self)
+
+    def _wants(self, part: str) -> bool:
+        return self.config.parts is None or part in self.config.parts
 
     def _import_parts(self) -> list[tuple[str, Any, str]]:
-        wanted = self.config.parts
         return [
             (attribute, importlib.import_module(name), class_name)
             for attribute, name, class_name in PARTS
-            if wanted is None or attribute in wanted
+            if self._wants(attribute)
         ]
 
     def _write_env(self) -> None:

@@ -5,19 +5,21 @@ Order: prepare() once before anything imports a moto backend, then Emulator().ca
 is not made for threads: whoever changes its state from another thread holds `lock` (never while waiting).
 """
 
-import functools
 import importlib
 import io
 import os
 import threading
+import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 from botocore.parsers import ResponseParserError
+from moto.core.utils import get_service_model
 
-from practice import faster, faster_answers, wording
+from practice import faster, faster_answers, kept, wording
 from practice.errors import Answer, AwsError, EmulatorError, render, request_id, stamped
-from practice.identify import Call
+from practice.identify import Call, rest_operations
 
 # Taken by every call to moto and by every part of ours that reads or changes moto's state.
 lock = threading.RLock()
@@ -26,8 +28,8 @@ lock = threading.RLock()
 BACKEND_OF_SERVICE = {"application-autoscaling": "applicationautoscaling"}
 
 
-def prepare(port: int, account: str) -> None:
-    """Sets what moto reads from the environment when it is imported."""
+def prepare(port: int, account: str, cache: Path | None = None) -> None:
+    """Sets what moto reads from the environment when it is imported; large files that it reads are kept in cache."""
     os.environ["MOTO_PORT"] = str(port)
     # MOTO_ACCOUNT_ID would win over the account of each call, so that an assumed role would stay at home.
     os.environ.pop("MOTO_ACCOUNT_ID", None)
@@ -38,47 +40,30 @@ def prepare(port: int, account: str) -> None:
     os.environ.pop("MOTO_ECS_SERVICE_RUNNING", None)
     # Nobody starts instances here, and 1289 images in each account and region take a quarter of the start.
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
-    _read_models_once()
-    _leave_instance_types_away()
+    kept.install(cache / "models" if cache else None)
+    _import_ec2()
     warnings.filterwarnings("ignore", module="moto")
 
 
-def _read_models_once() -> None:
-    """moto makes a botocore session for each of its needs, and each would read the same large files again."""
-    from botocore.loaders import JSONFileLoader
-
-    read = JSONFileLoader.load_file
-    if hasattr(read, "__wrapped__"):
-        return  # another cloud of this process has done it
-    kept: dict[str, Any] = {}
-
-    @functools.wraps(read)
-    def once(self: Any, path: str) -> Any:
-        if not path.endswith(("endpoints", "service-2")):
-            return read(self, path)
-        if path not in kept:
-            kept[path] = read(self, path)
-        return kept[path]
-
-    JSONFileLoader.load_file = once
-
-
-def _leave_instance_types_away() -> None:
-    """moto reads every instance type of every region when it is imported: a second, for what nobody needs here."""
+def _import_ec2() -> None:
+    """moto reads every instance type of every region when it is imported: a second, for what nobody needs here. And it
+    makes a session of boto3's for each list of regions, 20 ms each, where its own will do."""
+    import boto3
+    from moto.core.base_backend import AccountSpecificBackend
     from moto.utilities import utils
 
-    load = utils.load_resource
+    load, session = utils.load_resource, boto3.Session
 
     def without(resource: str) -> Any:
         if "ec2/resources/instance_type_offerings" in resource:
             return []
         return {} if resource == "ec2/resources/instance_types.json" else load(resource)
 
-    utils.load_resource = without
+    utils.load_resource, boto3.Session = without, AccountSpecificBackend.get_session
     try:
         importlib.import_module("moto.ec2.models.instance_types")
     finally:
-        utils.load_resource = load
+        utils.load_resource, boto3.Session = load, session
 
 
 def backend(service: str, account: str, region: str) -> Any:
@@ -116,11 +101,29 @@ class Emulator:
 
         faster.install()
         self._application = DomainDispatcherApplication(create_backend_app)
+        # Both of these services have one host; only the second is here, and the first takes half a second to import.
+        self._application.backend_url_patterns = sorted(
+            self._application.backend_url_patterns, key=lambda row: row[0] != "apigatewayv2"
+        )
 
     def warm_up(self, account: str, region: str) -> None:
         with lock:
             for service in self.SERVICES:
                 backend(service, account, region)
+
+    def prepare_answers(self, region: str) -> None:
+        """Makes each service's application, which its first call would make otherwise. Calls may come meanwhile."""
+        from moto.core.routing import get_service_router
+
+        for service in self.SERVICES:
+            if get_service_model(service).metadata["protocol"] == "rest-json":
+                rest_operations(service)
+                get_service_router(service)._get_router("rest-json")
+            scope = f"{get_service_model(service).signing_name}/aws4_request"
+            authorization = f"AWS4-HMAC-SHA256 Credential=none/20260101/{region}/{scope}"
+            with lock:
+                self._application.get_application({"PATH_INFO": "/", "HTTP_AUTHORIZATION": authorization})
+            time.sleep(0.001)  # whoever waits for the lock comes first
 
     def call(self, environ: dict[str, Any], call: Call) -> Answer:
         """moto's answer. Raises EmulatorError when it crashed or answered with something that is no AWS answer."""

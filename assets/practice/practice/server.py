@@ -42,7 +42,7 @@ class Application:
 
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
-        self._emulator = emulator.Emulator()
+        self._emulator = cloud.emulator
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]

@@ -33,6 +33,8 @@ ssl = on
 ssl_cert_file = 'server.crt'
 ssl_key_file = 'server.key'
 """
+# Short segments of the write-ahead log: half of what each run copies would be one of the usual size.
+INITDB = ["--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "--username=postgres", "--auth=trust", "--wal-segsize=1"]
 # As RDS with rds.force_ssl=1: no line for a connection without TLS, so the server says "no encryption".
 ACCESS = """
 hostssl all {user} 127.0.0.1/32 scram-sha-256
@@ -99,6 +101,7 @@ def template(programs: Path, cache: Path, owner: Owner) -> Path:
     for text in (
         SETTINGS,
         ACCESS,
+        " ".join(INITDB),
         SAMPLE.read_text(encoding="utf-8"),
         sample.DATABASE_PASSWORD,
         str(programs),
@@ -122,8 +125,7 @@ def make(programs: Path, place: Path, owner: Owner) -> None:
     try:
         os.chown(work, owner.uid, owner.gid)
         data = work / "data"
-        options = ["--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "--username=postgres", "--auth=trust"]
-        run(owner.command([str(programs / "initdb"), "-D", str(data), *options]), work)
+        run(owner.command([str(programs / "initdb"), "-D", str(data), *INITDB]), work)
         load(programs, data, work, owner)
         certificate(data, owner)
         with (data / "postgresql.conf").open("a", encoding="utf-8") as file:

@@ -70,6 +70,27 @@ def missing() -> str | None:
     return None
 
 
+def overlay_works(folder: Path) -> bool:
+    """Whether an overlay can be mounted over this folder (not when it is itself on an overlay)."""
+    if any(c in str(folder) for c in ":,\\"):
+        return False
+    probe = folder / "probe"
+    for name in ("lower", "upper", "work", "root"):
+        (probe / name).mkdir(parents=True, exist_ok=True)
+    options = f"lowerdir={probe}/lower,upperdir={probe}/upper,workdir={probe}/work"
+    command = ["unshare", "--mount", "mount", "-t", "overlay", "overlay", "-o", options, str(probe / "root")]
+    try:
+        return subprocess.run(command, capture_output=True).returncode == 0
+    finally:
+        shutil.rmtree(probe, ignore_errors=True)
+
+
+def abilities(folder: Path) -> tuple[str | None, bool]:
+    """What keeps tasks from running (None: nothing), and whether their roots can be overlays below folder."""
+    trouble = missing()
+    return trouble, trouble is None and mode() == "root" and overlay_works(folder)
+
+
 class Namespace:
     """One network namespace with its helper. Thread-safe. Raises OSError when it cannot be made."""
 

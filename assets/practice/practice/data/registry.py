@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """ECR's registry and a public registry, answered by Debian's docker-registry.
 
-Registry(cloud).start() runs two private docker-registry processes on unix sockets and puts a proxy with the manners of
-ECR (registry_proxy.py) on port P+1 and one with the manners of public.ecr.aws on P+4. Inside the private one every
-repository lives under ACCOUNT/REGION/, which no client sees. moto's ECR backend decides which repositories, images and
-tags exist (registry_ecr.py keeps the two in step); the registry keeps the bytes.
+Registry(cloud).start() runs two private docker-registry processes on unix sockets, which answer once wait() is over,
+and puts a proxy with the manners of ECR (registry_proxy.py) on port P+1 and one with the manners of public.ecr.aws on
+P+4. Inside the private one every repository lives under ACCOUNT/REGION/, which no client sees. moto's ECR backend
+decides which repositories, images and tags exist (registry_ecr.py keeps the two in step); the registry keeps the bytes.
 
 push_public() fills the public registry from an OCI layout folder. pull.py reads the stores directly."""
 
@@ -92,7 +92,7 @@ def remove_left_behind() -> None:
 
 
 class Store:
-    """One private docker-registry process."""
+    """One private docker-registry process: start(), wait() until it answers, stop()."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -116,6 +116,9 @@ class Store:
             command = [setpriv, "--pdeathsig", "KILL", *command]
         with open(Path(self._run, "log"), "wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def wait(self) -> None:
+        assert self._process
         deadline = time.monotonic() + START_DEADLINE_S
         while time.monotonic() < deadline and self._process.poll() is None:
             with contextlib.suppress(OSError):
@@ -123,7 +126,6 @@ class Store:
                 return
             time.sleep(0.01)
         log_text = Path(self._run, "log").read_text(errors="replace")[-800:]
-        self.stop()
         raise RuntimeError(f"docker-registry did not start: {log_text}")
 
     def stop(self) -> None:
@@ -186,6 +188,23 @@ class Store:
             source,
             {"Content-Length": str(size), "Content-Type": "application/octet-stream"},
         )
+
+    def link_blob(self, repository: str, digest: str, path: Path) -> bool:
+        """Puts a file of this machine into the registry's folder as a blob, without a copy. False when that cannot be:
+        on another file system."""
+        kind, _, name = digest.partition(":")
+        root = self.folder / "docker/registry/v2"
+        data = root / "blobs" / kind / name[:2] / name / "data"
+        layer = root / "repositories" / repository / "_layers" / kind / name / "link"
+        try:
+            data.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.link(path, data)
+        except OSError:
+            return False
+        layer.parent.mkdir(parents=True, exist_ok=True)
+        layer.write_text(digest, encoding="ascii")
+        return True
 
     def put_manifest(self, repository: str, reference: str, manifest: bytes, media_type: str) -> None:
         self.request("PUT", f"/v2/{repository}/manifests/{reference}", manifest, {"Content-Type": media_type})
@@ -255,6 +274,7 @@ class Registry:
         try:
             self.ecr.start()
             self.public.start()
+            # Nobody may ask before wait() has returned.
             for port, handler in ((self.port, EcrHandler), (self.public_port, PublicHandler)):
                 server = Server(port, handler, self)
                 self._servers.append(server)
@@ -262,6 +282,11 @@ class Registry:
         except BaseException:
             self.stop()
             raise
+
+    def wait(self) -> None:
+        """Returns when both registries answer."""
+        self.ecr.wait()
+        self.public.wait()
 
     def stop(self) -> None:
         for server in self._servers:
@@ -310,6 +335,8 @@ class Registry:
         for blob in [manifest["config"], *manifest["layers"]]:
             if not self.public.has_blob(repository, blob["digest"]):
                 path = _find_blob(folder, blob["digest"], blob["size"])
+                if self.public.link_blob(repository, blob["digest"], path):
+                    continue
                 with open(path, "rb") as f:
                     self.public.put_blob(repository, blob["digest"], f, blob["size"])
         self.public.put_manifest(repository, tag, body, manifest["mediaType"])
@@ -318,7 +345,7 @@ class Registry:
 
 def _find_blob(folder: Path, digest: str, size: int) -> Path:
     named = folder / "blobs" / digest.replace(":", "/")
-    if named.is_file():
+    if named.is_file() and named.stat().st_size == size:
         return named
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.stat().st_size == size):
         sha = hashlib.sha256()

@@ -11,7 +11,6 @@ State is changed under emulator.lock, like moto's own, and never waited for unde
 import logging
 import shutil
 import socket
-import subprocess
 import threading
 from pathlib import Path
 from typing import Any
@@ -50,14 +49,14 @@ class Tasks:
     # ---- the part
 
     def start(self) -> None:
-        if trouble := netns.missing():
+        trouble, self.overlay = self.cloud.early["abilities"].result()
+        if trouble:
             raise RuntimeError(trouble)
         if self.cloud.registry is None:
             raise RuntimeError("tasks need the registry")
         shutil.rmtree(self.folder / "run", ignore_errors=True)
         (self.folder / "run").mkdir(parents=True)
         self.puller = Puller(self.cloud.registry, self.folder / "images")
-        self.overlay = netns.mode() == "root" and overlay_works(self.folder)
         if netns.mode() == "root":
             make_searchable(self.folder)
         self.services.start()
@@ -140,21 +139,6 @@ class Tasks:
         while not self._ending.wait(MEMORY_CHECK_S):
             for task in list(self._addresses.values()):
                 task.check_memory()
-
-
-def overlay_works(folder: Path) -> bool:
-    """Whether an overlay can be mounted over this folder (not when it is itself on an overlay)."""
-    if any(c in str(folder) for c in ":,\\"):
-        return False
-    probe = folder / "probe"
-    for name in ("lower", "upper", "work", "root"):
-        (probe / name).mkdir(parents=True, exist_ok=True)
-    options = f"lowerdir={probe}/lower,upperdir={probe}/upper,workdir={probe}/work"
-    command = ["unshare", "--mount", "mount", "-t", "overlay", "overlay", "-o", options, str(probe / "root")]
-    try:
-        return subprocess.run(command, capture_output=True).returncode == 0
-    finally:
-        shutil.rmtree(probe, ignore_errors=True)
 
 
 def make_searchable(folder: Path) -> None:

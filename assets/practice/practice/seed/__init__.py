@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from practice import emulator
-from practice.seed import accounts, base, networks, profiles
+from practice.seed import accounts, networks, profiles
 
 log = logging.getLogger("practice.seed")
 
@@ -34,5 +34,4 @@ def seed(cloud: Any) -> None:
             mock_random.setstate(state)
     profiles.write(cloud)
     cloud.seed_seconds = time.thread_time() - cpu
-    base.publish(cloud)
     log.info("sample world ready in %.2f s", time.monotonic() - started)

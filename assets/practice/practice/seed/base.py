@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The base image in the public registry: docker/library/node:22-slim, as an image index like the real one.
 
-Order: publish(cloud) once the registry runs. It builds the image for this machine's architecture when the cache has
-none (assets/practice/base-image/build.py, about 20 s), and publishes what other architectures lie in the cache.
+Order: publish(cloud) once the registry has been started, while the rest of the cloud starts. It builds the image for
+this machine's architecture when the cache has none (assets/practice/base-image/build.py, about 20 s), and publishes
+what other architectures lie in the cache.
 Failure: without the packages the cloud works all the same, and a pull of the base image is refused.
 """
 
@@ -48,8 +49,9 @@ def platforms(layout: Path) -> list[dict[str, Any]]:
 def publish(cloud: Any) -> str | None:
     """Puts the image into the public registry; returns the digest of its index."""
     cache = cloud.config.cache_dir
-    if cloud.registry is None or ensure(cache) is None:
+    if ensure(cache) is None:
         return None
+    cloud.registry.wait()
     rows = []
     for layout in layouts(cache):
         found = platforms(layout)
