@@ -242,6 +242,9 @@ static bool run(struct aws_call *call, struct err *err)
         p.unknown = p.unknown || failure.outcome_unknown;
         if (!v.repeat || p.attempts >= call->client->max_attempts ||
             !wait_turn(call, &p, &v, &answer, &failure)) {
+            // Refused in so many words ("not found", "in use"), the service is well.
+            if (v.class == RETRY_FATAL && p.stage == STAGE_ANSWERED)
+                retry_quota_refund(&call->client->quota, p.cost);
             give_up(call, &p, &failure, err);
             break;
         }

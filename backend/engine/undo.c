@@ -101,13 +101,15 @@ static void undo_item(struct engine *e, size_t index)
     ERR_AUTO why = {0};
     bool ok = act(&ctx, item, &deleted, &why);
     int64_t ms = engine_now(e) - start;
+    bool kept =
+        item->step->flags & STEP_KEPT; // its note says when it goes; others' what they waited for
     if (ok) {
         engine_finished(e, index);
         if (deleted)
             engine_emit(e, (struct event){.type = EVENT_STEP_DONE,
                                           .step = item->step,
                                           .word = "delete",
-                                          .text = run.note ? run.note : "gone",
+                                          .text = kept && run.note ? run.note : "gone",
                                           .duration_ms = ms});
     } else {
         if (why.kind == ERR_NONE)

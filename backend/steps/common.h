@@ -51,11 +51,12 @@ bool gone_is_fine(bool ok, struct err *err);
 // instead.
 bool already_exists(const struct err *err);
 
-// After a delete that something in the network still forbids: which interfaces of this step's "id"
-// (DescribeNetworkInterfaces' `filter`), whose they are and since when. note_blockers() tells it
-// while the step waits for them; name_blockers() puts it into the error and returns false.
-void note_blockers(struct step_ctx *ctx, const char *filter, const struct err *err);
-bool name_blockers(struct step_ctx *ctx, const char *filter, struct err *err);
+// Repeats a delete while interfaces, or other things in the network, forbid it, and tells by
+// step_note() which, whose and since when. `filter` is DescribeNetworkInterfaces' for this step's
+// "id". What AWS's own services have made goes by itself, within limit_s; what somebody has made
+// does not, and ends the waiting after two minutes. The error names it. Uses ctx->scratch.
+bool delete_unblocked(struct step_ctx *ctx, const char *filter, unsigned limit_s,
+                      bool (*try_delete)(struct step_ctx *ctx, struct err *err), struct err *err);
 
 // Look-ups in the engine's facts that cannot be missing when the table is right.
 bool step_needs(const struct step_ctx *ctx, struct err *err, ...) __attribute__((sentinel));

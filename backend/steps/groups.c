@@ -86,22 +86,13 @@ static bool apply_group(struct step_ctx *ctx, struct err *err)
 
 static bool try_delete_group(struct step_ctx *ctx, struct err *err)
 {
-    if (gone_is_fine(ec2_delete_group(stack_of(ctx)->aws, step_own(ctx, "id"), err), err))
-        return true;
-    note_blockers(ctx, "group-id", err);
-    return false;
-}
-
-static bool still_used(const struct err *err)
-{
-    return err_is(err, "DependencyViolation") || err_is(err, "InvalidGroup.InUse");
+    return gone_is_fine(ec2_delete_group(stack_of(ctx)->aws, step_own(ctx, "id"), err), err);
 }
 
 // Interfaces of load balancers, links and tasks linger for minutes after their owners are gone.
 static bool undo_group(struct step_ctx *ctx, struct err *err)
 {
-    return step_retry(ctx, 1200, try_delete_group, still_used, err) ||
-           name_blockers(ctx, "group-id", err);
+    return delete_unblocked(ctx, "group-id", 1200, try_delete_group, err);
 }
 
 #define GROUP_ROW(id_, title_)                                                                     \

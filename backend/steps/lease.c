@@ -406,9 +406,19 @@ bool lease_release(struct lease *l, struct err *err)
 {
     stop_keeping(l);
     bool ok = !l->number || l->lost || delete_number(l, l->number, err);
+    if (ok && l->number) { // without the file the next run knows that nothing is to be given back
+        AUTO_FREE char *path = claim_path(l);
+        (void)unlink(path);
+    }
     if (ok)
         l->number = 0;
     return ok;
+}
+
+bool lease_remembered(const char *records_dir)
+{
+    AUTO_FREE char *path = fs_join(records_dir, "lease");
+    return fs_exists(path);
 }
 
 void lease_counts(struct lease *l, struct aws_counts *out)

@@ -54,6 +54,8 @@ bool lease_look(const struct lease_options *options, struct err *err);
 bool lease_permit(void *lease, struct err *err);
 // Gives it back, also when the run was cancelled. Nothing is left on AWS then. Twice is fine.
 bool lease_release(struct lease *lease, struct err *err);
+// Did the last run on these records end without having given its lease back?
+bool lease_remembered(const char *records_dir);
 void lease_counts(struct lease *lease, struct aws_counts *out); // aws_counts_clear()
 void lease_free(struct lease *lease);                           // releases it first; NULL is fine
 

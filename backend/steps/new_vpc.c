@@ -138,8 +138,7 @@ static bool try_delete_vpc(struct step_ctx *ctx, struct err *err)
 
 static bool undo_vpc(struct step_ctx *ctx, struct err *err)
 {
-    return step_retry(ctx, 300, try_delete_vpc, new_vpc_in_use, err) ||
-           name_blockers(ctx, "vpc-id", err);
+    return delete_unblocked(ctx, "vpc-id", 300, try_delete_vpc, err);
 }
 
 // ---- DNS attributes: one call reads one attribute
@@ -273,17 +272,13 @@ static bool wait_subnet(struct step_ctx *ctx, struct err *err)
 
 static bool try_delete_subnet(struct step_ctx *ctx, struct err *err)
 {
-    if (gone_is_fine(ec2_delete_subnet(new_vpc_aws(ctx), step_own(ctx, "id"), err), err))
-        return true;
-    note_blockers(ctx, "subnet-id", err);
-    return false;
+    return gone_is_fine(ec2_delete_subnet(new_vpc_aws(ctx), step_own(ctx, "id"), err), err);
 }
 
 static bool undo_subnet(struct step_ctx *ctx, struct err *err)
 {
     // Interfaces linger after their owners.
-    return step_retry(ctx, 1200, try_delete_subnet, new_vpc_in_use, err) ||
-           name_blockers(ctx, "subnet-id", err);
+    return delete_unblocked(ctx, "subnet-id", 1200, try_delete_subnet, err);
 }
 
 #define SUBNET_ROW(id_, title_)                                                                    \

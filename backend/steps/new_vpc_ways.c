@@ -284,9 +284,74 @@ static bool apply_table(struct step_ctx *ctx, struct err *err)
     return step_retry(ctx, VISIBLE_S, attempt_table, not_visible_yet, err);
 }
 
+// The associations of a table with subnets of this setup; of others, the first subnet.
+struct table_users {
+    const struct step_ctx *ctx;
+    struct str ours; // comma list of associations
+    char *other;
+};
+
+static bool of_ours(const struct step_ctx *ctx, const char *subnet)
+{
+    static const char *const known[] = {"subnet-public-a.id", "subnet-public-b.id",
+                                        "subnet-private-a.id", "subnet-private-b.id"};
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (str_eq(subnet, step_fact(ctx, known[i])))
+            return true;
+    return false;
+}
+
+static bool take_users(void *context, const struct xml_node *node, struct err *err)
+{
+    (void)err;
+    struct table_users *u = context;
+    for (const struct xml_node *a = xml_find(node, "associationSet/item"); a; a = xml_next(a)) {
+        const char *subnet = xml_str_or(a, "subnetId", "");
+        if (of_ours(u->ctx, subnet))
+            str_addf(&u->ours, "%s%s", u->ours.len ? "," : "",
+                     xml_str_or(a, "routeTableAssociationId", ""));
+        else if (!u->other)
+            u->other = mem_strdup(subnet);
+    }
+    return true;
+}
+
+// An association that came when nobody looked for it any more, from a request of a run that was
+// killed, keeps its table. Those of our subnets go as if they had been found.
+static bool drop_late_associations(struct step_ctx *ctx, struct err *in_use)
+{
+    struct table_users u = {.ctx = ctx};
+    str_init(&u.ours, STR_LINE);
+    ERR_AUTO e = {0};
+    bool ok = ec2_describe(new_vpc_aws(ctx), "DescribeRouteTables", "routeTableSet/item",
+                           "route-table-id", step_own(ctx, "id"), take_users, &u, &e);
+    for (char *id = u.ours.data, *next = NULL; ok && u.ours.len && id; id = next) {
+        next = strchr(id, ',');
+        if (next)
+            *next++ = '\0';
+        ok = gone_is_fine(ec2_disassociate_route_table(new_vpc_aws(ctx), id, &e), &e);
+    }
+    if (ok && u.other)
+        err_remedy(in_use,
+                   "The subnet %s, which is not of this setup, uses it: give it another "
+                   "route table, or delete it, then destroy again.",
+                   u.other);
+    bool dropped = ok && u.ours.len;
+    str_clear(&u.ours);
+    mem_free(u.other);
+    return dropped;
+}
+
 static bool try_delete_table(struct step_ctx *ctx, struct err *err)
 {
-    return gone_is_fine(ec2_delete_route_table(new_vpc_aws(ctx), step_own(ctx, "id"), err), err);
+    ERR_AUTO why = {0};
+    const char *id = step_own(ctx, "id");
+    if (gone_is_fine(ec2_delete_route_table(new_vpc_aws(ctx), id, &why), &why))
+        return true;
+    if (err_is(&why, "DependencyViolation") && drop_late_associations(ctx, &why))
+        return gone_is_fine(ec2_delete_route_table(new_vpc_aws(ctx), id, err), err);
+    err_move(err, &why);
+    return false;
 }
 
 // Its associations and the endpoint's route may linger for a moment.

@@ -145,7 +145,10 @@ bool session_destroy(struct session *s, struct plan *plan, struct summary *out,
         return false;
     write_outcome(s, "destroy", "started", NULL);
     bool ok = engine_destroy(&o, plan, out, &e);
-    session_give_back(s); // it carries the tag that is looked for now
+    if (ok) // it carries the tag that is looked for now
+        ok = session_release(s, &e);
+    else
+        session_give_back(s);
     if (ok)
         ok = leftovers_find(s->stack, left, &e);
     else

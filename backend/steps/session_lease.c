@@ -3,9 +3,12 @@
 #include "backend/steps/common.h"
 #include "backend/steps/session_private.h"
 
-// Was the last run of this machine brought to its end? Then most likely nothing is to be created.
+// Was the last run of this machine brought to its end, its lease given back? Then most likely
+// nothing is to be created.
 static bool finished(const struct session *s)
 {
+    if (lease_remembered(journal_dir(s->journal)))
+        return false;
     const struct json *outcome = journal_outcome(s->journal);
     const char *command = json_str(outcome, "command");
     return str_eq(json_str(outcome, "result"), "done") &&
@@ -38,17 +41,21 @@ bool session_claim(struct session *s, struct err *err)
     return lease_look(&options, err);
 }
 
-void session_give_back(struct session *s)
+bool session_release(struct session *s, struct err *err)
 {
     if (!s->lease)
-        return;
-    ERR_AUTO e = {0};
+        return true;
     aws_client_guard(s->stack->aws, NULL, NULL);
-    if (!lease_release(s->lease, &e) && s->sink.emit) {
-        AUTO_FREE char *text =
-            mem_printf("the claim on this setup could not be given back (%s); it ends by itself "
-                       "within a minute",
-                       e.message);
+    return lease_release(s->lease, err) ||
+           err_wrap(err, "the claim of this run could not be given back");
+}
+
+void session_give_back(struct session *s)
+{
+    ERR_AUTO e = {0};
+    if (!session_release(s, &e) && s->sink.emit) {
+        AUTO_FREE char *text = mem_printf(
+            "%s; it ends by itself within a minute, and the next run takes it away", e.message);
         s->sink.emit(
             s->sink.context,
             &(struct event){.type = EVENT_WARNING, .wall_ms = clock_wall_ms(), .text = text});

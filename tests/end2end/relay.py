@@ -57,7 +57,8 @@ class Relay:
 
 
 def read_request(stream):
-    """The next request as (head, body), or None at the end of the connection. The program always gives a
+    """The next request as (head, body), or None at the end of the connection, also when that comes in the middle of a
+    request: nobody acts on a part of one, and the cloud would wait for the rest. The program always gives a
     Content-Length."""
     head = b""
     while not head.endswith(END):
@@ -68,7 +69,8 @@ def read_request(stream):
     head = head[: -len(END)]
     assert not re.search(rb"\r\ntransfer-encoding:", head, re.IGNORECASE), "bodies of known length only"
     length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
-    return head, stream.read(int(length[1])) if length else b""
+    body = stream.read(int(length[1])) if length else b""
+    return (head, body) if not length or len(body) == int(length[1]) else None
 
 
 def rendered(answer, body):

@@ -187,19 +187,25 @@ def test_what_is_left_is_named_with_its_cost(world):
     assert "Nothing that carries its tag is left." in done.out and not things(setup)
 
 
+def bastion(world, setup, group, subnet):
+    """Somebody's own interface in a group of the setup."""
+    ec2 = world.client("ec2")
+    (found,) = ec2.describe_security_groups(
+        Filters=[{"Name": "group-name", "Values": [f"forestadmin-{setup.name}-{group}"]}]
+    )["SecurityGroups"]
+    made = ec2.create_network_interface(
+        SubnetId=subnet, Groups=[found["GroupId"]], Description="a bastion of ops"
+    )
+    return made["NetworkInterface"]["NetworkInterfaceId"]
+
+
 @pytest.mark.slow
 def test_what_blocks_is_named(world):
     """An interface of somebody else in our group: while destroy waits, it says which, whose and since when; stopped,
     it goes on when the interface is gone."""
     setup = small(world, "blocked")
     setup.apply(check=0)
-    ec2 = world.client("ec2")
-    (group,) = ec2.describe_security_groups(
-        Filters=[{"Name": "group-name", "Values": [f"forestadmin-{setup.name}-task"]}]
-    )["SecurityGroups"]
-    subnet = setup.answers["network"]["subnets"][0]
-    made = ec2.create_network_interface(SubnetId=subnet, Groups=[group["GroupId"]], Description="a bastion of ops")
-    name = made["NetworkInterface"]["NetworkInterfaceId"]
+    name = bastion(world, setup, "task", setup.answers["network"]["subnets"][0])
     program = setup.start("destroy", setup.name, "--yes", env=SETTLED)
     lines = []
     for line in program.stdout:
@@ -209,9 +215,43 @@ def test_what_blocks_is_named(world):
             break
     out, err = program.communicate(timeout=600)
     told = "".join(lines) + out + err
-    assert f"waits for {name} (a bastion of ops, of 123456789012" in told, told
+    assert f"waits for {name} (a bastion of ops, of account 123456789012, attached to nothing" in told, told
     assert program.returncode == 130, told
+    world.client("ec2").delete_network_interface(NetworkInterfaceId=name)
+    setup.destroy(env=SETTLED, check=0)
+    assert not things(setup)
+
+
+@pytest.mark.slow
+def test_what_blocks_for_good_ends_the_waiting(world):
+    """An interface, a subnet and a group of somebody else in the setup's own VPC go by nothing that AWS does: the run
+    ends after two minutes (here two seconds) instead of twenty, everything else is gone, and it names them."""
+    setup = small(world, "guests")
+    setup.change(
+        network={"vpc": None, "subnets": None, "new_vpc": {}}, database={"ingress_security_group": None}
+    )
+    setup.apply(check=0)
+    ec2 = world.client("ec2")
+    mine = [{"Name": "tag:forestadmin:setup", "Values": [setup.name]}]
+    (vpc,) = ec2.describe_vpcs(Filters=mine)["Vpcs"]
+    subnet = ec2.describe_subnets(Filters=mine)["Subnets"][0]
+    name = bastion(world, setup, "task", subnet["SubnetId"])
+    short = SETTLED | {"FOREST_SETUP_BLOCKED_MS": "2000"}
+    done = setup.destroy("--json", env=short, timeout=300, check=1)
+    error = done.summary["error"]
+    assert name in error["message"] and "a bastion of ops" in error["message"], str(done)
+    assert "does not go by itself" in error["remedy"], str(done)
+    left = {thing.partition(" ")[0] for thing in things(setup)}
+    assert left <= {"Vpcs", "Subnets", "SecurityGroups"}, things(setup)
     ec2.delete_network_interface(NetworkInterfaceId=name)
+
+    other = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock=vpc["CidrBlock"].replace("0/16", "96/28"))["Subnet"]
+    group = ec2.create_security_group(VpcId=vpc["VpcId"], GroupName="reports", Description="of ops")["GroupId"]
+    done = setup.destroy("--json", env=short, timeout=300, check=1)
+    assert other["SubnetId"] in done.summary["error"]["message"], str(done)
+    assert f"{group} (reports)" in done.summary["error"]["message"], str(done)
+    ec2.delete_subnet(SubnetId=other["SubnetId"])
+    ec2.delete_security_group(GroupId=group)
     setup.destroy(env=SETTLED, check=0)
     assert not things(setup)
 

@@ -67,6 +67,19 @@ def test_request_is_done_whole_or_not_at_all(client, vpc, unique):
     assert [row["FromPort"] for row in rows] == [80]
 
 
+def test_subnet_takes_its_association_along(client):
+    """A table that served a subnet can go once the subnet is gone; before that it cannot."""
+    ec2 = client("ec2")
+    made = ec2.create_vpc(CidrBlock="10.86.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=made, CidrBlock="10.86.1.0/24")["Subnet"]["SubnetId"]
+    table = ec2.create_route_table(VpcId=made)["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    assert code_of(lambda: ec2.delete_route_table(RouteTableId=table)) == "DependencyViolation"
+    ec2.delete_subnet(SubnetId=subnet)
+    assert ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Associations"] == []
+    ec2.delete_route_table(RouteTableId=table)
+
+
 def test_free_addresses_are_counted(client, vpc):
     """AvailableIpAddressCount falls by one with each interface."""
     ec2 = client("ec2")

@@ -258,6 +258,8 @@ static void safe_calls_keep_their_doubt(void **state)
     assert_int_equal(server_requests(s.server), 2);
     assert_int_equal(err.kind, ERR_INPUT);
     assert_true(err.outcome_unknown);
+    // AWS has answered: what the repeat has cost is given back, as it is for a success.
+    assert_int_equal(s.client->quota.tokens, RETRY_QUOTA);
     stage_close(&s);
 }
 

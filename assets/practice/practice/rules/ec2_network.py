@@ -236,6 +236,15 @@ def main_association(_cloud: Cloud, call: Call) -> None:
         )
 
 
+# A subnet that goes takes its association along (moto keeps it, and with it the table).
+@after("ec2", "DeleteSubnet")
+def associations_of_a_subnet(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
+    for table in ec2_of(call).route_tables.values():
+        for name, subnet in list(table._associations.items()):
+            if subnet == call.params["SubnetId"]:
+                del table._associations[name]
+
+
 # A route to an internet gateway that was detached or deleted is a blackhole; to NAT gateways: states.py.
 @after("ec2", "DescribeRouteTables")
 def routes_to_a_detached_gateway(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
