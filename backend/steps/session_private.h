@@ -46,7 +46,7 @@ bool session_may_begin(const struct session *session, struct err *err);
 // session_lease.c. At the opening: takes the lease, or only looks whether somebody has it.
 bool session_claim(struct session *session, struct err *err);
 bool session_need_lease(struct session *session, struct err *err); // takes it unless it is held
-bool session_release(struct session *session, struct err *err); // gives it back; twice is fine
-void session_give_back(struct session *session);                // the same, told when it failed
+bool session_release(struct session *session, struct err *err);    // gives it back; twice is fine
+void session_give_back(struct session *session);                   // the same, told when it failed
 
 #endif
