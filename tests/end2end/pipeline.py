@@ -6,23 +6,23 @@ What is not played is said here: the build of forest-setup itself (the program u
 actions, whose documented effect on the workspace and the environment takes theirs.
 """
 
+import base64
+import json
 import os
 import re
 import subprocess
+import time
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlencode
 
 import yaml
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from world import REGION
 
 CHECKOUT, SIGN_IN = "actions/checkout@", "aws-actions/configure-aws-credentials@"
 BUILD = "Build forest-setup"
 KEPT = ("AWS_ENDPOINT_URL", "PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "npm_config_registry",
         "npm_config_cache")  # fmt: skip
+REPOSITORY = "acme/shop"  # on GitHub, as the tests write it into the exported role's trust
 VARIABLES = {"FOREST_SETUP_REPOSITORY": "acme/forest-setup", "FOREST_SETUP_COMMIT": "0123456789abcdef" * 2 + "01234567"}
 
 
@@ -81,16 +81,12 @@ class Machine:
             self._run(step)
 
     def _sign_in(self, given):
-        """As the action does: a session of the role in exchange for GitHub's token, and only that in the environment.
-        The practice cloud verifies no tokens of others and knows no calls without a signature: this one has the
-        operator's. Whom the role trusts is asked in the tests."""
+        """As the action does: a session of the role in exchange for GitHub's token, without a signature, and only that
+        in the environment. The practice cloud reads the token's claims and cannot verify who signed it."""
         form = {"Action": "AssumeRoleWithWebIdentity", "Version": "2011-06-15", "RoleArn": given["role-to-assume"],
-                "RoleSessionName": given["role-session-name"], "WebIdentityToken": "a.token.of-github"}  # fmt: skip
-        call = AWSRequest("POST", self.world.url + "/", data=urlencode(form).encode())
-        call.headers["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
-        keys = Credentials(self.world.env["AWS_ACCESS_KEY_ID"], self.world.env["AWS_SECRET_ACCESS_KEY"])
-        SigV4Auth(keys, "sts", REGION).add_auth(call)
-        sent = urllib.request.Request(call.url, call.data, dict(call.headers.items()))
+                "RoleSessionName": given["role-session-name"], "WebIdentityToken": github_token()}  # fmt: skip
+        kind = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+        sent = urllib.request.Request(self.world.url + "/", urlencode(form).encode(), kind)
         with urllib.request.urlopen(sent, timeout=60) as answer:
             found = dict(re.findall(r"<(AccessKeyId|SecretAccessKey|SessionToken)>([^<]+)<", answer.read().decode()))
         self.env |= {
@@ -109,6 +105,14 @@ class Machine:
         self.said += done.stdout + done.stderr
         if done.returncode:
             self.failed = step["name"], self.said[-6000:]
+
+
+def github_token():
+    """The claims of GitHub's token for a push to the main branch (GitHub docs, "OpenID Connect")."""
+    claims = {"iss": "https://token.actions.githubusercontent.com", "aud": "sts.amazonaws.com",
+              "sub": f"repo:{REPOSITORY}:ref:refs/heads/main", "exp": int(time.time()) + 300}  # fmt: skip
+    parts = [json.dumps(part).encode() for part in ({"alg": "RS256", "typ": "JWT"}, claims)]
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (*parts, b"signature"))
 
 
 def filled_in(text):

@@ -13,7 +13,7 @@ import pytest
 from crash import run_until
 from elsewhere import STAGING, VPC, Elsewhere
 from inventory import created
-from pipeline import Machine, git
+from pipeline import REPOSITORY, Machine, git
 from shared import request as get
 from world import ACCOUNT, REGION, ROOT, VENV_BIN
 
@@ -47,7 +47,11 @@ class Repository:
         self.make_role()
 
     def make_role(self):
-        """The commands of the README, with the AWS CLI's place taken by aws_shim.py."""
+        """What the README says: the repository filled in, and its commands, with the AWS CLI's place taken by
+        aws_shim.py."""
+        trust = self.room / "role-trust.json"
+        assert trust.read_text().count("repo:OWNER/REPOSITORY:ref:refs/heads/main") == 1
+        trust.write_text(trust.read_text().replace("OWNER/REPOSITORY", REPOSITORY))
         bin = self.world.folder / "pipeline-bin"
         bin.mkdir()
         (bin / "aws").write_text(f'#!/bin/sh\nexec "{VENV_BIN}/python" "{ROOT}/tests/end2end/aws_shim.py" "$@"\n')

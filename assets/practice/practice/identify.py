@@ -28,6 +28,10 @@ AUTHORIZATION = re.compile(
     r",\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$"
 )
 
+# Whoever has somebody else's token has no key yet (STS API reference: "does not require the use of AWS security
+# credentials").
+UNSIGNED = {"AssumeRoleWithWebIdentity"}
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -132,6 +136,7 @@ def identify(environ: dict[str, Any], body: bytes) -> Call:
     call.signature = parse_authorization(call.authorization)
     if not call.signature:
         call.protocol = protocol_by_look(headers)
+        find_unsigned(call)
         return call
     call.service = SERVICE_OF_SIGNING_NAME.get(call.signature.service, call.signature.service)
     try:
@@ -141,6 +146,23 @@ def identify(environ: dict[str, Any], body: bytes) -> Call:
     call.protocol = protocol_of(call.model, headers)
     find_operation(call)
     return call
+
+
+def find_unsigned(call: Call) -> None:
+    """The calls that AWS takes without a signature, which their form alone tells."""
+    if call.protocol != "query" or call.authorization:
+        return
+    find_operation(call)
+    if call.operation in UNSIGNED:
+        call.service, call.model = "sts", get_service_model("sts")
+    else:
+        call.operation = ""
+
+
+def account_of_role(call: Call) -> str:
+    """The account that an unsigned call is for: that of the role which it names. Empty when it names none."""
+    parts = str(call.params.get("RoleArn", "")).split(":")
+    return parts[4] if len(parts) > 4 else ""
 
 
 def protocol_of(model: ServiceModel, headers: dict[str, str]) -> str:

@@ -22,7 +22,7 @@ from botocore.parsers import ResponseParserError
 from practice import control, emulator, machine, model, rules, signature, signin, sso
 from practice.errors import Answer, AwsError, EmulatorError, internal_failure, json_answer, render
 from practice.faults import actions, wire
-from practice.identify import Call, headers_of, identify
+from practice.identify import Call, account_of_role, headers_of, identify
 from practice.keepalive import HttpServer
 from practice.record import redact, redact_headers
 
@@ -102,10 +102,15 @@ class Application:
             return self._sign_in(call, cloud.sso, sso.refusal)
         if not call.authorization and signin.recognises(call.method, environ["PATH_INFO"]):
             return self._sign_in(call, cloud.signin, signin.refusal)
-        call.refused_by = "signature"
-        key = signature.verify(call, cloud.credentials, cloud.config.clock_skew_s)
-        call.account, call.principal, call.refused_by = key.account, key.principal, "model"
-        model.parse(environ, call)
+        if call.known and not call.authorization:  # one of identify.UNSIGNED
+            call.refused_by = "model"
+            model.parse(environ, call)
+            call.account = account_of_role(call)
+        else:
+            call.refused_by = "signature"
+            key = signature.verify(call, cloud.credentials, cloud.config.clock_skew_s)
+            call.account, call.principal, call.refused_by = key.account, key.principal, "model"
+            model.parse(environ, call)
         call.refused_by = ""
         stopped = lambda: cloud.clock.cancelled  # noqa: E731
         broken = actions.before(cloud.faults, call, stopped)

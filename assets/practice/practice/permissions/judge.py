@@ -176,6 +176,11 @@ def refusal(call: Call, need: Need, why: str) -> AwsError:
     return AwsError(code, sentence(call, need, why), status)
 
 
+def trusts(trust: list[Statement], request: Request) -> bool:
+    """Whether a role's trust policy allows the request."""
+    return _resource(trust, request)[0].allowed
+
+
 def may_assume(cloud: "Cloud", call: Call, role: Any) -> bool:
     """Whether the caller may take the role: its trust policy, and across accounts the caller's policies too."""
     key = cloud.credentials.find(call.signature.access_key)
@@ -187,7 +192,7 @@ def may_assume(cloud: "Cloud", call: Call, role: Any) -> bool:
     request = Request(key.principal, key.account, "sts:AssumeRole", role.arn, context)
     trust = parse(role.assume_role_policy_document, "trust policy")
     cloud.witness.note_needs(key.principal, [Need("sts:AssumeRole", role.arn)])
-    if not _resource(trust, request)[0].allowed:
+    if not trusts(trust, request):
         return False
     if key.unlimited or found.unlimited:
         return True

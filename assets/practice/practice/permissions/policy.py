@@ -132,9 +132,8 @@ def principal_matches(statement: dict[str, Any], request: Request) -> str:
     who = statement.get("Principal")
     if who is None:
         return "principal" if "NotPrincipal" not in statement else ""
-    names = (
-        ["*"] if who == "*" else [str(one) for one in listed(who.get("AWS"))] if isinstance(who, dict) else []
-    )
+    given = who if isinstance(who, dict) else {"AWS": "*"} if who == "*" else {}
+    names = [str(one) for kind in ("AWS", "Federated") for one in listed(given.get(kind))]
     if request.principal in names or _role_of(request.principal) in names:
         return "principal"
     if "*" in names:

@@ -17,6 +17,7 @@ from practice.rules import before
 from practice.rules.ec2_network import canonical
 
 NAME = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
+DESCRIPTION = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}"
 PORT_AT_MOST = 65535
 PROTOCOLS = {"tcp", "udp", "icmp", "icmpv6", "-1"}
 AUTHORIZE = ("AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress")
@@ -66,6 +67,20 @@ def permissions(_cloud: Cloud, call: Call) -> None:
             raise AwsError(
                 "MissingParameter", "Either a CIDR block, a prefix list or a security group must be specified"
             )
+
+
+# A rule's description: 255 of the characters that names may have (API reference, IpRange and UserIdGroupPair).
+@before("ec2", *AUTHORIZE)
+def rule_descriptions(_cloud: Cloud, call: Call) -> None:
+    for permission in call.params.get("IpPermissions") or []:
+        for end in ("IpRanges", "Ipv6Ranges", "UserIdGroupPairs", "PrefixListIds"):
+            for one in permission.get(end) or []:
+                if not re.fullmatch(DESCRIPTION, one.get("Description") or ""):
+                    raise AwsError(
+                        "InvalidParameterValue",
+                        "Invalid rule description. Valid descriptions are strings less than 256 characters from the "
+                        "following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*",
+                    )
 
 
 def _flat(params: dict[str, Any]) -> list[dict[str, Any]]:

@@ -89,6 +89,19 @@ def tags(_cloud: Cloud, call: Call) -> None:
     _judge_tags(call.params.get("Tags") or [])
 
 
+# DeleteTags without tags takes all those of the resources that are not AWS's own (API reference; moto: none).
+@before("ec2", "DeleteTags")
+def every_tag(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
+    if call.params.get("Tags"):
+        return None
+    ec2 = emulator.backend("ec2", call.account, call.region)
+    for resource in call.params["Resources"]:
+        for key in list(ec2.tags.get(resource, {})):
+            if not key.startswith("aws:"):
+                del ec2.tags[resource][key]
+    return {}
+
+
 def _judge_tags(given: list[dict[str, str]]) -> None:
     keys = [tag.get("Key") or "" for tag in given]
     for tag, key in zip(given, keys, strict=True):
@@ -105,13 +118,15 @@ def _judge_tags(given: list[dict[str, str]]) -> None:
         raise AwsError("TagLimitExceeded", "The maximum number of Tags for a resource has been reached.")
 
 
-# DescribeNetworkInterfaces: interfaces by their ids come in one page (API reference, MaxResults).
-@before("ec2", "DescribeNetworkInterfaces")
+# What is named by its ids comes in one page (API reference, MaxResults of DescribeNetworkInterfaces and
+# DescribeInstances; for DescribeVpcs from experience).
+@before("ec2", "DescribeNetworkInterfaces", "DescribeInstances", "DescribeVpcs")
 def ids_or_pages(_cloud: Cloud, call: Call) -> None:
-    if call.params.get("NetworkInterfaceIds") and call.params.get("MaxResults"):
+    ids = f"{call.operation.removeprefix('Describe').removesuffix('s')}Ids"
+    if call.params.get(ids) and call.params.get("MaxResults"):
         raise AwsError(
             "InvalidParameterCombination",
-            "The parameter NetworkInterfaceId cannot be used with the parameter MaxResults",
+            f"The parameter {ids[:-1]} cannot be used with the parameter MaxResults",
         )
 
 

@@ -83,6 +83,17 @@ def passed_role_is_known(cloud: Cloud, call: Call) -> None:
 # ---- what is refused
 
 
+# A role that is not there is told in AWS's words (moto has others).
+@before("iam", "GetRole", "DeleteRole", "UpdateRole", "UpdateAssumeRolePolicy", "TagRole", "UntagRole", "ListRoleTags",
+        "GetRolePolicy", "PutRolePolicy", "DeleteRolePolicy", "ListRolePolicies", "AttachRolePolicy",
+        "DetachRolePolicy", "ListAttachedRolePolicies", "PutRolePermissionsBoundary",
+        "DeleteRolePermissionsBoundary", "ListInstanceProfilesForRole")  # fmt: skip
+def role_exists(_cloud: Cloud, call: Call) -> None:
+    name = call.params["RoleName"]
+    if find(call.account, name) is None:
+        raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
+
+
 # A permissions boundary is a managed policy that exists.
 @before("iam", "CreateRole", "PutRolePermissionsBoundary")
 def boundary_exists(_cloud: Cloud, call: Call) -> None:

@@ -44,7 +44,7 @@ def role_must_trust(cloud: Cloud, call: Call) -> None:
         )
 
 
-def _session_policy(call: Call) -> str | None:
+def session_policy(call: Call) -> str | None:
     """The document of Policy and PolicyArns together; None when neither is sent."""
     statements = [one.body for one in parse(call.params.get("Policy") or "{}")]
     for entry in call.params.get("PolicyArns") or []:
@@ -53,7 +53,7 @@ def _session_policy(call: Call) -> str | None:
     return json.dumps({"Version": "2012-10-17", "Statement": statements}) if given else None
 
 
-@after("sts", "AssumeRole", "AssumeRoleWithWebIdentity")
+@after("sts", "AssumeRole")
 def session_key_is_known(cloud: Cloud, call: Call, result: dict[str, Any]) -> None:
     made, user = result["Credentials"], result["AssumedRoleUser"]
     expires = made["Expiration"]
@@ -66,7 +66,7 @@ def session_key_is_known(cloud: Cloud, call: Call, result: dict[str, Any]) -> No
             user_id=user["AssumedRoleId"],
             token=made["SessionToken"],
             expires=expires.astimezone(datetime.UTC),
-            policy=_session_policy(call),
+            policy=session_policy(call),
             proven_at=call.proven_at,
         )
     )

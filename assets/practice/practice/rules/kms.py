@@ -34,13 +34,17 @@ def _key(call: Call) -> Any:
     return keys.find(call, name) if name else None
 
 
-# Keys live in one region: an ARN of another is NotFoundException.
+# Keys live in one region: an ARN of another is NotFoundException, what is no ARN of a key InvalidArnException.
 @before("kms", "*")
 def key_of_this_region(_cloud: Cloud, call: Call) -> None:
     for member in ("KeyId", "TargetKeyId"):
         parts = (call.params.get(member) or "").split(":")
-        if parts[0] == "arn" and (len(parts) < 6 or parts[3] != call.region):
-            raise AwsError("NotFoundException", f"Invalid arn {parts[3] if len(parts) > 3 else ''}")
+        if parts[0] != "arn":
+            continue
+        if len(parts) < 6 or parts[2] != "kms" or not parts[5].startswith(("key/", "alias/")):
+            raise AwsError("InvalidArnException", f"Invalid arn {':'.join(parts)}")
+        if parts[3] != call.region:
+            raise AwsError("NotFoundException", f"Invalid arn {parts[3]}")
 
 
 # A disabled key refuses cryptography (DisabledException), one that waits for its deletion all changes too
@@ -54,6 +58,24 @@ def state_of_the_key(_cloud: Cloud, call: Call) -> None:
         raise AwsError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
     if key.key_state == "Disabled" and call.operation in CRYPTO:
         raise AwsError("DisabledException", f"{key.arn} is disabled.")
+
+
+# What a key is for: one that signs encrypts nothing, and only symmetric ones of KMS's own material are rotated.
+@before("kms", "Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "Sign", "Verify",
+        "EnableKeyRotation", "DisableKeyRotation")  # fmt: skip
+def use_of_the_key(_cloud: Cloud, call: Call) -> None:
+    key = _key(call)
+    if key is None:
+        return
+    if call.operation.endswith("KeyRotation"):
+        if key.key_spec != "SYMMETRIC_DEFAULT":
+            raise AwsError("UnsupportedOperationException", f"{key.arn} key type does not support this operation.")
+        return
+    wanted = "SIGN_VERIFY" if call.operation in ("Sign", "Verify") else "ENCRYPT_DECRYPT"
+    if (key.key_usage or "ENCRYPT_DECRYPT") != wanted:
+        raise AwsError(
+            "InvalidKeyUsageException", f"{key.arn} key usage is {key.key_usage} which is not valid for {call.operation}."
+        )
 
 
 # Grants are of a key, by its id or ARN, that exists (moto crashes): NotFoundException.

@@ -108,7 +108,7 @@ def instance_groups(_cloud: Cloud, call: Call) -> None:
 def instance_is_creating(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
     made = _find(call)
     made.status = "creating"
-    subnets = getattr(made.db_subnet_group, "_subnets", None) or []
+    subnets = getattr(getattr(made, "db_subnet_group", None), "_subnets", None) or []
     place = next((s for s in subnets if s.availability_zone == made.availability_zone), (subnets or [None])[0])
     if place is not None:
         made.availability_zone = place.availability_zone

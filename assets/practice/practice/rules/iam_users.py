@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""Users and groups go last. Sources: IAM API reference (DeleteUser, DeleteGroup: DeleteConflict, 409), IAM user guide
+("Deleting an IAM user (AWS CLI)", which lists what goes first).
+"""
+
+from typing import Any
+
+from practice.cloud import Cloud
+from practice.errors import AwsError
+from practice.identify import Call
+from practice.rules import before
+from practice.rules.iam_roles import iam_of
+
+
+def conflict(first: str) -> AwsError:
+    return AwsError("DeleteConflict", f"Cannot delete entity, must {first} first.", 409)
+
+
+# DeleteUser: not while the user has keys, a password, devices, certificates, or is in a group (policies are moto's).
+@before("iam", "DeleteUser")
+def user_with_belongings(_cloud: Cloud, call: Call) -> None:
+    iam = iam_of(call.account)
+    user = iam.users.get(call.params["UserName"])
+    if user is None:
+        return
+    has: tuple[tuple[Any, str], ...] = (
+        (user.access_keys, "delete access keys"),
+        (user.password, "delete login profile"),
+        (user.mfa_devices, "delete MFA device"),
+        (user.signing_certificates, "delete signing certificate"),
+        ([group for group in iam.groups.values() if user in group.users], "remove users from group"),
+    )
+    for belongings, first in has:
+        if belongings:
+            raise conflict(first)
+
+
+# DeleteGroup: not while it has users or policies.
+@before("iam", "DeleteGroup")
+def group_with_members(_cloud: Cloud, call: Call) -> None:
+    group = iam_of(call.account).groups.get(call.params["GroupName"])
+    if group and group.users:
+        raise conflict("remove users from group")
+    if group and (group.managed_policies or group.policies):
+        raise conflict("detach all policies" if group.managed_policies else "delete policies")
