@@ -299,10 +299,10 @@ def lag(cloud, at_scale):
     cloud.change({"lag": 0})
 
 
-def test_new_resources_are_unseen_for_a_while(client, lag):
+def test_new_resources_are_unseen_for_a_while(client, lag, at_scale):
     """With lag a fresh id is not found, lists leave it out, and both end."""
     ec2 = client("ec2")
-    lag(2)
+    lag(3600)
     names = [ec2.create_vpc(CidrBlock=f"10.9{n}.0.0/16")["Vpc"]["VpcId"] for n in range(4)]
     seen = lambda: {vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]} & set(names)
     late = [name for name in names if name not in seen()]
@@ -311,6 +311,7 @@ def test_new_resources_are_unseen_for_a_while(client, lag):
         code_of(lambda: ec2.create_subnet(VpcId=late[-1], CidrBlock="10.90.0.0/24"))
         == "InvalidVpcID.NotFound"
     )
+    at_scale(0.0001)
     wait(lambda: seen() == set(names), "sight of all")
     for name in names:
         ec2.delete_vpc(VpcId=name)

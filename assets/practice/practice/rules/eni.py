@@ -114,11 +114,9 @@ def subnet_in_use(_cloud: Cloud, call: Call) -> None:
         )
 
 
-# EC2 DeleteNetworkInterface: refused while in use; those of AWS services are not the caller's to delete (aws.md 6).
+# EC2 DeleteNetworkInterface: those of AWS services are not the caller's to delete (aws.md 6).
 @before("ec2", "DeleteNetworkInterface")
 def interface_in_use(_cloud: Cloud, call: Call) -> None:
     eni = emulator.backend("ec2", call.account, call.region).enis.get(call.params["NetworkInterfaceId"])
     if eni and eni.requester_managed:
         raise AwsError("OperationNotPermitted", "You are not allowed to manage 'ela-attach' attachments.")
-    if eni and eni.status == "in-use":
-        raise AwsError("InvalidParameterValue", f"Network interface '{eni.id}' is currently in use.")

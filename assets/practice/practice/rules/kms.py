@@ -74,7 +74,8 @@ def use_of_the_key(_cloud: Cloud, call: Call) -> None:
     wanted = "SIGN_VERIFY" if call.operation in ("Sign", "Verify") else "ENCRYPT_DECRYPT"
     if (key.key_usage or "ENCRYPT_DECRYPT") != wanted:
         raise AwsError(
-            "InvalidKeyUsageException", f"{key.arn} key usage is {key.key_usage} which is not valid for {call.operation}."
+            "InvalidKeyUsageException",
+            f"{key.arn} key usage is {key.key_usage} which is not valid for {call.operation}.",
         )
 
 

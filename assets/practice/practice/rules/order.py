@@ -107,14 +107,3 @@ def integration_of_a_route(_cloud: Cloud, call: Call) -> None:
             f"Cannot delete Integration '{call.params['IntegrationId']}', it is referenced by a Route.",
             409,
         )
-
-
-# API Gateway DeleteApi of an unknown API: NotFoundException, 404 (moto says 204).
-@before("apigatewayv2", "DeleteApi")
-def api_must_exist(_cloud: Cloud, call: Call) -> None:
-    if call.params["ApiId"] not in emulator.backend("apigatewayv2", call.account, call.region).apis:
-        raise AwsError(
-            "NotFoundException",
-            f"Invalid API identifier specified {call.account}:{call.params['ApiId']}",
-            404,
-        )

@@ -74,14 +74,6 @@ def secret_scheduled_for_deletion(_cloud: Cloud, call: Call) -> None:
             )
 
 
-# ScheduleKeyDeletion twice: KMSInvalidStateException (aws.md 2.2).
-@before("kms", "ScheduleKeyDeletion")
-def key_pending_deletion(_cloud: Cloud, call: Call) -> None:
-    key = emulator.backend("kms", call.account, call.region).keys.get(call.params["KeyId"].rpartition("/")[2])
-    if key and key.key_state == "PendingDeletion":
-        raise AwsError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
-
-
 # DeleteScalingPolicy and DeregisterScalableTarget of what is not there: ObjectNotFoundException (aws.md 2.12).
 @before("application-autoscaling", "DeleteScalingPolicy", "DeregisterScalableTarget")
 def scaling_object(_cloud: Cloud, call: Call) -> None:

@@ -135,9 +135,7 @@ def private_integration(_cloud: Cloud, call: Call) -> None:
 # A route's key is $default or METHOD /path, its target an integration of the same API (aws.md 2.10).
 @before("apigatewayv2", "CreateRoute", "UpdateRoute")
 def route_target(_cloud: Cloud, call: Call) -> None:
-    api = emulator.backend("apigatewayv2", call.account, call.region).apis.get(call.params["ApiId"])
-    if not api:
-        raise AwsError("NotFoundException", f"Invalid API identifier specified {call.params['ApiId']}", 404)
+    api = emulator.backend("apigatewayv2", call.account, call.region).apis[call.params["ApiId"]]
     key, target = call.params.get("RouteKey"), call.params.get("Target")
     methods = "ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT"
     if key is not None and key != "$default" and not re.fullmatch(rf"({methods}) /\S*", key):
@@ -217,19 +215,9 @@ def secret(_cloud: Cloud, call: Call) -> None:
         raise AwsError("InvalidRequestException", f"The KMS key {key} does not exist.")
 
 
-# Aliases of AWS's own names are not for customers: NotAuthorizedException (aws.md 2.2).
-@before("kms", "CreateAlias")
-def alias(_cloud: Cloud, call: Call) -> None:
-    if call.params["AliasName"].startswith("alias/aws/"):
-        raise AwsError("NotAuthorizedException", "alias/aws/ is reserved for AWS managed keys")
-
-
-# RegisterScalableTarget: the service exists and minimum <= maximum (aws.md 2.12).
+# RegisterScalableTarget: the service exists (aws.md 2.12).
 @before("application-autoscaling", "RegisterScalableTarget")
 def scalable_target(_cloud: Cloud, call: Call) -> None:
-    low, high = call.params.get("MinCapacity"), call.params.get("MaxCapacity")
-    if low is not None and high is not None and low > high:
-        raise AwsError("ValidationException", "Maximum capacity cannot be less than minimum capacity")
     if call.params["ServiceNamespace"] == "ecs":
         _, cluster, name = (call.params["ResourceId"].split("/") + ["", ""])[:3]
         services = emulator.backend("ecs", call.account, call.region).services.values()

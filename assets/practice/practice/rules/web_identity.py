@@ -2,8 +2,8 @@
 """AssumeRoleWithWebIdentity: a session of a role for somebody else's token. The only call of ours without a signature.
 
 Sources: STS API reference (AssumeRoleWithWebIdentity and its errors), IAM user guide ("Create an OpenID Connect
-identity provider", "Available keys for AWS OIDC federation"), aws.md 9.4. The token's own signature is not verified: nothing
-here asks the provider for its keys.
+identity provider", "Available keys for AWS OIDC federation"), aws.md 9.4. The token's own signature is not verified:
+nothing here asks the provider for its keys.
 """
 
 import base64
