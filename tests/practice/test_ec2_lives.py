@@ -317,10 +317,10 @@ def test_new_resources_are_unseen_for_a_while(client, lag, at_scale):
         ec2.delete_vpc(VpcId=name)
 
 
-def test_new_role_is_unseen_for_a_while(client, lag, unique):
+def test_new_role_is_unseen_for_a_while(client, lag, unique, at_scale):
     """GetRole answers NoSuchEntity; making the role again is refused all the same."""
     iam = client("iam")
-    lag(2)
+    lag(3600)
     trust = (
         '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": '
         '{"Service": "ecs-tasks.amazonaws.com"}}]}'
@@ -329,6 +329,7 @@ def test_new_role_is_unseen_for_a_while(client, lag, unique):
     make()
     assert code_of(lambda: iam.get_role(RoleName=unique)) == "NoSuchEntity"
     assert code_of(make) == "EntityAlreadyExists"
+    at_scale(0.0001)
     wait(lambda: unique in {role["RoleName"] for role in iam.list_roles(MaxItems=1000)["Roles"]})
 
     def there():

@@ -53,6 +53,38 @@ def test_target_group_is_in_use_a_moment_longer(elb, balanced, at_scale, way):
     delete()
 
 
+def test_new_listener_is_seen_late_by_ecs(cloud, client, elb, vpc, unique, at_scale):
+    """With lag, CreateService finds no load balancer at the target group of a new listener."""
+    at_scale(1)
+    cloud.change({"lag": 3600})
+    try:
+        balancer = elb.create_load_balancer(Name=unique, Subnets=vpc["subnets"], Scheme="internal")["LoadBalancers"][0]
+        group = elb.create_target_group(Name=unique, Protocol="HTTP", Port=80, VpcId=vpc["id"], TargetType="ip")
+        group = group["TargetGroups"][0]["TargetGroupArn"]
+        action = [{"Type": "forward", "TargetGroupArn": group}]
+        elb.create_listener(
+            LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=action
+        )
+        ecs = client("ecs")
+        ecs.create_cluster(clusterName=unique)
+        task = ecs.register_task_definition(
+            family=unique, networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512",
+            containerDefinitions=[{"name": "app", "image": "public.ecr.aws/x/y:1",
+                                   "portMappings": [{"containerPort": 80}]}],
+        )["taskDefinition"]["taskDefinitionArn"]  # fmt: skip
+        network = {"subnets": vpc["subnets"], "securityGroups": [vpc["group"]]}
+        make = lambda: ecs.create_service(
+            cluster=unique, serviceName=unique, taskDefinition=task, desiredCount=0, launchType="FARGATE",
+            networkConfiguration={"awsvpcConfiguration": network},
+            loadBalancers=[{"targetGroupArn": group, "containerName": "app", "containerPort": 80}],
+        )  # fmt: skip
+        with pytest.raises(ecs.exceptions.InvalidParameterException, match="not have an associated load balancer"):
+            make()
+    finally:
+        cloud.change({"lag": 0})
+    assert make()["service"]["status"] == "ACTIVE"
+
+
 def test_new_listener_is_seen_late(cloud, client, elb, vpc, unique, at_scale):
     """With lag, by API Gateway; it is the seed's choice for how long, so several are made."""
     at_scale(1)

@@ -49,6 +49,17 @@ def w(client):
     return w
 
 
+def test_services_make_their_roles(cloud):
+    """The first cluster and the first target group of an account make the service's role there."""
+    account = "220000000001"
+    key = cloud.credentials.add(Key("AKIATESTLINKEDROLES0", "secret", account, unlimited=True))
+    iam, path = make_client(cloud, "iam", key=key), "/aws-service-role/"
+    names = lambda: {one["RoleName"] for one in iam.list_roles(PathPrefix=path)["Roles"]}
+    assert names() == set()
+    make_client(cloud, "ecs", key=key).create_cluster(clusterName="first")
+    assert names() == {"AWSServiceRoleForECS"}
+
+
 def role(w, **changes):
     return w.iam.create_role(**{"RoleName": "probe-new", "AssumeRolePolicyDocument": trust(), **changes})
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from conftest import code_of, make_client
+from ecs_world import until
 
 from practice.signature import Key
 
@@ -181,6 +182,34 @@ def test_ecs_services(service, client, refused, vpc, unique):
     )["taskDefinition"]["taskDefinitionArn"]
     row = {"targetGroupArn": by_instance["TargetGroupArn"], "containerName": "app", "containerPort": 80}
     assert service(taskDefinition=ported, loadBalancers=[row]) == wrong
+
+
+def test_scaling_policies(service, client, refused, unique):
+    """Target tracking needs its configuration, and a policy keeps its type."""
+    client("ecs").create_service(**service.usual)
+    target = {"ServiceNamespace": "ecs", "ResourceId": f"service/{unique}/{unique}",
+              "ScalableDimension": "ecs:service:DesiredCount"}  # fmt: skip
+    scaling = client("application-autoscaling")
+    scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+    ask = lambda **more: refused("application-autoscaling", "put_scaling_policy", **target, PolicyName="p", **more)
+    assert ask(PolicyType="TargetTrackingScaling") == "ValidationException"
+    metric = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
+    tracking = {"TargetValue": 50.0, "PredefinedMetricSpecification": metric}
+    scaling.put_scaling_policy(
+        **target, PolicyName="p", PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration=tracking
+    )
+    steps = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": [{"ScalingAdjustment": 1}]}
+    assert ask(PolicyType="StepScaling", StepScalingPolicyConfiguration=steps) == "ValidationException"
+
+
+def test_services_that_go(service, client, unique):
+    """A service that is gone cannot be deleted again."""
+    ecs = client("ecs")
+    ecs.create_service(**service.usual)
+    ecs.delete_service(cluster=unique, service=unique)
+    gone = lambda: ecs.describe_services(cluster=unique, services=[unique])["services"][0]["status"] == "INACTIVE"
+    until("INACTIVE", gone)
+    assert code_of(lambda: ecs.delete_service(cluster=unique, service=unique)) == "ServiceNotFoundException"
 
 
 def test_ecr(refused, client, unique):

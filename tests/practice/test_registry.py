@@ -10,9 +10,11 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
+from conftest import make_client
 from images import OCI_MANIFEST, Image, digest, http, login, push, push_blob, tar
 
 from practice.data import registry
+from practice.signature import Key
 
 
 @pytest.fixture
@@ -51,6 +53,20 @@ def test_without_or_with_a_wrong_password_the_answer_is_401_basic(cloud):
         status, answer, _ = http("GET", cloud.registry.endpoint + "/v2/", headers=headers)
         assert status == 401
         assert answer["Www-Authenticate"].startswith("Basic realm=")
+
+
+def test_token_may_what_its_owner_may(cloud, client, repository, unique):
+    """Who may only ask for a token can push nothing with it (ECR guide, "Private registry authentication")."""
+    iam = client("iam")
+    iam.create_user(UserName=unique)
+    only = {"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [only]})
+    iam.put_user_policy(UserName=unique, PolicyName="only", PolicyDocument=document)
+    made = iam.create_access_key(UserName=unique)["AccessKey"]
+    key = Key(made["AccessKeyId"], made["SecretAccessKey"], cloud.account)
+    base, auth = login(make_client(cloud, "ecr", key=key))
+    status, _, body = http("POST", f"{base}/v2/{repository}/blobs/uploads/", b"", auth)
+    assert status == 403 and b"DENIED" in body
 
 
 def test_expired_token_is_refused_with_403(cloud, ecr):

@@ -209,6 +209,27 @@ def test_delete_drains_then_is_inactive_and_its_name_is_free(served):
     assert served.completed()
 
 
+def test_name_of_a_draining_service_is_taken(served, at_scale):
+    at_scale(1)
+    served.ecs.delete_service(cluster="t-cluster", service=served.name, force=True)
+    with pytest.raises(ClientError) as caught:
+        served.serve(served.first)
+    assert "still Draining" in refused(caught)[1]
+    at_scale(0)
+    until("INACTIVE", lambda: served.service()["status"] == "INACTIVE")
+
+
+def test_first_deployment_has_nothing_to_roll_back_to(stack, at_scale):
+    stack.target_group()
+    defined = stack.define()
+    at_scale(1)
+    stack.serve(defined)
+    (made,) = stack.ecs.list_service_deployments(cluster="t-cluster", service=stack.name)["serviceDeployments"]
+    with pytest.raises(ClientError) as caught:
+        stack.ecs.stop_service_deployment(serviceDeploymentArn=made["serviceDeploymentArn"], stopType="ROLLBACK")
+    assert refused(caught)[0] == "ConflictException" and "roll back to" in refused(caught)[1]
+
+
 def test_stop_of_a_service_deployment_rolls_back_or_aborts(served):
     before = served.primary()["id"]
     slow = served.define({"command": ["local", str(PORT)]})

@@ -139,6 +139,15 @@ def test_deregistered_target_drains_and_is_forgotten(stack, at_real_scale):
     until("gone", lambda: not stack.health())
 
 
+def test_deregistered_by_hand_it_drains(stack, world, at_real_scale):
+    """DeregisterTargets itself, not the end of a task, makes a target drain."""
+    stack.target_group()
+    target = {"Id": "10.77.0.202", "Port": 80}
+    world.elb.register_targets(TargetGroupArn=stack.target, Targets=[target])
+    world.elb.deregister_targets(TargetGroupArn=stack.target, Targets=[target])
+    assert [one["State"] for one in stack.health()] == ["draining"]
+
+
 def test_target_that_is_no_task_times_out(stack, world):
     stack.target_group()
     world.elb.register_targets(TargetGroupArn=stack.target, Targets=[{"Id": "10.77.0.200", "Port": 80}])
