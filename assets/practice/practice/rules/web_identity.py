@@ -33,7 +33,7 @@ def session_for_a_token(cloud: Cloud, call: Call) -> dict[str, Any]:
     claims = _claims(call.params["WebIdentityToken"])
     provider = _provider(account_of_role(call), claims)
     role = iam_roles.by_arn(account_of_role(call), arn)
-    if not role or not iam_roles.propagated(cloud, role) or not _trusted(cloud, call, role, provider, claims):
+    if not role or not iam_roles.propagated(cloud, role) or not _trusted(call, role, provider, claims):
         raise AwsError("AccessDenied", f"Not authorized to perform {ACTION}", 403)
     if seconds > int(role.max_session_duration or 3600):
         raise AwsError(
@@ -97,9 +97,10 @@ def _provider(account: str, claims: dict[str, Any]) -> Any:
     return found
 
 
-def _trusted(cloud: Cloud, call: Call, role: Any, provider: Any, claims: dict[str, Any]) -> bool:
+def _trusted(call: Call, role: Any, provider: Any, claims: dict[str, Any]) -> bool:
     """The role's trust policy is asked about the provider, with the token's claims as condition keys."""
-    context = judge.context_of(cloud, call, {"sts:rolesessionname": [call.params["RoleSessionName"]]})
+    nobody = Key("", "", account_of_role(call), token="none")
+    context = judge.context_of(nobody, call, {"sts:rolesessionname": [call.params["RoleSessionName"]]})
     for name in ("aud", "sub", "amr", "azp", "email", "oaud"):
         value = _audience(claims) if name == "aud" else claims.get(name)
         if value:
