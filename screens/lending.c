@@ -8,24 +8,26 @@
 
 enum { SLICE_MS = 20 };
 
+enum lending_state { FREE, WANTED, LENT, RETURNED };
+
 struct lending {
     pthread_mutex_t lock;
-    enum { FREE, WANTED, LENT, RETURNED } state;
+    enum lending_state state;
     void (*wake)(void *context);
     void *context;
 };
 
-static bool move(struct lending *l, int from, int to)
+static bool move(struct lending *l, enum lending_state from, enum lending_state to)
 {
     pthread_mutex_lock(&l->lock);
-    bool moved = (int)l->state == from;
+    bool moved = l->state == from;
     if (moved)
         l->state = to;
     pthread_mutex_unlock(&l->lock);
     return moved;
 }
 
-static bool is(struct lending *l, int state)
+static bool is(struct lending *l, enum lending_state state)
 {
     return move(l, state, state);
 }

@@ -76,6 +76,7 @@ build() { # build PRESET
     cmake --preset "$1" >"$logs/build-$1.log" 2>&1 && ninja -C "build/$1" >>"$logs/build-$1.log" 2>&1 && return
     tail -n 60 "$logs/build-$1.log"
     echo "the $1 build failed"
+    broken="$broken build-$1" failed=$((failed + 1))
     return 1
 }
 

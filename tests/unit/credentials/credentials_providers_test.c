@@ -390,7 +390,7 @@ static void write_token(const char *key, int64_t lasts_ms, const char *more)
                                       "\"region\":\"eu-west-1\",\"kept\":\"yes\"%s}",
                                       until, more);
     AUTO_FREE char *name = token_name(key);
-    AUTO_FREE char *path = write_file(name, text, 0600);
+    mem_free(write_file(name, text, 0600));
 }
 
 static void a_sign_in_of_the_cli_serves(void **state)

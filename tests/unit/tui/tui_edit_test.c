@@ -79,13 +79,8 @@ static void test_paste(void **state)
     assert_true(paste(&edit, " \t abc def\r\n\n"));
     assert_string_equal(edit_text(&edit), "abc def");
     assert_null(edit.problem);
-    static const char *const REFUSED[] = {"a\nb",
-                                          "a\033[31mb",
-                                          "a\x01",
-                                          "\xff\xfe",
-                                          "a\xc2\x9b"
-                                          "b",
-                                          " \n"};
+    static const char *const REFUSED[] = {"a\nb",     "a\033[31mb",  "a\x01",
+                                          "\xff\xfe", "a\xc2\x9b b", " \n"};
     for (size_t i = 0; i < sizeof REFUSED / sizeof *REFUSED; i++) {
         assert_true(paste(&edit, REFUSED[i]));
         assert_non_null(edit.problem);
