@@ -85,6 +85,10 @@ pytests() { # pytests FOLDER...
     env --default-signal=INT,QUIT "$python" -m pytest -q -rs -p no:cacheprovider "$@"
 }
 
+mutants() {
+    PYTHONPATH=$root/tests/practice pytests tests/practice -p mutants -m "not slow"
+}
+
 exports() { # with linters in an environment of their own
     EXPORT_VENV=$root/.practice/export-venv
     export EXPORT_VENV
@@ -161,6 +165,7 @@ long export-slow && suite export-slow exports "slow and not checkov" # with Terr
 long checkov && suite checkov checkovs
 long faults-slow && suite faults-slow pytests tests/faults -m slow
 long practice-slow && suite practice-slow pytests tests/practice -m slow
+long practice-mutants && suite practice-mutants mutants # every rule of the practice cloud has a test that fails without it
 long tools && suite tools pytests tests/tools # the AWS CLI and Terraform, where they are installed
 long wizard-slow && suite wizard-slow pytests tests/wizard -m slow
 long tsan && build tsan && suite tsan ctest --test-dir build/tsan -L unit -j2 --output-on-failure

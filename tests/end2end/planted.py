@@ -42,6 +42,9 @@ NETWORK = [
     Bug("ec2.DescribeNatGateways", "one that does not exist", lambda *_: {
         "Action": "DescribeNatGateways", "Version": "2016-11-15", "NatGatewayId.1": "nat-0123456789abcdef0"},
         "NatGatewayNotFound"),
+    Bug("ec2.DescribeVpcs", "by its name, in pages", lambda *_: {
+        "Action": "DescribeVpcs", "Version": "2016-11-15", "VpcId.1": "vpc-0123456789abcdef0", "MaxResults": "5"},
+        "InvalidParameterCombination"),
     Bug("ec2.CreateVpc", "a range too large", put(CidrBlock="10.0.0.0/8"), "InvalidVpc.Range"),
     Bug("ec2.CreateVpc", "no range", put(CidrBlock="ten"), "InvalidParameterValue"),
     Bug("ec2.ModifyVpcAttribute", "two attributes at once", both(
@@ -125,6 +128,8 @@ GROUPS = [
     *(Bug(one, "another VPC's group", only(
         "IpPermissions.1.Groups", foreign("IpPermissions.1.Groups.1.GroupId", "group")),
           "InvalidGroup.NotFound") for one in BOTH),
+    *(Bug(one, "a description of other signs", only("IpPermissions.1.Groups", field(
+        "IpPermissions.1.Groups.1.Description", "<odd>")), "InvalidParameterValue") for one in BOTH),
     *(Bug(one, "no rule", drop("IpPermissions"), "MissingParameter InvalidParameterCombination InvalidRequest")
       for one in BOTH),
     *(Bug(one, "the same rule twice in it", second_rule(same=True), "InvalidParameterValue") for one in BOTH),

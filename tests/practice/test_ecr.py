@@ -12,6 +12,11 @@ POLICY = json.dumps(
     {"rules": [{"rulePriority": 1, "action": {"type": "expire"},
                 "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 5}}]}
 )  # fmt: skip
+LIFECYCLE = json.dumps(
+    {"rules": [{"rulePriority": number, "action": {"type": "expire"},
+                "selection": {"tagStatus": kind, "countType": "imageCountMoreThan", "countNumber": 5}}
+               for number, kind in ((1, "%s"), (2, "untagged"))]}
+)  # fmt: skip
 OPEN = json.dumps(
     {"Version": "2012-10-17",
      "Statement": [{"Sid": "s", "Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"}]}
@@ -97,6 +102,10 @@ REFUSED = [
      "InvalidParameterException"),
     ("a lifecycle policy is JSON", "put_lifecycle_policy",
      {"repositoryName": "REPO", "lifecyclePolicyText": "x" * 100}, "InvalidParameterException"),
+    ("a lifecycle rule for tagged images names tags", "put_lifecycle_policy",
+     {"repositoryName": "REPO", "lifecyclePolicyText": LIFECYCLE % "tagged"}, "InvalidParameterException"),
+    ("the rule for any image comes last", "put_lifecycle_policy",
+     {"repositoryName": "REPO", "lifecyclePolicyText": LIFECYCLE % "any"}, "InvalidParameterException"),
     ("a lifecycle rule has a selection", "put_lifecycle_policy",
      {"repositoryName": "REPO", "lifecyclePolicyText": '{"rules": [{"rulePriority": 1, "action": {"type": "expire"}}]}'
       + " " * 100}, "InvalidParameterException"),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """CloudWatch Logs: what it refuses, streams, events and their order (API reference, aws.md 2.4)."""
 
+import json
 import time
 
 import pytest
@@ -233,9 +234,19 @@ def test_pages_of_groups(logs, unique):
 
 
 def test_encrypted_group(client, logs, group):
+    """A group's key lets Logs use it, for this group."""
     kms = client("kms")
-    key = kms.create_key()["KeyMetadata"]
+    account = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*",
+               "Resource": "*"}  # fmt: skip
+    key = kms.create_key(Policy=json.dumps({"Statement": [account]}))["KeyMetadata"]
     arn = key["Arn"]
+    assert code_of(lambda: logs.associate_kms_key(logGroupName=group, kmsKeyId=arn)) == "InvalidParameterException"
+    other = {"logGroupName": f"{group}-other", "kmsKeyId": arn}
+    assert code_of(lambda: logs.create_log_group(**other)) == "InvalidParameterException"
+    service = account | {"Principal": {"Service": "logs.eu-west-3.amazonaws.com"}, "Condition": {"ArnEquals": {
+        "kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:eu-west-3:123456789012:log-group:{group}"}}}
+    kms.put_key_policy(KeyId=key["KeyId"], Policy=json.dumps({"Statement": [account, service]}))
+    assert code_of(lambda: logs.create_log_group(**other)) == "InvalidParameterException"
     logs.associate_kms_key(logGroupName=group, kmsKeyId=arn)
     assert logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["kmsKeyId"] == arn
     logs.disassociate_kms_key(logGroupName=group)

@@ -133,7 +133,7 @@ def principal_matches(statement: dict[str, Any], request: Request) -> str:
     if who is None:
         return "principal" if "NotPrincipal" not in statement else ""
     given = who if isinstance(who, dict) else {"AWS": "*"} if who == "*" else {}
-    names = [str(one) for kind in ("AWS", "Federated") for one in listed(given.get(kind))]
+    names = [str(one) for kind in ("AWS", "Federated", "Service") for one in listed(given.get(kind))]
     if request.principal in names or _role_of(request.principal) in names:
         return "principal"
     if "*" in names:

@@ -21,6 +21,28 @@ def _repository(call: Call) -> Any:
     return emulator.backend("ecr", call.account, call.region).repositories.get(call.params["repositoryName"])
 
 
+# PutLifecyclePolicy: the images that a rule is for are named by tags exactly when it is about tagged ones, and "any"
+# comes last (ECR user guide, "Lifecycle policy parameters"); the rest is moto's to refuse.
+@before("ecr", "PutLifecyclePolicy")
+def lifecycle_selection(_cloud: Cloud, call: Call) -> None:
+    try:
+        given = json.loads(call.params["lifecyclePolicyText"])["rules"]
+        rules = [(int(one["rulePriority"]), one["selection"]) for one in given]
+        faulty = any((one["tagStatus"] == "tagged") != bool(one.get("tagPrefixList") or one.get("tagPatternList"))
+                     for _, one in rules)  # fmt: skip
+        last = max(number for number, _ in rules)
+        faulty = faulty or any(one["tagStatus"] == "any" and number != last for number, one in rules)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return
+    if faulty:
+        raise AwsError(
+            "InvalidParameterException",
+            "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation "
+            "failure: tagPrefixList or tagPatternList goes with tagStatus=tagged alone, and tagStatus=any has the "
+            "highest rulePriority'",
+        )
+
+
 # CreateRepository with a key that is not there, disabled or going: KmsException.
 @before("ecr", "CreateRepository")
 def key(_cloud: Cloud, call: Call) -> None:

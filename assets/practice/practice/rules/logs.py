@@ -7,10 +7,15 @@ import base64
 import re
 from typing import Any
 
+from moto.utilities.utils import get_partition
+
 from practice import emulator
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
+from practice.permissions import arns
+from practice.permissions.judge import trusts
+from practice.permissions.policy import Request, parse
 from practice.rules import after, before, keys
 
 PAGE, EVENTS_PAGE = 50, 10000
@@ -107,7 +112,7 @@ def protected_group(_cloud: Cloud, call: Call) -> None:
         raise AwsError("ValidationException", "The log group cannot be deleted: its deletion protection is enabled.")
 
 
-# A group's key is enabled and given by its ARN (moto has neither operation).
+# A group's key is enabled, given by its ARN, and lets Logs use it for the group (moto has neither operation).
 @before("logs", "AssociateKmsKey", "DisassociateKmsKey")
 def key_of_a_group(_cloud: Cloud, call: Call) -> dict[str, Any]:
     name = _name(call) or (call.params.get("resourceIdentifier") or "").partition(":log-group:")[2]
@@ -115,20 +120,41 @@ def key_of_a_group(_cloud: Cloud, call: Call) -> dict[str, Any]:
     if call.operation == "DisassociateKmsKey":
         group.kms_key_id = None
         return {}
-    check_key(call, call.params["kmsKeyId"])
+    check_key(call, call.params["kmsKeyId"], name)
     group.kms_key_id = call.params["kmsKeyId"]
     return {}
 
 
-def check_key(call: Call, arn: str) -> None:
+def check_key(call: Call, arn: str, group: str) -> None:
     if not arn.startswith("arn:") or not keys.usable(call, arn):
         raise invalid(f"The specified KMS Key Id could not be found or is not enabled: {arn}")
+    if not _lets_logs_in(call, arn, group):
+        raise invalid(f"The specified KMS key does not exist or is not allowed to be used with {_arn(call, group)}")
 
 
+def _arn(call: Call, group: str) -> str:
+    return f"arn:{get_partition(call.region)}:logs:{call.region}:{call.account}:log-group:{group}"
+
+
+def _lets_logs_in(call: Call, key: str, group: str) -> bool:
+    """Whether the key's policy lets CloudWatch Logs encrypt and decrypt for this group: the service has no other
+    policy (Logs user guide, "Encrypt log data in CloudWatch Logs using AWS KMS")."""
+    policy = parse(arns.key_policy(call, key) or "{}", "key policy")
+    context = {"kms:encryptioncontext:aws:logs:arn": [_arn(call, group)]}
+    return all(
+        any(
+            trusts(policy, Request(service, "", action, key, context))
+            for service in ("logs.amazonaws.com", f"logs.{call.region}.amazonaws.com")
+        )
+        for action in ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
+    )
+
+
+# A new group's key, too.
 @before("logs", "CreateLogGroup")
 def key_of_a_new_group(_cloud: Cloud, call: Call) -> None:
     if call.params.get("kmsKeyId"):
-        check_key(call, call.params["kmsKeyId"])
+        check_key(call, call.params["kmsKeyId"], call.params["logGroupName"])
 
 
 # Tags are those of a group that exists, by its ARN without the end ":*" (aws.md 2.4).
