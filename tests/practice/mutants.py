@@ -26,7 +26,8 @@ from pathlib import Path
 import pytest
 from _pytest.runner import runtestprotocol
 
-from practice import errors, record, rules
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "assets" / "practice"))
+from practice import errors, record, rules  # noqa: E402
 
 PRACTICE = Path(rules.__file__).resolve().parents[1]
 STATE = Path(os.environ["MUTANTS_STATE"]) if "MUTANTS_STATE" in os.environ else None

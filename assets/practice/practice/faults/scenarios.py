@@ -107,9 +107,12 @@ class Player:
         self.now = NONE
 
 
+MAKING = "They meet what an apply makes: where the setup is there already, destroy it first."
+
+
 def shown() -> str:
     """The list for people: every scenario, what it teaches, what to type."""
-    lines = ["Scenarios of the practice cloud: sh assets/try.sh --scenario NAME COMMAND...", ""]
+    lines = ["Scenarios of the practice cloud: sh assets/try.sh --scenario NAME COMMAND...", MAKING, ""]
     for name in names():
         scenario = load(name)
         lines += [f"{name}: {scenario['title']}", f"    teaches  {scenario['teaches']}"]
@@ -144,6 +147,7 @@ def main(arguments: list[str]) -> int:
     else:
         print(f"==> scenario {played['scenario']}: {played.get('title', '')}", file=sys.stderr)
         print(f"    expect: {played.get('expect', '')} (--scenario none ends it)", file=sys.stderr)
+        print(f"    {MAKING}", file=sys.stderr)
     return 0
 
 
