@@ -13,10 +13,29 @@ from practice import faster_answers
 
 def install() -> None:
     faster_answers.install()
+    keep_operations_apart()
     list_backends_once()
     list_methods_once()
     look_tags_up()
     share_managed_policies()
+
+
+def keep_operations_apart() -> None:
+    """moto's model of an operation and botocore's, which it is made from, are kept under one name for a moment: a call
+    that comes at this moment, while the cloud starts, got the other one for good and broke on it."""
+    from botocore.model import OperationNotFoundError
+    from moto.core.model import OperationModel, ServiceModel
+
+    def operation_model(self: Any, operation_name: str) -> Any:
+        known = self.__dict__.setdefault("_operations", {})
+        if operation_name not in known:
+            if operation_name not in self._service_description["operations"]:
+                raise OperationNotFoundError(operation_name)
+            model = self._service_description["operations"][operation_name]
+            known.setdefault(operation_name, OperationModel(model, self, operation_name))
+        return known[operation_name]
+
+    ServiceModel.operation_model = operation_model
 
 
 def list_backends_once() -> None:
