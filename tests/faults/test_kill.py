@@ -79,13 +79,13 @@ def test_a_relay_over_some_writing_requests(calm, dice):
 @pytest.mark.slow
 def test_a_relay_over_every_request(calm):
     """Every request, reading ones too, each before and after its effect."""
-    play_relay(calm, "every request", lambda r: True, 150)
+    play_relay(calm, "every request", lambda r: True, 100)
 
 
 @pytest.mark.slow
 def test_a_relay_over_every_writing_request_of_everything(calm_vpc):
     """The same with a VPC of its own, a key and scaling: every request that changes something."""
-    play_relay(calm_vpc, "every writing request, with a new VPC, key and scaling", lambda r: not r.reads, 60)
+    play_relay(calm_vpc, "every writing request, with a new VPC, key and scaling", lambda r: not r.reads, 40)
 
 
 # ---- single points
@@ -183,9 +183,12 @@ def test_killed_twice_and_into_destroy(calm, dice):
 
 @pytest.mark.slow
 def test_single_points_of_reading_requests(calm, dice):
-    """A sample of the requests that only read."""
+    """A sample of the requests that only read: the first of each kind that apply and resume both ask for. How often
+    something is asked for while it is waited for depends on the machine; the relay over every request meets that."""
     tally = Tally("single kill points, reading requests")
+    always = {request.name for request in calm.requests["resume"]}
     found = resumable(points(calm.requests["apply"], lambda request: request.reads))
+    found = [point for point in found if point.number == 0 and point.name in always]
     for point in dice.sample(found, 12):
         play_point(calm, tally, point)
     tally.finish(12)
