@@ -81,7 +81,8 @@ static bool remember_claim(struct lease *l, struct err *err)
 
 static char *until_text(const struct lease *l)
 {
-    return mem_printf("%lld", (long long)(aws_client_now(l->aws) + l->term_ms));
+    int64_t until = aws_client_now(l->aws) + l->term_ms;
+    return mem_printf("%lld", (long long)until);
 }
 
 static bool create(struct lease *l, unsigned number, struct err *err)
