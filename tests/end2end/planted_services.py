@@ -21,6 +21,8 @@ KEY = f"arn:aws:kms:eu-west-3:123456789012:key/{UUID}"
 FIFTY_ONE = [f"k{i}" for i in range(51)]
 OWN = ["aws:x"]
 NOT_JSON = "{not json"
+NO_TAGS = json.dumps({"rules": [{"rulePriority": 1, "action": {"type": "expire"}, "selection": {
+    "tagStatus": "tagged", "countType": "imageCountMoreThan", "countNumber": 5}}]})
 NO_GROUP = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/x/0123456789abcdef"
 NO_SECRET = "arn:aws:secretsmanager:eu-west-3:123456789012:secret:none-abcdef"
 NO_ROLE = "arn:aws:iam::123456789012:role/nobody"
@@ -135,6 +137,8 @@ STORES = [
         "InvalidTagParameterException"),
     Bug("ecr.CreateRepository", "made twice", again, "RepositoryAlreadyExistsException", after=True),
     Bug("ecr.PutLifecyclePolicy", "a policy that is no JSON", put(lifecyclePolicyText=NOT_JSON * 20),
+        "InvalidParameterException"),
+    Bug("ecr.PutLifecyclePolicy", "tagged images without tags", put(lifecyclePolicyText=NO_TAGS),
         "InvalidParameterException"),
     Bug("ecr.PutLifecyclePolicy", "a repository that is not there", put(repositoryName="none"),
         "RepositoryNotFoundException"),

@@ -8,6 +8,7 @@ the program has made by then. What the cloud refuses has no effect, so the progr
 
 import re
 import threading
+import time
 from dataclasses import dataclass, field
 
 from botocore.parsers import ResponseParserError, create_parser
@@ -127,8 +128,15 @@ class Saboteur(Mutator):
                     self._rows[key].remove(row)
         for row, body in chosen:
             path = body.pop(PATH, None)
-            answer = self.forward(sent, body, path)
+            answer = self._unthrottled(sent, body, path)
             self._note(service, operation, row.says, row.codes, answer)
+
+    def _unthrottled(self, sent, body, path):
+        """What the cloud says besides "too fast", which it may say to so many calls."""
+        end = time.monotonic() + 60
+        while (answer := self.forward(sent, body, path))[0] == 429 and time.monotonic() < end:
+            time.sleep(0.05)  # a bucket fills by time alone
+        return answer
 
     def _whatever(self, sent, service, operation):
         """What any call can have wrong: its signature, a member that nobody knows, one that is missing."""

@@ -37,8 +37,10 @@ class Whole:
         return nat["SubnetId"]
 
     def private_subnet(self):
-        found = self.tagged("describe_subnets", "Subnets")
-        return self.one([s for s in found if s["SubnetId"] != self.public_subnet()])["SubnetId"]
+        """One where load balancer, link and tasks have their interfaces; there are others, which are empty."""
+        mine = {s["SubnetId"] for s in self.tagged("describe_subnets", "Subnets")} - {self.public_subnet()}
+        interfaces = self.ec2.describe_network_interfaces()["NetworkInterfaces"]
+        return self.one([one for one in interfaces if one["SubnetId"] in mine])["SubnetId"]
 
     def targets(self):
         groups = self.elbv2.describe_target_groups()["TargetGroups"]
@@ -85,7 +87,7 @@ WHOLE = [
      "DependencyViolation"),
     ("ec2.DeleteSubnet", "before the NAT gateway in it", lambda w: w.ec2.delete_subnet(SubnetId=w.public_subnet()),
      "DependencyViolation"),
-    ("ec2.DeleteSubnet", "before the tasks in it", lambda w: w.ec2.delete_subnet(SubnetId=w.private_subnet()),
+    ("ec2.DeleteSubnet", "before the interfaces in it", lambda w: w.ec2.delete_subnet(SubnetId=w.private_subnet()),
      "DependencyViolation"),
     ("ec2.DetachInternetGateway", "before the NAT gateway", lambda w: w.ec2.detach_internet_gateway(
         InternetGatewayId=w.one(w.tagged("describe_internet_gateways", "InternetGateways"))["InternetGatewayId"],
