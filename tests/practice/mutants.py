@@ -191,7 +191,8 @@ def pytest_configure():
 def save():
     if STATE:
         kept = {"missed": MISSED, "all": sorted(ALL), "later": LATER, "refused": sorted(REFUSED)}
-        STATE.write_text(json.dumps(kept, indent=1))
+        STATE.with_suffix(".new").write_text(json.dumps(kept, indent=1))
+        STATE.with_suffix(".new").replace(STATE)
 
 
 def pytest_terminal_summary(terminalreporter):
