@@ -2,8 +2,10 @@
 """Fixtures of the practice cloud's tests: one cloud for the whole session, in this process, at time scale 0.
 
 PRACTICE_TEST_PARTS=none (or a comma-separated list) starts only these parts, for tests of the layer alone.
+With pytest -n 2 --dist loadfile each worker has a cloud of its own, on its own ports and in its own folder.
 """
 
+import gc
 import os
 import socket
 import sys
@@ -58,7 +60,11 @@ def cloud(tmp_path_factory):
     # hundreds of tests share this cloud; those of the quotas set their own
     config.quotas = dict.fromkeys(("VpcLimitExceeded", "InternetGatewayLimitExceeded", "AddressLimitExceeded"), 10000)
     running = Cloud(config)
+    gc.disable()
     running.start()
+    running.ready.result()
+    gc.freeze()  # moto stays: it need not be looked through again and again
+    gc.enable()
     yield running
     errors = running.recorder.emulator_errors()
     running.stop()

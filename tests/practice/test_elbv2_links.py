@@ -87,14 +87,14 @@ def test_new_listener_is_seen_late_by_ecs(cloud, client, elb, vpc, unique, at_sc
 
 def test_new_listener_is_seen_late(cloud, client, elb, vpc, unique, at_scale):
     """With lag, by API Gateway; it is the seed's choice for how long, so several are made."""
+    gateway = client("apigatewayv2")
+    link = gateway.create_vpc_link(Name=unique, SubnetIds=vpc["subnets"])["VpcLinkId"]  # throttled at scale 1
     at_scale(1)
     cloud.change({"lag": 20})
     try:
-        gateway = client("apigatewayv2")
         arn = elb.create_load_balancer(Name=unique, Subnets=vpc["subnets"], Scheme="internal")["LoadBalancers"][0][
             "LoadBalancerArn"
         ]
-        link = gateway.create_vpc_link(Name=unique, SubnetIds=vpc["subnets"])["VpcLinkId"]
         api = gateway.create_api(Name=unique, ProtocolType="HTTP")["ApiId"]
         action = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]
         listeners = [
