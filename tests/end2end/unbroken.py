@@ -7,6 +7,7 @@ Each says why; they have their own tests in tests/practice.
 ENDPOINT = "the program makes gateway endpoints only; this is about interfaces"
 LAG = "off unless --lag is given; test_state.py runs the program with it"
 FIRST = "another rule says it first: "
+SOMETIMES = {"throttling.too_fast"}  # broken by a machine that is fast enough; saboteur.py waits it out
 UNBROKEN = {
     "data.ecs_api.cluster_with_tasks": FIRST + "order.cluster_with_services, while there is a service",
     "data.ecs_api.describe_tasks": "asked only when a deployment has lost tasks",
