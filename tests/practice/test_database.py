@@ -257,3 +257,16 @@ def test_stopped_while_it_starts(cloud, tmp_path, monkeypatch):
     ended = not stopper.is_alive()
     children[0].kill()
     assert ended and children[0].wait(5) is not None
+
+
+def test_an_instance_without_a_subnet_group_keeps_nobody_from_the_others(cloud, client, unique):
+    """moto has no group for it at all; every name that a task asks for goes through the list of instances."""
+    rds = client("rds")
+    rds.create_db_instance(
+        DBInstanceIdentifier=unique, DBInstanceClass="db.t4g.micro", Engine="postgres", AllocatedStorage=20,
+        MasterUsername="master", MasterUserPassword="practice-only",
+    )  # fmt: skip
+    try:
+        assert cloud.database.resolve(sample.DATABASE_HOST, 5432)
+    finally:
+        rds.delete_db_instance(DBInstanceIdentifier=unique, SkipFinalSnapshot=True)

@@ -113,7 +113,7 @@ class Database:
             for account in list(rds_backends.values())
             for backend in list(account.values())
             for instance in backend.databases.values()
-            if "postgres" in (instance.engine or "") and instance.db_subnet_group
+            if "postgres" in (instance.engine or "") and getattr(instance, "db_subnet_group", None)
         ]
 
     # ---- the server's thread: the child is told to die with it, so it lives as long as the child
