@@ -144,7 +144,8 @@ export FOREST_SETUP FOREST_BUILD ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
 [ "$all" = yes ] && export FOREST_CREDENTIALS_CASES="${FOREST_CREDENTIALS_CASES:-1000}"
 
 rm -f "$logs"/*.seconds
-wanted practice && begin practice pytests tests/practice -m "not slow"
+# Two clouds, each with the tests of whole files
+wanted practice && begin practice pytests -n 2 --dist loadfile tests/practice -m "not slow"
 wanted end2end && begin end2end pytests tests/end2end -m "not slow"
 wanted style && suite style ctest --test-dir build/asan -L style --output-on-failure
 wanted style && suite ruff "$python" tests/ruff_totals.py
