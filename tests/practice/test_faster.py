@@ -48,6 +48,17 @@ def test_no_time_of_what_is_none(text):
         faster_answers.timestamp(text)
 
 
+@pytest.mark.parametrize("value", [True, False, "true", "True", "false", "False", "", None, 0, 1, "1"])
+def test_the_same_truth(value):
+    from moto.core.serialize import BaseXMLSerializer
+
+    written = {}
+    serializer = BaseXMLSerializer.__new__(BaseXMLSerializer)
+    serializer._default_serialize = lambda _wrapper, text, _shape, key: written.update({key: text})
+    serializer._serialize_type_boolean({}, value, None, "key")
+    assert faster_answers.truth(value) == written["key"]
+
+
 CALLS = [
     ("ec2", "describe_subnets", {}),
     ("ec2", "describe_security_groups", {}),
