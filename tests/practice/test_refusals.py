@@ -325,6 +325,7 @@ def test_rds(refused, client, vpc, unique):
     code = refused("rds", "delete_db_cluster", DBClusterIdentifier=unique)
     assert code == "InvalidParameterCombination"
     client("rds").create_db_instance(**usual)  # without a subnet group, as in the default VPC
+    client("rds").delete_db_instance(DBInstanceIdentifier=unique, SkipFinalSnapshot=True)
 
 
 def test_key_of_its_use(refused, client):
