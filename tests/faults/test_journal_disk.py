@@ -61,8 +61,15 @@ def fail_and_resume(world, undisturbed, name, run):
     return done
 
 
-def with_fault(disk, *fault, **options):
-    return lambda setup: setup.apply(env=SETTLED | disk.fails(*fault, **options), timeout=PATIENCE)
+def with_fault(disk, call, at, number, **options):
+    def run(setup):
+        done = setup.apply(env=SETTLED | disk.fails(call, at, number, **options), timeout=PATIENCE)
+        if done.code == 0 and disk.counted() < at:  # workers share an fsync when they come at the same time
+            setup.destroy(env=SETTLED, check=0, timeout=PATIENCE)
+            pytest.skip(f"this run had {disk.counted()} times {call} only")
+        return done
+
+    return run
 
 
 @pytest.mark.slow
