@@ -2,6 +2,7 @@
 """PostgreSQL behind RDS: its manners are RDS's, its content is the sample, nothing of it outlives the cloud."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -105,6 +106,25 @@ def test_each_start_is_fresh_and_nothing_stays(cloud, tmp_path):
         made.stop()
         assert [path.name for path in tmp_path.iterdir()] == ["postgres.log"]
     assert "Connection refused" in psql(made.port, "SELECT 1")[1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes PostgreSQL run as somebody else")
+def test_a_template_that_was_copied_is_made_again(cloud, database, tmp_path):
+    """As in a checkout that root has copied: PostgreSQL's user could not read what belongs to root."""
+    owner = database_template.Owner.current()
+    made = database_template.template(database_template.bin_folder(), cloud.config.cache_dir, owner)
+    shutil.copytree(made, tmp_path / "cache" / made.name)
+    config = types.SimpleNamespace(
+        port=free_ports(), seed="sample", cache_dir=tmp_path / "cache", state_dir=tmp_path / "state"
+    )
+    config.state_dir.mkdir()
+    second = Database(types.SimpleNamespace(config=config))
+    second.start()
+    try:
+        second.wait()
+        assert psql(second.port, "SELECT 1")[0] == ["1"]
+    finally:
+        second.stop()
 
 
 def test_it_dies_with_the_cloud(cloud, tmp_path):

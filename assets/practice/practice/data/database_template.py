@@ -108,14 +108,20 @@ def template(programs: Path, cache: Path, owner: Owner) -> Path:
     ):
         recipe.update(text.encode())
     place = cache / f"postgres-{owner.uid}-{recipe.hexdigest()[:12]}"
-    if place.exists():
+    if usable(place, owner):
         return place
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not place.exists():
+        if not usable(place, owner):
+            shutil.rmtree(place, ignore_errors=True)
             make(programs, place, owner)
     return place
+
+
+def usable(place: Path, owner: Owner) -> bool:
+    """Whether it is there and the owner's: a checkout that was copied may belong to whoever copied it."""
+    return place.exists() and (place / "postgresql.conf").stat().st_uid == owner.uid
 
 
 def make(programs: Path, place: Path, owner: Owner) -> None:
