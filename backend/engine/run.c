@@ -7,13 +7,17 @@
 
 enum { TRIES = 3 };
 
-// The records cannot be written any more, so what was just made goes to the screen.
-static void last_words(struct step_run *run, const struct step *step, const struct json *facts)
+// The records cannot be written any more, so what was just made goes to the screen. `made`: it is
+// there also when it has no id.
+static void last_words(struct step_run *run, const struct step *step, const struct json *facts,
+                       bool made)
 {
-    if (run->told || !json_count(facts))
+    bool known = json_count(facts) > 0;
+    if (run->told || (!known && (!made || (step->flags & STEP_CHECK))))
         return;
     run->told = true;
-    AUTO_FREE char *text = json_print(facts);
+    AUTO_FREE char *text =
+        known ? json_print(facts) : mem_strdup("was made; it has no id and is found by its name");
     engine_warn(run->engine, step, "The journal could not be written. Keep this: %s %s", step->id,
                 text);
 }
@@ -24,7 +28,7 @@ static bool record_done(struct step_ctx *ctx, struct err *err)
     JSON_AUTO *facts = facts_of_step(ctx->facts, ctx->step->id);
     if (journal_write_done(run->engine->options->journal, ctx->step->id, facts, err))
         return true;
-    last_words(run, ctx->step, facts);
+    last_words(run, ctx->step, facts, true);
     return false;
 }
 
@@ -34,7 +38,7 @@ static bool record_ready(struct step_ctx *ctx, int64_t ms, struct err *err)
     JSON_AUTO *facts = facts_of_step(ctx->facts, ctx->step->id);
     if (journal_write_ready(run->engine->options->journal, ctx->step->id, facts, ms, err))
         return true;
-    last_words(run, ctx->step, facts);
+    last_words(run, ctx->step, facts, false);
     return false;
 }
 
@@ -43,7 +47,7 @@ static void record_failed(struct step_ctx *ctx, const struct err *why)
     struct step_run *run = ctx->engine;
     JSON_AUTO *facts = facts_of_step(ctx->facts, ctx->step->id);
     if (!journal_write_failed(run->engine->options->journal, ctx->step->id, facts, why, NULL))
-        last_words(run, ctx->step, facts);
+        last_words(run, ctx->step, facts, false);
 }
 
 static bool foreign(const struct step_ctx *ctx, struct err *err)

@@ -17,6 +17,7 @@
 #include "backend/setup/rules.h"
 #include "backend/steps/common.h"
 #include "backend/steps/documents.h"
+#include "backend/steps/session_private.h"
 
 void recovered_clear(struct recovered *r)
 {
@@ -192,6 +193,16 @@ static void read_source(struct recovered *r, const struct json *tags)
     unknown(r, "backend.source");
 }
 
+// What no task definition tells is as this machine has it for a new setup: a mirror of the base
+// image, another Forest (or those of the practice cloud).
+static bool usual_places(struct recovered *r, struct err *err)
+{
+    const char *base = getenv("FOREST_SETUP_BASE_IMAGE");
+    if (!str_empty(base) && rule_base_image(base, NULL))
+        str_replace(&r->answers.backend.base_image, base);
+    return session_take_server(&r->answers, err);
+}
+
 static void read_user_tags(struct recovered *r, const struct json *tags)
 {
     for (const struct json *t = json_first(tags); t; t = json_next(t)) {
@@ -238,7 +249,7 @@ static bool read_task(struct stack *s, struct recovered *r, struct err *err)
         read_definition(r, found);
     else
         unknown(r, "backend");
-    return true;
+    return found || usual_places(r, err);
 }
 
 static bool read_service(struct stack *s, struct recovered *r, struct err *err)

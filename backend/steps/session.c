@@ -88,6 +88,16 @@ static void put_steps(struct session *s, struct json *outcome)
             (void)json_push(ids, json_string(steps[i]->id));
 }
 
+// Why it stopped, for the list of setups: what happened to the user rather than to a call.
+static char *reason(const struct session *s, const struct err *why)
+{
+    bool expired = err_is(why, "ExpiredToken") || err_is(why, "ExpiredTokenException") ||
+                   err_is(why, "RequestExpired");
+    if (expired && s->stack && s->stack->profile)
+        return mem_printf("the AWS login of profile \"%s\" expired", s->stack->profile);
+    return secret_scrub(why->message ? why->message : "");
+}
+
 // `result`: "started" before the first change, so that a killed run is told from one that ended.
 static void write_outcome(struct session *s, const char *command, const char *result,
                           const struct err *why)
@@ -98,8 +108,8 @@ static void write_outcome(struct session *s, const char *command, const char *re
     json_put_str(outcome, "at", when);
     put_steps(s, outcome);
     if (why && why->kind != ERR_NONE) {
-        AUTO_FREE char *safe = secret_scrub(why->message ? why->message : "");
-        json_put_str(outcome, "text", safe);
+        AUTO_FREE char *text = reason(s, why);
+        json_put_str(outcome, "text", text);
         json_put_str(outcome, "remedy", why->remedy);
         json_put_str(outcome, "code", why->code);
     }
