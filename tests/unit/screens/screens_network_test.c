@@ -267,6 +267,9 @@ static void test_thousands_of_rows(void **state)
     start(&p, no_vpc);
     play_until(&p, "❯   prod");
     double few = walk(&p);
+    play_end(&p);
+    start(&p, no_vpc);
+    play_until(&p, "❯   prod");
     fake_core_many_networks(MANY);
     play_ctrl(&p, 'r');
     play_until(&p, "net-0 ");
