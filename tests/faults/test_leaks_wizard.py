@@ -95,6 +95,7 @@ def test_a_sign_in_shows_none(player, world, tmp_path, tried):
     p.begin("leak-sign-in").forest()
     p.t.wait("Which login")
     p.focus("sso-production")
+    p.t.wait("Enter signs it in", PATIENCE)
     p.t.keys("Enter")
     code = p.t.wait(r"\b[A-Z]{4}-[A-Z]{4}\b", PATIENCE).group()
     world.control("sso", {"approve": code})
