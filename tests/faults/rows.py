@@ -20,7 +20,7 @@ ROWS = {
         INPUTS + "test_a_hostile_name_is_shown_as_text", U + "tui/tui_grid_test.c::test_hostile",
         U + "tui/tui_prompts_test.c::test_hostile"], ""),
     3: ("1 MB name; thousands of VPCs; a repeated nextToken", [
-        U + "aws/aws_call_test.c::pages_end", U + "screens/screens_network_test.c::test_thousands_of_rows_stay_instant",
+        U + "aws/aws_call_test.c::pages_end", U + "screens/screens_network_test.c::test_thousands_of_rows",
         U + "tui/tui_grid_test.c::test_cut", U + "base/base_text_test.c::str_keeps_its_maximum"],
         "a name of 1 MB from AWS itself: a tag holds 256 characters, the cap of an answer is row 38"),
     4: ("invalid UTF-8, surrogates, combining marks, wide characters", [

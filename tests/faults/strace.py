@@ -76,7 +76,7 @@ def _run(setup, command, options, env):
     quiet = environment.get("ASAN_OPTIONS", "")
     environment["ASAN_OPTIONS"] = (quiet + ":" if quiet else "") + "detect_leaks=0"
     return subprocess.run(
-        ["strace", "-f", "--seccomp-bpf", *options, setup.world.binary, *command], capture_output=True, text=True,
+        ["strace", "-f", *options, setup.world.binary, *command], capture_output=True, text=True,
         stdin=subprocess.DEVNULL, cwd=setup.world.folder, timeout=SECONDS, check=False,
         env={name: value for name, value in environment.items() if value is not None},
     )  # fmt: skip
