@@ -26,10 +26,10 @@ want() { # the hash of what an environment of this Python is made from
 print(hashlib.sha256(open(sys.argv[1], "rb").read() + sys.version.encode()).hexdigest())' "$lock"
 }
 stamp=$venv/.requirements
-# By the environment's own Python: another one on the PATH of today is no reason to make it anew, under whoever uses it.
 compile() { # the practice cloud, so that its first start is as quick as the others
     [ "$lock" != "$here/requirements.txt" ] || "$venv/bin/python" -m compileall -qq "$here/practice" || true
 }
+# By the environment's own Python: another one on the PATH of today is no reason to make it anew, under whoever uses it.
 if [ -f "$stamp" ] && [ -x "$venv/bin/python" ] && [ "$(cat "$stamp")" = "$(want "$venv/bin/python")" ]; then
     compile
     exit 0
