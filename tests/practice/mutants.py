@@ -15,6 +15,7 @@ runs, so that files can be played one by one. Only the plugin can switch a rule 
 """
 
 import ast
+import builtins
 import json
 import os
 import re
@@ -79,6 +80,11 @@ def watched(rule, where):
     return Watched(rule, rules.name_of(rule) + (where if row else ""))
 
 
+def refuses(call):
+    """Errors of Python's own (ValueError) are told in the words of whoever catches them."""
+    return not hasattr(builtins, getattr(call.func, "id", ""))
+
+
 def refusals():
     """file:line -> (first, last) of each `raise` of an error in the rules' files."""
     found = {}
@@ -86,7 +92,7 @@ def refusals():
         name = str(path.relative_to(PRACTICE))
         if name.startswith(REFUSING):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+                if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and refuses(node.exc):
                     found[f"{name}:{node.lineno}"] = (name, node.lineno, node.end_lineno)
     return found
 

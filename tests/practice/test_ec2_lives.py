@@ -299,7 +299,7 @@ def lag(cloud, at_scale):
     cloud.change({"lag": 0})
 
 
-def test_new_resources_are_unseen_for_a_while(client, lag, at_scale):
+def test_what_was_made_a_moment_ago_is_unseen(client, lag, at_scale):
     """With lag a fresh id is not found, lists leave it out, and both end."""
     ec2 = client("ec2")
     lag(3600)

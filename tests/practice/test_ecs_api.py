@@ -164,6 +164,8 @@ DEFINITIONS = [
     ("a role for ECR", {"executionRoleArn": None, **one(image="123456789012.dkr.ecr.eu-west-3.amazonaws.com/x:1")}),
     ("a role for secrets", {"executionRoleArn": None, **one(secrets=[{"name": "A", "valueFrom": "x"}])}),
     ("a log group", one(logConfiguration={"logDriver": "awslogs", "options": {"awslogs-region": "eu-west-3"}})),
+    ("a region of logs", one(logConfiguration={"logDriver": "awslogs", "options": {
+        "awslogs-group": "g", "awslogs-stream-prefix": "p"}})),
     ("a stream prefix", one(logConfiguration={"logDriver": "awslogs", "options": {
         "awslogs-group": "g", "awslogs-region": "eu-west-3"}})),
     ("a log driver of Fargate", one(logConfiguration={"logDriver": "syslog"})),
@@ -250,6 +252,17 @@ def test_revisions(ecs, role, unique):
     ecs.delete_task_definitions(taskDefinitions=[arns[2]])
     assert register(ecs, role, unique)["revision"] == 4
     assert listed(sort="DESC", maxResults=1)[0].endswith(":4")
+
+
+def test_inactive_revision_serves_no_more(ecs, cluster, role, unique, vpc):
+    """No service is made with it, and none changed to it (ECS API reference, DeregisterTaskDefinition)."""
+    arn = register(ecs, role, unique)["taskDefinitionArn"]
+    ecs.deregister_task_definition(taskDefinition=arn)
+    with pytest.raises(ClientError, match="TaskDefinition is inactive"):
+        ecs.create_service(
+            cluster=cluster, serviceName=unique, taskDefinition=arn, desiredCount=0, launchType="FARGATE",
+            networkConfiguration={"awsvpcConfiguration": {"subnets": vpc["subnets"][:1]}},
+        )  # fmt: skip
 
 
 def test_family_prefix_is_a_family(ecs, role, unique):

@@ -112,6 +112,14 @@ def test_subnet_group_again_and_in_use(rds, vpc, place, database):
     assert code_of(lambda: rds.delete_db_subnet_group(DBSubnetGroupName=place)) == "InvalidDBSubnetGroupStateFault"
 
 
+def test_groups_are_of_the_subnets_network(client, rds, place, unique):
+    ec2 = client("ec2")
+    other = ec2.create_vpc(CidrBlock="10.45.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName=unique, Description="d", VpcId=other)["GroupId"]
+    call = lambda: rds.create_db_instance(**wanted(unique, place), VpcSecurityGroupIds=[group])
+    assert code_of(call) == "InvalidVPCNetworkStateFault"
+
+
 def test_subnet_holds_the_database(client, rds, vpc, database):
     """Its interface keeps subnets and groups from going."""
     ec2 = client("ec2")

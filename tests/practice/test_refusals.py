@@ -75,8 +75,9 @@ def test_elbv2(refused, client, vpc, unique):
     """Subnets twice or not at all, a listener's ARN, groups of nobody."""
     make = "create_load_balancer"
     mappings = [{"SubnetId": name} for name in vpc["subnets"]]
-    both = {"Name": unique, "Scheme": "internal", "Subnets": vpc["subnets"], "SubnetMappings": mappings}
-    assert refused("elbv2", make, **both) == "ValidationError"
+    usual = {"Name": unique, "Scheme": "internal"}
+    assert refused("elbv2", make, **usual, Subnets=vpc["subnets"], SubnetMappings=mappings) == "ValidationError"
+    assert refused("elbv2", make, **usual) == "ValidationError"
     assert refused("elbv2", "describe_tags", ResourceArns=["nonsense"]) == "ValidationError"
     elbv2 = client("elbv2")
     arn = elbv2.create_load_balancer(Name=unique, Scheme="internal", Subnets=vpc["subnets"])["LoadBalancers"][0][

@@ -161,7 +161,7 @@ def test_tagging_by_arn(client, tagging, everything, unique):
     assert code_of(system) == "InvalidParameterException"
 
 
-def test_new_resources_appear_late_and_deleted_ones_stay_a_while(client, tagging, cloud, unique, at_scale):
+def test_its_index_learns_of_creation_and_deletion_late(client, tagging, cloud, unique, at_scale):
     """Its answer is a hint, not a proof (aws.md 1)."""
     at_scale(1)
     ecr = client("ecr")

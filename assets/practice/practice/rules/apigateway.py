@@ -102,8 +102,6 @@ def integration(_cloud: Cloud, call: Call) -> None:
 def _check_uri(p: dict[str, Any]) -> None:
     uri = p.get("IntegrationUri") or ""
     if p.get("ConnectionType") == "VPC_LINK":
-        if not p.get("ConnectionId"):
-            raise bad("ConnectionId is required for connection type VPC_LINK")
         return  # validation.py looks whether link and listener are there
     parts = urlsplit(uri)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -144,15 +142,13 @@ def route(_cloud: Cloud, call: Call) -> None:
     p, found = call.params, find_api(call)
     if call.operation == "UpdateRoute" and p["RouteId"] not in found.routes:
         raise absent("Route", p["RouteId"])
-    key, target = p.get("RouteKey"), p.get("Target")
+    key = p.get("RouteKey")
     if found.protocol_type != "HTTP":
         return
     parts = (key or "").partition(" ")[2].split("/")
     greedy = [part for part in parts if re.fullmatch(r"\{[^}]+\+\}", part)]
     if len(greedy) > 1 or (greedy and greedy != parts[-1:]):
         raise bad("Greedy path variables are allowed only at the end of a route's path")
-    if target is not None and not target.startswith("integrations/"):
-        raise bad("Invalid target specified: a target is integrations/{integration-id}")
     if p.get("ApiKeyRequired"):
         raise bad("API keys are not supported for HTTP protocol")
     kind, authorizer = p.get("AuthorizationType") or "NONE", p.get("AuthorizerId")

@@ -196,14 +196,12 @@ def cluster_deletion(_cloud: Cloud, call: Call) -> None:
 # ---- pages, filters, subnet groups
 
 
-# MaxRecords is 20 to 100, and a marker is one that was given out (moto answers JSON to another).
+# MaxRecords is 20 to 100.
 @before("rds", "DescribeDBInstances", "DescribeDBClusters", "DescribeDBSubnetGroups")
 def page(_cloud: Cloud, call: Call) -> None:
-    size, marker = call.params.get("MaxRecords"), call.params.get("Marker")
+    size = call.params.get("MaxRecords")
     if size is not None and not 20 <= size <= 100:
         raise invalid(f"Invalid value {size} for MaxRecords. Must be between 20 and 100")
-    if marker is not None and not re.fullmatch(r"[A-Za-z0-9+/=_-]{24,}", marker):
-        raise invalid("Invalid value for Marker.")
 
 
 # CreateDBSubnetGroup: subnets that exist, of one VPC, in two zones at least; "default" is taken.

@@ -121,14 +121,6 @@ def name_of_a_forced_deletion(cloud: Cloud, call: Call) -> None:
         )
 
 
-# ListSecrets: a token that was not given out (moto crashes).
-@before("secretsmanager", "ListSecrets")
-def list_token(_cloud: Cloud, call: Call) -> None:
-    token = call.params.get("NextToken")
-    if token and not token.isdigit():
-        raise AwsError("InvalidNextTokenException", "You provided an invalid NextToken.")
-
-
 # DeleteSecret: codes without moto's own introduction.
 @before("secretsmanager", "DeleteSecret")
 def recovery_window(_cloud: Cloud, call: Call) -> None:

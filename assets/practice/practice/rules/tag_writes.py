@@ -11,7 +11,7 @@ from practice.errors import AwsError
 from practice.identify import Call
 from practice.rules import before
 
-RESOURCES_MAX, TAGS_MAX = 20, 50
+TAGS_MAX = 50
 Change = Callable[[dict[str, str]], dict[str, str]]  # old tags -> new tags
 
 
@@ -137,14 +137,10 @@ def _write(call: Call, arn: str, change: Change) -> dict[str, Any] | None:
     return None
 
 
-# TagResources, UntagResources: at most 20 resources, and a map of those that failed.
+# TagResources, UntagResources: a map of those that failed. At most 20 resources is a rule of the service model.
 @before("resourcegroupstaggingapi", "TagResources", "UntagResources")
 def write(_cloud: Cloud, call: Call) -> dict[str, Any]:
     p = call.params
-    if len(p["ResourceARNList"]) > RESOURCES_MAX:
-        raise AwsError("InvalidParameterException", f"At most {RESOURCES_MAX} resources can be tagged at once.")
-    if any(key.lower().startswith("aws:") for key in p.get("Tags") or {}):
-        raise AwsError("InvalidParameterException", "Tag keys starting with 'aws:' are reserved for internal use.")
 
     def change(old: dict[str, str]) -> dict[str, str]:
         if call.operation == "TagResources":

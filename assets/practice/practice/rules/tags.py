@@ -16,7 +16,7 @@ from practice.identify import Call
 from practice.rules import before, tag_index
 
 Tagged = tuple[str, dict[str, str]]
-FILTERS_MAX, VALUES_MAX, PAGE_MAX, TYPE = 50, 20, 100, re.compile(r"[a-z0-9-]+(:[A-Za-z0-9-]+)?")
+PAGE_MAX, TYPE = 100, re.compile(r"[a-z0-9-]+(:[A-Za-z0-9-]+)?")
 
 
 def invalid(message: str) -> AwsError:
@@ -115,8 +115,6 @@ def parameters(_cloud: Cloud, call: Call) -> None:
     per_page, tags_per_page = p.get("ResourcesPerPage"), p.get("TagsPerPage")
     if p.get("ResourceARNList") and (filters or types or per_page or tags_per_page or p.get("PaginationToken")):
         raise invalid("ResourceARNList cannot be combined with other filters or with pages.")
-    if len(filters) > FILTERS_MAX or any(len(one.get("Values") or []) > VALUES_MAX for one in filters):
-        raise invalid(f"At most {FILTERS_MAX} tag filters of {VALUES_MAX} values each.")
     if per_page is not None and tags_per_page is not None:
         raise invalid("Specify either ResourcesPerPage or TagsPerPage.")
     if per_page is not None and not 1 <= per_page <= PAGE_MAX:

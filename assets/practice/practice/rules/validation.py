@@ -112,7 +112,7 @@ def private_integration(_cloud: Cloud, call: Call) -> None:
         return
     links = emulator.backend("apigatewayv2", call.account, call.region).vpc_links
     if params.get("ConnectionId") not in links:
-        raise AwsError("BadRequestException", f"VPC link {params.get('ConnectionId')} does not exist.")
+        raise AwsError("BadRequestException", f"VPC link {params.get('ConnectionId') or '(none)'} does not exist.")
     if params.get("IntegrationType") == "HTTP_PROXY" and not params.get("IntegrationMethod"):
         raise AwsError(
             "BadRequestException", "HttpMethod must not be null for non-proxy HTTP and private integrations"
