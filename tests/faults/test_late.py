@@ -3,9 +3,10 @@
 looked for what it makes."""
 
 import threading
+import time
 
 import pytest
-from calm import RUN_SECONDS, assert_done, judge_gone, run
+from calm import RUN_SECONDS, SETTLED, assert_done, command, judge_gone, run
 from gate import HOLD, Gate
 
 
@@ -49,3 +50,31 @@ def test_associations_of_a_route_table(calm_vpc):
         assert_done(run(setup, late.gate, "destroy"))
     assert len(late.late) == 2 and late.dropped == late.late
     judge_gone(setup)
+
+
+LATE = {"operation": "apigatewayv2.CreateApi", "do": "delay", "seconds": 5, "when": "before", "count": 1}
+
+
+def wait(true):
+    deadline = time.monotonic() + RUN_SECONDS
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.slow
+def test_a_create_that_is_done_after_the_kill(calm):
+    """An API is made seconds after the run that asked for it was killed, when the next one looks already. Names of APIs
+    are not unique: only a longer look keeps it from making a second one."""
+    setup = calm.setup()
+    calm.begin(setup)
+    calm.world.control("faults", [LATE])
+    program = setup.start(*command(setup, "apply"), env=SETTLED)
+    wait(lambda: calm.world.control("faults")[0]["hits"])
+    assert program.poll() is None
+    program.kill()
+    program.communicate()
+    setup.resume(env={"FOREST_SETUP_SETTLE_MS": "30000"}, check=0, timeout=RUN_SECONDS)
+    wait(lambda: any(c["operation"] == "CreateApi" and c.get("fault") for c in calm.world.traffic()))
+    calm.judge_made(setup)
+    calm.end(setup)

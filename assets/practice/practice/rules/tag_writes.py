@@ -7,7 +7,6 @@ from typing import Any
 
 from practice import emulator
 from practice.cloud import Cloud
-from practice.errors import AwsError
 from practice.identify import Call
 from practice.rules import before
 
