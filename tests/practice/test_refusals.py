@@ -83,6 +83,7 @@ def test_elbv2(refused, client, vpc, unique):
     arn = elbv2.create_load_balancer(Name=unique, Scheme="internal", Subnets=vpc["subnets"])["LoadBalancers"][0][
         "LoadBalancerArn"
     ]
+    assert refused("elbv2", "set_subnets", LoadBalancerArn=arn) == "ValidationError"
     assert refused("elbv2", "set_security_groups", LoadBalancerArn=arn, SecurityGroups=[]) == "ValidationError"
     other = client("ec2").create_vpc(CidrBlock="10.41.0.0/16")["Vpc"]["VpcId"]
     foreign = client("ec2").create_subnet(VpcId=other, CidrBlock="10.41.0.0/24")["Subnet"]["SubnetId"]

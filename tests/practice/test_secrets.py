@@ -27,6 +27,9 @@ def token():
 REFUSED = [
     ("the same name", "create_secret", {"Name": "NAME", "SecretString": "x"}, "ResourceExistsException"),
     ("a name's letters", "create_secret", {"Name": "a b", "SecretString": "x"}, "ValidationException"),
+    ("tags of at most 50", "create_secret",
+     {"Name": "x", "SecretString": "x", "Tags": [{"Key": f"k{i}", "Value": ""} for i in range(51)]},
+     "InvalidParameterException"),
     ("a name's length", "create_secret", {"Name": "x" * 513, "SecretString": "x"}, "ValidationException"),
     ("both kinds of value", "create_secret", {"Name": "both", "SecretString": "x", "SecretBinary": b"x"},
      "InvalidParameterException"),
