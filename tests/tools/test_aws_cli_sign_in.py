@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -23,7 +24,7 @@ sys.path.append(str(ROOT / "tests" / "wizard"))
 from pseudo import Pseudo  # noqa: E402
 
 SERVICES = {"sso": "2019-06-10", "sso-oidc": "2019-06-10", "sts": "2011-06-15"}
-PROFILE, ACCOUNT, STAGING, CODE = "sso-production", "123456789012", "210987654321", "123456"
+PROFILE, ACCOUNT, STAGING = "sso-production", "123456789012", "210987654321"
 MFA = "arn:aws:iam::123456789012:mfa/camille"
 
 
@@ -97,6 +98,17 @@ class Home:
         return subprocess.run([self.cli, *words], env=self.env, capture_output=True, text=True, timeout=120,
                               stdin=subprocess.DEVNULL, **options)  # fmt: skip
 
+    def code(self):
+        """What the authenticator shows now; after one that was used, of the next half minute."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            with urllib.request.urlopen(f"{self.cloud.url}/_practice/mfa", timeout=30) as answer:
+                shown = json.load(answer)[MFA]
+            if shown:
+                return shown
+            time.sleep(0.2)
+        raise AssertionError("no new code within two minutes")
+
     def who_says_the_cli(self, profile):
         done = self.aws("sts", "get-caller-identity", "--profile", profile)
         return json.loads(done.stdout)["Account"] if done.returncode == 0 else done.stderr
@@ -169,7 +181,7 @@ def test_what_one_refreshes_the_other_uses(home):
 
 def test_a_code_that_we_asked_for_is_not_asked_again_by_the_cli(home):
     assert home.who_say_we("mfa-first") == "mfa-code"
-    home.we_sign_in(op="mfa", profile="mfa-first", code=CODE)
+    home.we_sign_in(op="mfa", profile="mfa-first", code=home.code())
     assert home.who_says_the_cli("mfa-first") == STAGING
 
 
@@ -177,6 +189,6 @@ def test_a_code_that_the_cli_asked_for_is_not_asked_again_by_us(home):
     words = [home.cli, "sts", "get-caller-identity", "--profile", "mfa-second"]
     with Pseudo(words, home.env) as p:
         p.read_until(b"MFA code")
-        p.send(CODE.encode() + b"\n")
+        p.send(home.code().encode() + b"\n")
         assert p.wait(120) == 0, p.out
     assert home.who_say_we("mfa-second") == STAGING
