@@ -126,12 +126,19 @@ void engine_finished(struct engine *e, size_t index)
 {
     pthread_mutex_lock(&e->lock);
     e->finished++;
+    if (e->settled && e->plan->items[index].settled)
+        e->settled--;
     if (e->summary) {
         e->summary->times[index].end_ms = engine_now(e);
         e->summary->times[index].done = true;
     }
     schedule_finished(&e->schedule, index, ready, e);
     pthread_mutex_unlock(&e->lock);
+}
+
+unsigned engine_count(const struct engine *e)
+{
+    return e->finished + e->settled;
 }
 
 void engine_fail(struct engine *e, const struct step *step, const struct err *why)
@@ -155,7 +162,7 @@ void engine_emit(struct engine *e, struct event event)
     event.wall_ms = clock_wall_ms();
     pthread_mutex_lock(&e->sink_lock);
     pthread_mutex_lock(&e->lock); // inside, so that no later event counts fewer than an earlier one
-    event.finished = e->finished;
+    event.finished = engine_count(e);
     pthread_mutex_unlock(&e->lock);
     sink->emit(sink->context, &event);
     pthread_mutex_unlock(&e->sink_lock);

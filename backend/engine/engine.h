@@ -48,6 +48,7 @@ struct plan_item {
     enum plan_action action;
     enum probe found; // what the probe said; SAME and DIFFERS are ours
     bool drop;        // STEP_DROPPED and no longer wanted: to change it is to undo it
+    bool settled;     // an apply has nothing to do about it: it counts as done from its start
     char *text;       // what there is, or what would change and why
     struct err err;   // for PLAN_BLOCKED
     unsigned usual_s; // from this machine's history, else the table

@@ -38,7 +38,7 @@ struct event {
     int64_t done;
     int64_t total;
     int64_t duration_ms;
-    unsigned finished; // steps finished so far, and
+    unsigned finished; // steps done so far, by this run or an earlier one, and
     unsigned of;       // steps in all
     const struct err *err;
     const char *profile; // EVENT_WORD_LOGIN

@@ -30,6 +30,7 @@ struct engine {
     struct err first;   // the first failure, and whose
     const struct step *failed;
     unsigned finished;
+    unsigned settled; // of those that have not finished: an apply counts them as done (plan_item)
     int64_t start_ms;
     void (*run_item)(struct engine *e, size_t index);
 };
@@ -67,6 +68,8 @@ void engine_fail(struct engine *e, const struct step *step, const struct err *wh
 // Its dependants may start; engine_finished() counts it and stamps its end.
 void engine_made(struct engine *e, size_t index);
 void engine_finished(struct engine *e, size_t index);
+// How many a person would call done: a run that goes on begins where the last one stopped.
+unsigned engine_count(const struct engine *e);
 void engine_emit(struct engine *e, struct event event);
 void engine_warn(struct engine *e, const struct step *step, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -185,6 +185,16 @@ static int64_t usual_ms(const struct engine *e, const struct plan_item *item)
     return 0;
 }
 
+// There, and an earlier run saw the end of it, or it is the user's own. Of a thing that is wanted
+// no more nothing is left.
+static bool is_settled(const struct engine *e, const struct plan_item *item)
+{
+    const struct journal_step *record = engine_record(e, item->step);
+    bool seen = record && record->ready;
+    return item->action == PLAN_REUSE &&
+           (item->drop || seen || item->step->flags & (STEP_EXISTING | STEP_CHECK));
+}
+
 static void probe_item(struct engine *e, size_t index)
 {
     struct plan_item *item = &e->plan->items[index];
@@ -203,6 +213,7 @@ static void probe_item(struct engine *e, size_t index)
     else
         item->text = mem_strdup(run.note ? run.note : plan_default_text(item));
     engine_step_clear(&run);
+    item->settled = is_settled(e, item);
     item->usual_s = (unsigned)((usual_ms(e, item) + 500) / 1000);
     bool fatal = e->options->mode != STEP_MODE_DESTROY || item->err.kind == ERR_AUTH ||
                  item->err.kind == ERR_CANCELLED;
@@ -275,7 +286,9 @@ bool engine_plan(const struct engine_options *options, struct plan *out, struct 
     out->usual_s = longest(&e);
     tell_unwanted(&e);
     bool ok = e.first.kind == ERR_NONE;
-    if (!ok)
+    if (e.first.kind == ERR_CANCELLED) // which call it was says nothing to who stopped it
+        err_set(err, ERR_CANCELLED, "stopped while looking at what there is");
+    else if (!ok)
         err_copy(err, &e.first);
     else if (e.finished < out->count)
         ok = err_set(err, ERR_CANCELLED, "stopped while looking at what there is");

@@ -349,6 +349,8 @@ bool engine_apply(const struct engine_options *options, struct plan *plan, struc
     struct engine e;
     engine_begin(&e, options, plan, false);
     e.summary = out;
+    for (size_t i = 0; i < plan->count; i++)
+        e.settled += plan->items[i].settled;
     engine_go(&e, run_item);
     times_finish(&e, false);
     bool ok = e.first.kind == ERR_NONE && e.finished == plan->count;

@@ -47,7 +47,7 @@ void times_finish(struct engine *e, bool reverse)
     s->makespan_ms = engine_now(e);
     s->failed = e->failed;
     s->total = (unsigned)s->count;
-    s->done = e->finished;
+    s->done = engine_count(e);
     struct chain *chains = mem_calloc(s->count, sizeof *chains);
     for (size_t i = 0; i < s->count; i++)
         chains[i].from = SIZE_MAX;

@@ -11,6 +11,8 @@
 #include "backend/steps/documents.h"
 #include "backend/steps/tables.h"
 
+enum { VERSION_KEY_BYTES = 32 };
+
 // A key that never leaves this machine. The version id of the secret is an HMAC with it over the
 // answers, so that the same answers are recognised without keeping or showing anything that could
 // be guessed back.
@@ -23,15 +25,18 @@ static bool version_key(const struct stack *s, bool make, struct secret *out, st
     str_init(&text, 256);
     ERR_AUTO e = {0};
     if (fs_read(path, &text, &e)) {
-        bool ok = secret_set(out, text.data, strcspn(text.data, "\n"), err);
+        bool whole = strspn(text.data, "0123456789abcdef") == (size_t)2 * VERSION_KEY_BYTES;
+        bool ok = whole && secret_set(out, text.data, strcspn(text.data, "\n"), err);
         secret_wipe(text.data, text.len);
-        return ok;
+        if (whole)
+            return ok;
+        err_set(&e, ERR_NOT_FOUND, "%s is damaged", path); // as good as lost
     }
     if (e.kind != ERR_NOT_FOUND || !make) {
         err_move(err, &e);
         return false;
     }
-    char *made = random_hex(32);
+    char *made = random_hex(VERSION_KEY_BYTES);
     bool ok =
         fs_write(path, made, strlen(made), 0600, err) && secret_set(out, made, strlen(made), err);
     secret_free(made);
@@ -81,6 +86,39 @@ bool secret_answers_fill(struct answers *a, const struct secret *stored, struct 
     return env && auth && url;
 }
 
+static bool same_secret(const struct secret_answer *a, const struct secret_answer *b)
+{
+    return a->value.len == b->value.len &&
+           memcmp(secret_reveal(&a->value), secret_reveal(&b->value), a->value.len) == 0;
+}
+
+// Without the key that names versions (records lost, another machine) the values themselves are
+// compared: what did not change is not written again, and nothing is deployed for it. They differ,
+// too, when they may not be read.
+static bool compare_values(const struct step_ctx *ctx, const char *arn, bool *out_same,
+                           struct err *err)
+{
+    const struct answers *given = stack_of(ctx)->answers;
+    ERR_AUTO e = {0};
+    SECRET_AUTO value = {0};
+    *out_same = false;
+    if (!secrets_get_value(stack_of(ctx)->aws, arn, &value, &e)) {
+        if (e.kind == ERR_DENIED || e.kind == ERR_NOT_FOUND)
+            return true;
+        err_move(err, &e);
+        return false;
+    }
+    struct answers stored;
+    answers_init(&stored);
+    *out_same = secret_answers_fill(&stored, &value, NULL) &&
+                same_secret(&stored.forest.env_secret, &given->forest.env_secret) &&
+                (given->forest.auth_secret.from == SECRET_GENERATE ||
+                 same_secret(&stored.forest.auth_secret, &given->forest.auth_secret)) &&
+                same_secret(&stored.database.url, &given->database.url);
+    answers_clear(&stored);
+    return true;
+}
+
 static enum probe compare_version(struct step_ctx *ctx, const char *current, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
@@ -90,15 +128,19 @@ static enum probe compare_version(struct step_ctx *ctx, const char *current, str
     }
     AUTO_FREE char *wanted = NULL;
     ERR_AUTO e = {0};
-    if (!secret_version_id(s, false, &wanted, &e)) {
-        if (e.kind != ERR_NOT_FOUND) {
-            err_move(err, &e);
-            return PROBE_FAILED;
-        }
-        step_note(ctx, "a new version: the values cannot be compared on this machine");
+    bool same = false;
+    bool named = secret_version_id(s, false, &wanted, &e);
+    if (!named && e.kind != ERR_NOT_FOUND) {
+        err_move(err, &e);
+        return PROBE_FAILED;
+    }
+    if (!named && !compare_values(ctx, step_own(ctx, "arn"), &same, err))
+        return PROBE_FAILED;
+    if (!named && !same) {
+        step_note(ctx, "a new version: other values, or they may not be compared on this machine");
         return PROBE_DIFFERS;
     }
-    if (!str_eq(wanted, current)) {
+    if (named && !str_eq(wanted, current)) {
         step_note(ctx, "a new version: the values changed");
         return PROBE_DIFFERS;
     }
@@ -109,10 +151,20 @@ static enum probe compare_version(struct step_ctx *ctx, const char *current, str
 
 // Secret, image repository and log stay encrypted with it, and a task without the right to use it
 // cannot start any more.
-static enum probe key_stays(struct step_ctx *ctx, struct err *err)
+static enum probe key_stays(struct step_ctx *ctx, bool going, struct err *err)
 {
+    const char *name = stack_of(ctx)->names.secret;
+    if (going) {
+        err_set(err, ERR_CONFLICT,
+                "%s is left from a destroyed setup of this name and encrypted with its key, which "
+                "is scheduled for deletion, too",
+                name);
+        err_remedy(err, "Set options.kms_key to true, and both come back; or give the setup "
+                        "another name.");
+        return PROBE_FAILED;
+    }
     err_set(err, ERR_CONFLICT, "the key of your own cannot be taken away: %s is encrypted with it",
-            stack_of(ctx)->names.secret);
+            name);
     err_remedy(err, "Set options.kms_key back to true, or destroy the setup and make it anew.");
     return PROBE_FAILED;
 }
@@ -134,12 +186,12 @@ static enum probe probe_secret(struct step_ctx *ctx, struct err *err)
                 "secret %s, not made by forest-setup, was deleted and keeps its name until its "
                 "recovery window of up to 30 days ends",
                 s->names.secret);
+    } else if (state.key && !s->answers->options.kms_key && ctx->mode == STEP_MODE_PLAN) {
+        result = key_stays(ctx, state.going, err);
     } else if (state.going) {
         step_set(ctx, "arn", state.arn);
         step_note(ctx, "%s is scheduled for deletion and will be restored", s->names.secret);
         result = ctx->mode == STEP_MODE_DESTROY ? PROBE_ABSENT : PROBE_DIFFERS;
-    } else if (state.key && !s->answers->options.kms_key && ctx->mode == STEP_MODE_PLAN) {
-        result = key_stays(ctx, err);
     } else {
         step_set(ctx, "arn", state.arn);
         result = state.current ? compare_version(ctx, state.current, err) : PROBE_DIFFERS;

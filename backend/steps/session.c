@@ -76,9 +76,9 @@ bool session_plan(struct session *s, struct plan *out, struct err *err)
     return engine_plan(&o, out, err);
 }
 
-// The ids of the steps that concern this setup, so that a list of setups can say "14 of 21" without
-// the tables of steps.
-static void put_steps(struct session *s, struct json *outcome)
+// What is to be done for this setup, so that a list of setups can say "14 of 21" without the tables
+// of steps.
+static void put_concerns(struct session *s, struct json *outcome)
 {
     struct json *ids = json_put(outcome, "steps", json_array());
     size_t count = 0;
@@ -88,6 +88,21 @@ static void put_steps(struct session *s, struct json *outcome)
             (void)json_push(ids, json_string(steps[i]->id));
 }
 
+// The same for an apply, counted as the run itself counts: so many are done when it starts, and
+// these steps of it follow, each with a record that is not older than the start.
+static void put_plan(const struct plan *plan, int64_t since_ms, struct json *outcome)
+{
+    struct json *ids = json_put(outcome, "steps", json_array());
+    int64_t settled = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        settled += plan->items[i].settled;
+        if (!plan->items[i].settled)
+            (void)json_push(ids, json_string(plan->items[i].step->id));
+    }
+    json_put_int(outcome, "settled", settled);
+    json_put_int(outcome, "since_ms", since_ms);
+}
+
 // Why it stopped, for the list of setups: what happened to the user rather than to a call.
 static char *reason(const struct session *s, const struct err *why)
 {
@@ -95,18 +110,30 @@ static char *reason(const struct session *s, const struct err *why)
                    err_is(why, "RequestExpired");
     if (expired && s->stack && s->stack->profile)
         return mem_printf("the AWS login of profile \"%s\" expired", s->stack->profile);
+    if (why->kind ==
+        ERR_CANCELLED) // by a key or a signal: which call was under way does not matter
+        return mem_strdup("it was told to stop");
     return secret_scrub(why->message ? why->message : "");
 }
 
+struct told { // which run it is
+    const char *command;
+    const struct plan *plan; // NULL: its steps are not all of them
+    int64_t since_ms;
+};
+
 // `result`: "started" before the first change, so that a killed run is told from one that ended.
-static void write_outcome(struct session *s, const char *command, const char *result,
+static void write_outcome(struct session *s, const struct told *run, const char *result,
                           const struct err *why)
 {
     JSON_AUTO *outcome =
-        json_strings("command", command, "result", result, "url", session_url(s), NULL);
+        json_strings("command", run->command, "result", result, "url", session_url(s), NULL);
     AUTO_FREE char *when = clock_format(clock_wall_ms());
     json_put_str(outcome, "at", when);
-    put_steps(s, outcome);
+    if (run->plan)
+        put_plan(run->plan, run->since_ms, outcome);
+    else
+        put_concerns(s, outcome);
     if (why && why->kind != ERR_NONE) {
         AUTO_FREE char *text = reason(s, why);
         json_put_str(outcome, "text", text);
@@ -122,15 +149,16 @@ bool session_apply(struct session *s, struct plan *plan, struct summary *out, st
     struct engine_options o = engine_for(s, s->journal);
     ERR_AUTO e = {0};
     *out = (struct summary){0};
+    struct told told = {"apply", s->address_only ? NULL : plan, clock_wall_ms()};
     bool blocked = plan->blocked > 0; // engine_apply() refuses it and says why
     if (!blocked && plan->create + plan->change > 0 && !session_need_lease(s, err))
         return false;
     if (!blocked)
-        write_outcome(s, "apply", "started", NULL);
+        write_outcome(s, &told, "started", NULL);
     bool ok = (blocked || session_keep_answers(s, &e)) && engine_apply(&o, plan, out, &e);
     // First the claim: who is killed in between has not ended yet and gives it back the next time.
     session_give_back(s);
-    write_outcome(s, "apply", ok ? "done" : "stopped", &e);
+    write_outcome(s, &told, ok ? "done" : "stopped", &e);
     if (!ok)
         err_move(err, &e);
     return ok;
@@ -149,11 +177,12 @@ bool session_destroy(struct session *s, struct plan *plan, struct summary *out,
                      struct leftovers *left, struct err *err)
 {
     struct engine_options o = engine_for(s, s->journal);
+    struct told told = {.command = "destroy"};
     ERR_AUTO e = {0};
     *left = (struct leftovers){0};
     if (!session_need_lease(s, err))
         return false;
-    write_outcome(s, "destroy", "started", NULL);
+    write_outcome(s, &told, "started", NULL);
     bool ok = engine_destroy(&o, plan, out, &e);
     if (ok) // it carries the tag that is looked for now
         ok = session_release(s, &e);
@@ -168,7 +197,7 @@ bool session_destroy(struct session *s, struct plan *plan, struct summary *out,
                      left->count == 1 ? "" : "s", left->count == 1 ? "is" : "are");
         err_remedy(&e, "Run destroy again in a minute; what stays then is listed with its id.");
     }
-    write_outcome(s, "destroy", ok ? "done" : "stopped", &e);
+    write_outcome(s, &told, ok ? "done" : "stopped", &e);
     if (ok)
         ok = journal_retire(s->journal, &e);
     if (!ok)

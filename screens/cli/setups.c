@@ -14,12 +14,20 @@ static char *copy(const char *text)
     return text ? mem_strdup(text) : NULL;
 }
 
-// How many of the steps that the last run knew are done.
-static void count_steps(struct setup *out, const struct journal *journal, const struct json *steps)
+// As the last run counted: what was done when it started, and those of its steps that have ended
+// since. What an apply takes away, because nobody asks for it any more, has ended when it is gone.
+static void count_steps(struct setup *out, const struct journal *journal,
+                        const struct json *outcome)
 {
+    bool destroy = str_eq(json_str(outcome, "command"), "destroy");
+    int64_t since_ms = json_int(outcome, "since_ms", 0);
+    out->done = out->total = (unsigned)json_int(outcome, "settled", 0);
+    const struct json *steps = json_get(outcome, "steps");
     for (const struct json *id = json_first(steps); id; id = json_next(id)) {
         const struct journal_step *j = journal_step(journal, json_text(id));
-        out->done += j && j->state == JOURNAL_DONE;
+        bool ended =
+            j && j->wall_ms >= since_ms && (j->ready || (j->state == JOURNAL_GONE && !destroy));
+        out->done += ended;
         out->total++;
     }
 }
@@ -34,7 +42,7 @@ static void describe(struct setup *out, const struct journal *journal)
     out->region = copy(journal_region(journal));
     out->url = copy(url ? url : json_str(api ? api->facts : NULL, "url"));
     out->at = copy(json_str(outcome, "at"));
-    count_steps(out, journal, json_get(outcome, "steps"));
+    count_steps(out, journal, outcome);
     // A run that only reserved the address is done too, but the backend is not.
     bool all = out->done == out->total;
     const char *command = json_str(outcome, "command");

@@ -19,6 +19,8 @@ static char *progress_of(const struct setup *s)
         return mem_strdup("its journal is damaged");
     if (s->state == SETUP_RUNNING)
         return mem_printf("running  %s", s->url ? s->url : "");
+    if (s->going)
+        return mem_printf("not all of it is taken away yet  %s", s->at ? s->at : "");
     if (!s->total)
         return mem_strdup("not begun");
     return mem_printf("stopped at %u of %u  %s", s->done, s->total, s->at ? s->at : "");

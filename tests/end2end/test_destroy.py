@@ -7,7 +7,7 @@ import signal
 
 import pytest
 from crash import SETTLED
-from inventory import things
+from inventory import created, things
 from listing import difference, everything
 from traffic import name_of
 from world import ROOT
@@ -110,6 +110,26 @@ def test_the_secret_can_be_restored_for_its_days(destroyed, world):
     (params,) = [call["params"] for call in calls if call["operation"] == "DeleteSecret"]
     assert params["RecoveryWindowInDays"] == 7
     assert not params.get("ForceDeleteWithoutRecovery")
+
+
+@pytest.mark.slow
+def test_the_secret_of_a_setup_with_a_key_comes_back_with_it_only(world):
+    """Destroyed with its key and made again without one: refused before anything is made, with the way out; with the
+    key both come back."""
+    setup = small(world, "key-again")
+    setup.change(options={"kms_key": True})
+    setup.apply(check=0)
+    setup.destroy(env=SETTLED, check=0)
+    setup.change(options={"kms_key": False})
+    mark = world.mark()
+    refused = setup.apply(env=SETTLED, check=6)
+    assert "encrypted with its key" in refused.err and "options.kms_key to true" in refused.err, str(refused)
+    assert not created(world.traffic(mark)) and not things(setup)
+    setup.change(options={"kms_key": True})
+    setup.apply(env=SETTLED, check=0)
+    assert things(setup)["secret"] == 1 and "kms" not in str(created(world.traffic(mark)))
+    setup.destroy(env=SETTLED, check=0)
+    assert not things(setup)
 
 
 def test_the_first_setup_still_answers(destroyed, applied):

@@ -92,6 +92,29 @@ def test_resume_without_secrets_changes_nothing(lost, world):
     assert things(setup) == before
 
 
+def test_resume_with_the_same_secrets_changes_nothing(lost, world):
+    """The environment still holds the secrets: they are compared with those on AWS, and nothing is deployed anew."""
+    setup, url, _, before, _, _, _ = lost
+    mark = world.mark()
+    done = setup.resume("--json", check=0)
+    assert done.summary["url"] == url
+    assert writes(world.traffic(mark)) == [], collections.Counter(writes(world.traffic(mark)))
+    assert things(setup) == before
+
+
+def test_other_secrets_are_seen_without_records(lost):
+    """On a machine without records, plan sees that another database URL is another secret, and that the same is not."""
+    setup, _, answers, _, _, _, _ = lost
+    elsewhere = {"XDG_STATE_HOME": str(setup.home / "elsewhere")}
+    file = setup.home / "exported.json"
+    file.write_text(json.dumps(answers))
+    url = setup.world.env["POSTGRESQL_URL"]
+    same = setup.run("plan", "-c", str(file), "--json", env=elsewhere)
+    other = setup.run("plan", "-c", str(file), "--json", env=elsewhere | {"POSTGRESQL_URL": f"{url}x"})
+    actions = [[e["word"] for e in done.of_type("plan_item") if e["step"] == "secret"][0] for done in (same, other)]
+    assert actions == ["reuse", "change"], f"{same}\n{other}"
+
+
 def test_known_records_are_not_overwritten(lost):
     """recover of a setup that this machine knows refuses, and says what to do instead."""
     setup, _, _, _, _, _, _ = lost

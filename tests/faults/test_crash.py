@@ -6,6 +6,7 @@ A crash comes right after the k-th line of the journal is on the disk. The defau
 every one.
 """
 
+import re
 import signal
 
 import pytest
@@ -107,7 +108,7 @@ def test_destroy_killed_and_run_again_leaves_nothing(calm):
 
 @pytest.mark.slow
 def test_killed_and_the_version_key_is_lost(calm):
-    """Without the key that names secret versions, resume writes the secret once more and everything else stays."""
+    """Without the key that names secret versions, the values are compared: nothing is written again."""
     setup = begin(calm)
     crash(setup, 30, "apply", "-c", str(setup.config))
     key = setup.records / "forest-setup" / setup.name / "version-key"
@@ -133,7 +134,27 @@ def test_ctrl_c_finishes_the_call_and_can_be_resumed(calm):
     open_intents = [step for step, kind in last.items() if kind == "intent"]
     assert not open_intents, f"calls whose outcome was not recorded: {open_intents}"
     assert "interrupted" not in setup.run("status", setup.name, check=0).out
+    (count,) = re.findall(r"^(\d+ of \d+) done in", err, re.M)
+    status = setup.run("status", check=0).out
+    assert f"stopped at {count} " in status, f"the run said {count}: {status}"
+    went_on = setup.resume(env=SETTLED, check=0, timeout=RUN_SECONDS)
+    counts = [tuple(map(int, found)) for found in re.findall(r"  (\d+) of (\d+)$", went_on.err, re.M)]
+    stopped, of = map(int, count.split(" of "))
+    assert counts[0][0] in (stopped, stopped + 1), f"it goes on from {count}: {went_on}"
+    assert counts == sorted(counts) and counts[-1] == (of, of), str(went_on)
     resume_and_compare(calm, setup)
+
+
+def test_killed_it_is_counted_as_the_run_counted(calm):
+    """SIGKILL: the list of setups says how far the run was, by its own count and what it could not tell any more."""
+    setup = begin(calm)
+    program = run_until(setup, 24, "apply", "-c", str(setup.config))
+    program.kill()
+    _, err = program.communicate(timeout=RUN_SECONDS)
+    told, of = [tuple(map(int, found)) for found in re.findall(r"  (\d+) of (\d+)$", err, re.M)][-1]
+    ((stopped, total),) = re.findall(r"stopped at (\d+) of (\d+) ", setup.run("status", check=0).out)
+    assert int(total) == of and told <= int(stopped) <= told + 4, f"told {told} of {of}, then {stopped} of {total}"
+    calm.end(setup)
 
 
 @pytest.mark.slow
