@@ -283,8 +283,8 @@ static const struct diagnose_row rows[] = {
      .rank = RANK_HEALTH,
      .cause = "The backend does not listen on port {port|of the task}, or not yet.",
      .remedy =
-         "Let the backend listen on 0.0.0.0:{port|of the task}; when it starts slowly, raise the "
-         "health check grace period.",
+         "Let the backend listen on 0.0.0.0:{port|of the task}, before it does anything that takes "
+         "long.",
      .fix = "backend"},
     {.id = "health-not-in-use",
      .from = FROM_TARGET,

@@ -19,6 +19,8 @@
 #define TAG_SOURCE_REF    "forestadmin:source-ref"
 #define TAG_SOURCE_FOLDER "forestadmin:source-folder"
 #define TAG_BASE_IMAGE    "forestadmin:base-image"
+// The folder of rebuilt answers when nobody wrote the source down.
+#define SOURCE_NOT_KNOWN "/the-source-is-not-known"
 // On a role that an administrator made for us (export --as policy): used, never changed or deleted.
 #define TAG_OWNER "forestadmin:owner"
 

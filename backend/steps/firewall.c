@@ -181,7 +181,9 @@ static enum probe probe_rules(struct step_ctx *ctx, struct err *err)
         return ctx->mode == STEP_MODE_DESTROY ? PROBE_SAME : PROBE_ABSENT;
     if (missing == 0 && extra == 0)
         return PROBE_SAME;
-    step_note(ctx, "%zu rules missing, %zu not asked for", missing, extra);
+    AUTO_FREE char *more = extra ? mem_printf("%zu that nobody asked for", extra) : mem_strdup("");
+    AUTO_FREE char *less = missing ? mem_printf("%zu missing", missing) : mem_strdup("");
+    step_note(ctx, "of %zu rules %s%s%s", l.count, less, missing && extra ? ", and " : "", more);
     return PROBE_DIFFERS;
 }
 

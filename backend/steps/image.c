@@ -7,6 +7,7 @@
 
 #include "backend/aws/ecr.h"
 #include "backend/base/fs.h"
+#include "backend/base/str.h"
 #include "backend/steps/common.h"
 #include "backend/steps/tables.h"
 
@@ -156,8 +157,11 @@ static enum probe keep_image(struct step_ctx *ctx, struct err *err)
         return PROBE_FAILED;
     err_clear(err);
     step_recall(ctx, "digest", "tag", "source", "commit", NULL);
-    step_note(ctx, "%s is not on this machine: the image that was built from it stays",
-              s->answers->backend.folder);
+    if (str_eq(s->answers->backend.folder, SOURCE_NOT_KNOWN))
+        step_note(ctx, "what it was built from is not known here: it stays");
+    else
+        step_note(ctx, "%s is not on this machine: the image that was built from it stays",
+                  s->answers->backend.folder);
     return PROBE_SAME;
 }
 

@@ -189,7 +189,7 @@ static void read_source(struct recovered *r, const struct json *tags)
     // A folder of another machine, or one that nobody wrote down. Never "built-in": that would put
     // another application in the place of the user's. A folder that is not here keeps the image.
     a->backend.source = SOURCE_FOLDER;
-    str_replace(&a->backend.folder, "/the-source-is-not-known");
+    str_replace(&a->backend.folder, SOURCE_NOT_KNOWN);
     unknown(r, "backend.source");
 }
 

@@ -19,7 +19,9 @@ static enum probe probe_forest_secret(struct step_ctx *ctx, struct err *err)
 {
     const struct stack *s = stack_of(ctx);
     const struct secret *secret = &s->answers->forest.env_secret.value;
-    if (!s->secrets_known || ctx->mode == STEP_MODE_DESTROY)
+    if (ctx->mode == STEP_MODE_DESTROY)
+        return PROBE_ABSENT; // it is Forest's: nothing of it goes or stays
+    if (!s->secrets_known)
         return PROBE_SAME;
     bool well_formed = forest_env_secret_check(secret, err)
                            ? forest_auth_secret_check(&s->answers->forest.auth_secret.value, err) ||
