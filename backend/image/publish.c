@@ -156,6 +156,18 @@ static bool build_and_push_layers(struct publish *p, struct err *err)
     return ok;
 }
 
+// The answer to HEAD has no body, so a refusal does not say which right is missing.
+static bool look_for(struct registry *reg, const char *version, char **out_digest, struct err *err)
+{
+    ERR_AUTO e = {0};
+    if (registry_manifest_head(reg, version, out_digest, &e))
+        return true;
+    if (e.http_status == 403)
+        err_remedy(&e, "Allow ecr:BatchGetImage on the repository %s.", reg->repository);
+    err_move(err, &e);
+    return false;
+}
+
 static bool push_manifest(struct publish *p, const char *type, const char *manifest,
                           struct err *err)
 {
@@ -167,10 +179,16 @@ static bool push_manifest(struct publish *p, const char *type, const char *manif
     p->out->digest = digest_of(manifest, length);
     // What will be deployed is the digest, so it is the digest that must be found.
     char *found = NULL;
-    bool ok = registry_manifest_head(&p->target, p->out->digest, &found, err);
+    ERR_AUTO e = {0};
+    bool ok = look_for(&p->target, p->out->digest, &found, &e);
     mem_free(found);
-    return ok ||
-           err_wrap(err, "the image was sent, but the registry does not have it under its digest");
+    if (ok)
+        return true;
+    err_wrap(&e, e.kind == ERR_NOT_FOUND
+                     ? "the image was sent, but the registry does not have it under its digest"
+                     : "the image was sent, but it cannot be seen whether it arrived");
+    err_move(err, &e);
+    return false;
 }
 
 static bool push_documents(struct publish *p, struct err *err)
@@ -328,7 +346,7 @@ bool image_find(struct http_client *http, const struct image_target *target, cha
 {
     struct registry reg;
     registry_init(&reg, http, target->registry_url, target->repository, target->basic, cancel);
-    bool ok = registry_manifest_head(&reg, target->tag, out_digest, err);
+    bool ok = look_for(&reg, target->tag, out_digest, err);
     registry_clear(&reg);
     return ok;
 }

@@ -192,6 +192,18 @@ def test_what_cannot_be_repeated_is_not(front, registry, app, publish):
     assert "ecr:InitiateLayerUpload" in refused["remedy"]
 
 
+def test_an_image_that_may_not_be_looked_for_says_which_right_is_missing(front, registry, app, publish):
+    """The answer to HEAD has no body: what ECR wants is said by us."""
+    base = registry.push_base("library/node", "22", size=100_000)
+    closed = front(
+        registry,
+        lambda handler: (403, {}, b"") if handler.command == "HEAD" and "/manifests/" in handler.path else None,
+    )
+    refused = publish(app, base, closed.url, expect=False)
+    assert refused["kind"] == "denied" and "ecr:BatchGetImage" in refused["remedy"]
+    assert "cannot be seen whether it arrived" in refused["message"]
+
+
 def test_an_immutable_tag_with_the_same_image_is_fine(front, registry, app, publish):
     """ECR refuses to set a tag twice; the same digest is what we wanted. Another digest is a conflict."""
     base = registry.push_base("library/node", "22", size=100_000)
