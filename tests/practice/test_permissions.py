@@ -115,20 +115,20 @@ def test_all_conditions_must_hold():
         ("iam", lambda c: c.get_role(RoleName="nobody"), "AccessDenied", 403, "iam:GetRole",
          "arn:aws:iam::123456789012:role/nobody"),
         ("elbv2", lambda c: c.describe_load_balancers(), "AccessDenied", 403,
-         "elasticloadbalancing:DescribeLoadBalancers", "*"),
+         "elasticloadbalancing:DescribeLoadBalancers", ""),
         ("ecs", lambda c: c.create_cluster(clusterName="x"), "AccessDeniedException", 400, "ecs:CreateCluster",
          "arn:aws:ecs:eu-west-3:123456789012:cluster/x"),
         ("logs", lambda c: c.create_log_group(logGroupName="/x"), "AccessDeniedException", 400, "logs:CreateLogGroup",
          "arn:aws:logs:eu-west-3:123456789012:log-group:/x:log-stream:"),
         ("secretsmanager", lambda c: c.create_secret(Name="a/b", SecretString="x"), "AccessDeniedException", 400,
-         "secretsmanager:CreateSecret", "arn:aws:secretsmanager:eu-west-3:123456789012:secret:a/b"),
+         "secretsmanager:CreateSecret", "a/b"),
         ("kms", lambda c: c.create_key(), "AccessDeniedException", 400, "kms:CreateKey", "*"),
         ("apigatewayv2", lambda c: c.create_api(Name="x", ProtocolType="HTTP"), "AccessDeniedException", 403,
          "apigateway:POST", "arn:aws:apigateway:eu-west-3::/apis"),
         ("ecr", lambda c: c.create_repository(repositoryName="xyz"), "AccessDeniedException", 400,
          "ecr:CreateRepository", "arn:aws:ecr:eu-west-3:123456789012:repository/xyz"),
         ("resourcegroupstaggingapi", lambda c: c.get_resources(), "AccessDeniedException", 400, "tag:GetResources",
-         "*"),
+         ""),
         ("rds", lambda c: c.describe_db_instances(), "AccessDenied", 403, "rds:DescribeDBInstances", None),
     ],
 )  # fmt: skip
@@ -137,10 +137,9 @@ def test_nothing_is_allowed_by_default(client, unique, service, call, code, stat
     key = user(client, unique)
     got = denial(lambda: call(client(service, key=key)))
     assert got[:2] == (code, status)
-    assert (
-        f"User: {key.principal} is not authorized to perform: {action} on resource: {resource or ''}"
-        in got[2]
-    )
+    where = "" if resource == "" else f" on resource: {resource or ''}"
+    assert f"User: {key.principal} is not authorized to perform: {action}{where}" in got[2]
+    assert "on resource" in got[2] or not where
     assert f"because no identity-based policy allows the {action} action" in got[2]
     assert ("Encoded authorization failure message" in got[2]) == (service == "ec2")
 

@@ -64,11 +64,12 @@ def parse(environ: dict[str, Any], call: Call) -> None:
         raise AwsError("UnsupportedProtocol", f"{call.protocol} is not spoken here.", 415)
     if not call.known:
         code = NO_OPERATION.get(call.protocol, "UnknownOperationException")
-        raise AwsError(
-            code,
-            f"{call.service} has no operation {call.operation or call.method + ' ' + call.uri}.",
-            404 if call.protocol == "rest-json" else 400,
-        )
+        if call.protocol in ("query", "ec2") and not call.operation:
+            raise AwsError("MissingAction", "The request must contain the parameter Action")
+        said = f"{call.service} has no operation {call.operation or call.method + ' ' + call.uri}."
+        if call.protocol in ("query", "ec2"):
+            said = f"The action {call.operation} is not valid for this web service."
+        raise AwsError(code, said, 404 if call.protocol == "rest-json" else 400)
     raw = _json_body(call)
     _check_envelope(call)
     call.params = _parse_params(environ, call)
@@ -200,7 +201,7 @@ def _unread_parameters(call: Call) -> list[str]:
         return [f"the parameters cannot be read: {error}"]
     known = {_wire_name(name, member) for name, member in call.operation_model.input_shape.members.items()}
     return [
-        f"unknown or misplaced parameter {key}"
+        f"The parameter {key} is not recognized"
         for key, value in _form(call)
         if key not in again
         and key not in ("Action", "Version")

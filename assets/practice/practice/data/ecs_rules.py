@@ -63,6 +63,8 @@ def _check_fargate(p: dict[str, Any]) -> None:
             f"No Fargate configuration exists for given values: {p['cpu']} CPU, {p['memory']} memory. See the Amazon "
             "ECS documentation for the valid values."
         )
+    if any((volume.get("host") or {}).get("sourcePath") for volume in p.get("volumes") or []):
+        raise client("host.sourcePath should not be set for volumes in Fargate.")
     for container in p["containerDefinitions"]:
         driver = (container.get("logConfiguration") or {}).get("logDriver")
         if driver == "awslogs" and not p.get("executionRoleArn"):

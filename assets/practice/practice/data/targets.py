@@ -357,7 +357,10 @@ def describe_target_health(cloud: Any, call: Call) -> dict[str, Any] | None:
         wanted += [(address, port) for _, address, port in targets.draining(group.arn)]
     described = []
     for address, port in wanted:
-        state, reason, text = targets.health(group.arn, address, port)
+        found = targets.health(group.arn, address, port)
+        if found == REGISTERING and not group.load_balancer_arns:
+            found = NO_BALANCER  # without a load balancer nothing is checked first
+        state, reason, text = found
         health = {"State": state, **({"Reason": reason, "Description": text} if reason else {})}
         task = cloud.tasks.at(address)
         entry: dict[str, Any] = {"Target": {"Id": address, "Port": port}, "TargetHealth": health}

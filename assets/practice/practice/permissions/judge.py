@@ -160,15 +160,32 @@ def _key_agrees(need: Need, policy: list[Statement] | None, request: Request) ->
     return ":kms:" not in need.resource or policy is None or _resource(policy, request)[0].allowed
 
 
+# Services that name no resource when an action has none: as terraform-provider-aws's issue 34234 (ec2:DescribeVpcs) and
+# others quote them. ECS and ECR say "on resource: *".
+WITHOUT_A_STAR = ("ec2:", "elasticloadbalancing:", "secretsmanager:", "tag:")
+
+
 def sentence(call: Call, need: Need, why: str) -> str:
-    """AWS's words; EC2 adds an encoded message that only DecodeAuthorizationMessage reads (aws.md 0.3)."""
-    text = f"User: {call.principal} is not authorized to perform: {need.action} on resource: {need.resource} {why}"
+    """AWS's words; EC2 adds an encoded message, which only DecodeAuthorizationMessage reads, where it names a resource
+    (aws.md 0.3)."""
+    unnamed = need.resource == "*" and need.action.startswith(WITHOUT_A_STAR)
+    where = "" if unnamed else f" on resource: {_as_named(call, need)}"
+    text = f"User: {call.principal} is not authorized to perform: {need.action}{where} {why}"
     if call.protocol != "ec2":
         return text
+    if unnamed:
+        return f"You are not authorized to perform this operation. {text}"
     return (
         f"You are not authorized to perform this operation. {text}. Encoded authorization failure message: "
         f"{request_id().replace('-', '')}"
     )
+
+
+def _as_named(call: Call, need: Need) -> str:
+    """Secrets Manager repeats the name of a secret that is not there as it was given, without an ARN."""
+    name = call.params.get("SecretId") or call.params.get("Name") or ""
+    absent = need.action.startswith("secretsmanager:") and arns.secret(call, name).endswith(f":secret:{name}")
+    return name if absent and need.resource.endswith(f":secret:{name}") else need.resource
 
 
 def refusal(call: Call, need: Need, why: str) -> AwsError:

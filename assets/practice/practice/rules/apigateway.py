@@ -56,6 +56,20 @@ def name(_cloud: Cloud, call: Call) -> None:
         raise bad(f"Invalid name specified: a name has 1 to {NAME_MAX} characters")
 
 
+# A JWT authorizer says who issues its tokens and for whom (API reference, CreateAuthorizer: jwtConfiguration).
+@before("apigatewayv2", "CreateAuthorizer")
+def jwt_authorizer(_cloud: Cloud, call: Call) -> None:
+    configuration = call.params.get("JwtConfiguration") or {}
+    if call.params.get("AuthorizerType") != "JWT":
+        return
+    for name, given in (
+        ("jwtConfiguration.issuer", configuration.get("Issuer")),
+        ("jwtConfiguration.audience", configuration.get("Audience")),
+    ):
+        if not given:
+            raise bad(f"A JWT authorizer requires {name}")
+
+
 # CreateApi: what belongs to WebSocket APIs, and origins that do not go with credentials (API reference, CreateApi).
 @before("apigatewayv2", "CreateApi", "UpdateApi")
 def api(_cloud: Cloud, call: Call) -> None:

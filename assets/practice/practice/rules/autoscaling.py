@@ -86,6 +86,17 @@ def target_tags(_cloud: Cloud, call: Call) -> dict[str, Any]:
     return {}
 
 
+# Lists have at most 50 (API references, MaxResults: "between 1 and 50").
+@before(SERVICE, "DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScheduledActions",
+        "DescribeScalingActivities")  # fmt: skip
+def page_size(_cloud: Cloud, call: Call) -> None:
+    if not 1 <= call.params.get("MaxResults", 1) <= 50:
+        raise invalid(
+            f"1 validation error detected: Value '{call.params['MaxResults']}' at 'maxResults' failed to satisfy "
+            "constraint: Member must have value between 1 and 50"
+        )
+
+
 # A policy is for a registered target.
 @before(SERVICE, "PutScalingPolicy")
 def target_of_a_policy(_cloud: Cloud, call: Call) -> None:

@@ -13,7 +13,7 @@ from practice import emulator, forms
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
-from practice.rules import before
+from practice.rules import after, before
 from practice.rules.ec2_network import canonical
 
 NAME = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
@@ -175,27 +175,77 @@ def all_or_nothing(_cloud: Cloud, call: Call) -> None:
     if not group:
         return
     rules = group.egress_rules if call.operation.endswith("Egress") else group.ingress_rules
-    known = {
-        (
-            rule.ip_protocol,
-            _port(rule.from_port, rule.ip_protocol),
-            _port(rule.to_port, rule.ip_protocol),
-            rule.ip_range.get("CidrIp") or rule.source_group.get("GroupId"),
-        )
-        for rule in rules
-    }
+    known = {_rule_key(rule) for rule in rules}
     for permission in call.params.get("IpPermissions") or []:
-        protocol = permission.get("IpProtocol")
-        ports = [_port(permission.get(name), protocol) for name in ("FromPort", "ToPort")]
-        ends = [one.get("CidrIp") for one in permission.get("IpRanges") or []]
-        ends += [pair.get("GroupId") for pair in permission.get("UserIdGroupPairs") or []]
-        for end in ends:
-            if end and (protocol, *ports, end) in known:
+        for key in _keys(permission):
+            if key in known:
+                protocol, low, high, end = key
                 raise AwsError(
                     "InvalidPermission.Duplicate",
-                    f'the specified rule "peer: {end}, {protocol}, from port: {ports[0]}, to port: {ports[1]}, ALLOW" '
+                    f'the specified rule "peer: {end}, {protocol}, from port: {low}, to port: {high}, ALLOW" '
                     "already exists",
                 )
+
+
+# What a group of the default VPC does not have is not revoked and told, without an error (API reference,
+# RevokeSecurityGroupIngress and -Egress); in other VPCs it is InvalidPermission.NotFound, which is moto's to say.
+@before("ec2", "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
+def unknown_in_the_default_vpc(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
+    ec2 = emulator.backend("ec2", call.account, call.region)
+    group = ec2.get_security_group_from_id(call.params.get("GroupId") or "")
+    given = call.params.get("IpPermissions") or []
+    if not group or not given or not ec2.vpcs[group.vpc_id].is_default:
+        return None
+    known = {_rule_key(rule) for rule in (group.egress_rules if call.operation.endswith("Egress") else
+                                          group.ingress_rules)}  # fmt: skip
+    unknown = [permission for permission in given if not any(key in known for key in _keys(permission))]
+    return {"Return": True, "UnknownIpPermissions": unknown} if len(unknown) == len(given) else None
+
+
+def _rule_key(rule: Any) -> tuple[Any, ...]:
+    ports = [_port(value, rule.ip_protocol) for value in (rule.from_port, rule.to_port)]
+    return (rule.ip_protocol, *ports, rule.ip_range.get("CidrIp") or rule.source_group.get("GroupId"))
+
+
+def _keys(permission: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """A permission as its rules, one for each other end."""
+    protocol = permission.get("IpProtocol")
+    ports = [_port(permission.get(name), protocol) for name in ("FromPort", "ToPort")]
+    ends = [one.get("CidrIp") for one in permission.get("IpRanges") or []]
+    ends += [pair.get("GroupId") for pair in permission.get("UserIdGroupPairs") or []]
+    return [(protocol, *ports, end) for end in ends if end]
+
+
+# UpdateSecurityGroupRuleDescriptions... by the rules' identifiers (API reference, SecurityGroupRuleDescription); moto
+# looks at IpPermissions alone.
+@before("ec2", "UpdateSecurityGroupRuleDescriptionsIngress", "UpdateSecurityGroupRuleDescriptionsEgress")
+def descriptions_by_id(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
+    given = call.params.get("SecurityGroupRuleDescriptions") or []
+    ec2 = emulator.backend("ec2", call.account, call.region)
+    group = ec2.get_security_group_from_id(call.params.get("GroupId") or "")
+    if not given or not group:
+        return None
+    rules = {rule.id: rule for rule in (group.egress_rules if call.operation.endswith("Egress") else
+                                        group.ingress_rules)}  # fmt: skip
+    for one in given:
+        if one.get("SecurityGroupRuleId") not in rules:
+            raise AwsError(
+                "InvalidSecurityGroupRuleId.NotFound",
+                f"The security group rule ID '{one.get('SecurityGroupRuleId')}' does not exist",
+            )
+    for one in given:
+        rule = rules[one["SecurityGroupRuleId"]]
+        (rule.ip_range or rule.source_group)["Description"] = one.get("Description") or ""
+    return {"Return": True}
+
+
+# All ports of a rule are -1 to -1 (API reference, SecurityGroupRule); moto leaves both out of the answer.
+@after("ec2", *AUTHORIZE)
+def all_ports(_cloud: Cloud, _call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
+    rules = [rule for rule in result.get("SecurityGroupRules") or [] if rule.get("IpProtocol") == "-1"]
+    for rule in rules:
+        rule.update(FromPort=-1, ToPort=-1)
+    return result if rules else None
 
 
 def _port(value: Any, protocol: Any) -> int | None:

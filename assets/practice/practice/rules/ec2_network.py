@@ -80,6 +80,23 @@ def _canonical_member(call: Call, member: str) -> str | None:
 # ---- VPC
 
 
+# DisassociateVpcCidrBlock: not while a subnet lies in the block (VPC user guide, "IPv4 VPC CIDR blocks": all resources
+# go first); the VPC's first block is moto's to refuse.
+@before("ec2", "DisassociateVpcCidrBlock")
+def block_in_use(_cloud: Cloud, call: Call) -> None:
+    ec2, wanted = ec2_of(call), call.params["AssociationId"]
+    blocks = [(vpc, one) for vpc in ec2.vpcs.values() for one in vpc.cidr_block_association_set]
+    found = next(((vpc, one) for vpc, one in blocks if one["association_id"] == wanted), None)
+    if found is None:
+        return
+    vpc, network = found[0], ipaddress.ip_network(found[1]["cidr_block"])
+    inside = [s.id for zone in ec2.subnets.values() for s in zone.values()
+              if s.vpc_id == vpc.id and network.supernet_of(ipaddress.ip_network(s.cidr_block))]  # fmt: skip
+    if inside and str(network) != vpc.cidr_block:
+        raise AwsError("DependencyViolation", f"The CIDR block '{network}' has subnets: {', '.join(inside)}")
+
+
+
 # CreateVpc: a block between /16 and /28, made canonical; InvalidVpc.Range is moto's and AWS's.
 @before("ec2", "CreateVpc")
 def vpc_block(_cloud: Cloud, call: Call) -> None:

@@ -43,6 +43,31 @@ def lifecycle_selection(_cloud: Cloud, call: Call) -> None:
         )
 
 
+# A lifecycle policy has a rule at least (ECR user guide, "Lifecycle policy parameters").
+@before("ecr", "PutLifecyclePolicy")
+def some_lifecycle_rule(_cloud: Cloud, call: Call) -> None:
+    try:
+        empty = json.loads(call.params["lifecyclePolicyText"])["rules"] == []
+    except (ValueError, LookupError, TypeError):
+        return
+    if empty:
+        raise AwsError(
+            "InvalidParameterException",
+            "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation "
+            "failure: array is too short: must have at least 1 elements but instance has 0 elements'",
+        )
+
+
+# What is asked for by name comes in one page (API reference, maxResults of both: "This option cannot be used when you
+# specify ...").
+@before("ecr", "DescribeRepositories", "DescribeImages")
+def names_or_pages(_cloud: Cloud, call: Call) -> None:
+    names = "repositoryNames" if call.operation == "DescribeRepositories" else "imageIds"
+    for member in ("maxResults", "nextToken"):
+        if call.params.get(names) and call.params.get(member):
+            raise AwsError("InvalidParameterException", f"{member} cannot be used when {names} are specified")
+
+
 # CreateRepository with a key that is not there, disabled or going: KmsException.
 @before("ecr", "CreateRepository")
 def key(_cloud: Cloud, call: Call) -> None:

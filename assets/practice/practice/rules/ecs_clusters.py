@@ -114,6 +114,21 @@ def cluster_is_active(_cloud: Cloud, call: Call) -> None:
     active_cluster(call, call.params.get("cluster"))
 
 
+# ExecuteCommand: for tasks that are there and were started for it, which none here is (no Session Manager agent runs in
+# them). Sources: the API reference (InvalidParameterException, ClusterNotFoundException); the words are as issue 193 of
+# fabfuel/ecs-deploy quotes them.
+@before("ecs", "ExecuteCommand")
+def execute_command(_cloud: Cloud, call: Call) -> None:
+    found = active_cluster(call, call.params.get("cluster"))
+    if last(call.params["task"]) not in {last(arn) for arn in store(call).tasks.get(found.name, {})}:
+        raise invalid("The referenced task was not found.")
+    raise invalid(
+        "The execute command failed because execute command was not enabled when the task was run or the execute "
+        "command agent isn\u2019t running. Wait and try again or run a new task with execute command enabled and try "
+        "again."
+    )
+
+
 # ListClusters shows no INACTIVE ones (moto does).
 @before("ecs", "ListClusters")
 def list_clusters(_cloud: Cloud, call: Call) -> dict[str, Any]:
@@ -141,6 +156,14 @@ def page(_cloud: Cloud, call: Call) -> None:
     size = call.params.get("maxResults")
     if size is not None and not 1 <= size <= PAGE_MAX:
         raise invalid(f"maxResults must be within 1 and {PAGE_MAX}.")
+
+
+# A key is there once among the tags of a request (API references, tags: "each tag key must be unique").
+@before("ecs", "*")
+def unique_tag_keys(_cloud: Cloud, call: Call) -> None:
+    keys = [tag.get("key") for tag in call.params.get("tags") or []]
+    if len(set(keys)) < len(keys):
+        raise invalid("Duplicate tag key found. Please fix the input and try again.")
 
 
 # ---- tags, by ARN: of what exists, at most 50

@@ -20,7 +20,7 @@ ABSENT = "The specified task definition does not exist. Specify a valid account,
 STILL_ACTIVE = "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
 FARGATE_LOG_DRIVERS = {"awslogs", "splunk", "awsfirelens"}
 # name -> (lowest, highest), seconds but for retries (API reference, HealthCheck)
-HEALTH = {"interval": (5, 300), "timeout": (2, 120), "retries": (1, 10), "startPeriod": (0, 300)}
+HEALTH = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
 
 
 def client(message: str) -> AwsError:
@@ -180,6 +180,12 @@ def as_kept(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]
         container.setdefault("systemControls", [])
         again["portMappings"], again["systemControls"] = container["portMappings"], container["systemControls"]
     return result
+
+
+# RegisterTaskDefinition answers with the tags that it was given (API reference; moto leaves them out).
+@after("ecs", "RegisterTaskDefinition")
+def tags_as_given(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    return {**result, "tags": call.params.get("tags") or []}
 
 
 # DescribeTaskDefinition of a family is its latest ACTIVE revision (moto: the latest of all); tags only when asked for.

@@ -207,6 +207,9 @@ def _forwards_to(action: dict[str, Any]) -> list[str]:
 
 
 CONFIG = {"fixed-response": "FixedResponseConfig", "redirect": "RedirectConfig"}
+# What a redirect that changes nothing says, and what the conditions of rules can be about (API reference).
+UNCHANGED = {"Protocol": "#{protocol}", "Port": "#{port}", "Host": "#{host}", "Path": "/#{path}"}
+FIELDS = ("path-pattern", "host-header", "http-header", "http-request-method", "query-string", "source-ip")
 
 
 # CreateListener: there is one action at least, and each says what it needs (API reference, Action).
@@ -225,6 +228,27 @@ def actions(_cloud: Cloud, call: Call) -> None:
     for arn in [arn for action in given for arn in _forwards_to(action)]:
         if arn not in groups:
             raise AwsError("TargetGroupNotFound", f"Target groups '{arn}' not found")
+
+
+# A redirect changes something of the URL, or it leads to itself (API reference, RedirectActionConfig).
+@before("elbv2", "CreateListener", "ModifyListener", "CreateRule", "ModifyRule")
+def redirect_loops(_cloud: Cloud, call: Call) -> None:
+    for action in _actions(call):
+        new = action.get("RedirectConfig")
+        if new and all(new.get(part, same) == same for part, same in UNCHANGED.items()):
+            raise AwsError(
+                "InvalidLoadBalancerAction", "The redirect configuration is not valid because it creates a loop."
+            )
+
+
+# A rule's conditions are about the fields that there are, at least one of them (API reference, RuleCondition).
+@before("elbv2", "CreateRule", "ModifyRule")
+def fields(_cloud: Cloud, call: Call) -> None:
+    if call.operation == "CreateRule" and not call.params.get("Conditions"):
+        raise invalid("A rule must have at least one condition")
+    for condition in call.params.get("Conditions") or []:
+        if condition.get("Field") not in FIELDS:
+            raise invalid(f"Condition field '{condition.get('Field')}' must be one of '[{', '.join(FIELDS)}]'")
 
 
 # A listener's target groups lie in the load balancer's VPC and belong to no other load balancer (API reference,

@@ -34,7 +34,7 @@ GROUP_ATTRIBUTES = {
     "deregistration_delay.timeout_seconds": range(3601), "stickiness.enabled": BOOLEAN,
     "stickiness.type": "lb_cookie|app_cookie|source_ip|source_ip_dest_ip|source_ip_dest_ip_proto",
     "stickiness.app_cookie.cookie_name": ".*", "stickiness.app_cookie.duration_seconds": range(1, 604801),
-    "stickiness.lb_cookie.duration_seconds": range(1, 604801), "slow_start.duration_seconds": range(901),
+    "stickiness.lb_cookie.duration_seconds": range(1, 604801), "slow_start.duration_seconds": [0, *range(30, 901)],
     "load_balancing.algorithm.type": "round_robin|least_outstanding_requests|weighted_random",
     "load_balancing.algorithm.anomaly_mitigation": "on|off",
     "load_balancing.cross_zone.enabled": "true|false|use_load_balancer_configuration",
@@ -56,7 +56,7 @@ def _check_attributes(what: str, known: dict[str, Any], attributes: list[dict[st
         allowed = known.get(key)
         if allowed is None:
             raise invalid(f"{what} attribute key '{key}' is not recognized")
-        if isinstance(allowed, range):
+        if not isinstance(allowed, str):
             if not value.isdigit() or int(value) not in allowed:
                 raise invalid(f"'{key}' value '{value}' must be between '{allowed[0]}-{allowed[-1]}' inclusive")
         elif not re.fullmatch(allowed, value):

@@ -147,6 +147,17 @@ def no_principal(_cloud: Cloud, call: Call) -> None:
         raise malformed("Policy document should not specify a principal.")
 
 
+# The identifiers of statements are letters and digits (IAM user guide, "IAM JSON policy elements: Sid").
+@before("iam", "CreateRole", "UpdateAssumeRolePolicy", "PutRolePolicy", "PutUserPolicy", "PutGroupPolicy",
+        "CreatePolicy", "CreatePolicyVersion")  # fmt: skip
+def statement_ids(_cloud: Cloud, call: Call) -> None:
+    text = call.params.get("AssumeRolePolicyDocument") or call.params.get("PolicyDocument") or ""
+    for sid in (statement.get("Sid", "") for statement in statements_of(text)):
+        if not isinstance(sid, str) or not re.fullmatch("[0-9A-Za-z]*", sid):
+            raise malformed("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular "
+                            "expression [0-9A-Za-z]*")  # fmt: skip
+
+
 # Inline policies of a role: together at most 10240 characters, white space not counted.
 @before("iam", "PutRolePolicy")
 def inline_size(_cloud: Cloud, call: Call) -> None:

@@ -97,6 +97,11 @@ def role_exists(_cloud: Cloud, call: Call) -> None:
 # A permissions boundary is a managed policy that exists.
 @before("iam", "CreateRole", "PutRolePermissionsBoundary")
 def boundary_exists(_cloud: Cloud, call: Call) -> None:
+    boundary_of(call)
+
+
+def boundary_of(call: Call) -> None:
+    """Refuses a boundary that is no managed policy of the account or of AWS."""
     arn = call.params.get("PermissionsBoundary")
     if arn and arn not in iam_of(call.account).managed_policies:
         if not arn.startswith("arn:"):

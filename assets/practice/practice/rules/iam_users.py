@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Users and groups go last. Sources: IAM API reference (DeleteUser, DeleteGroup: DeleteConflict, 409), IAM user guide
-("Deleting an IAM user (AWS CLI)", which lists what goes first).
+"""Users and groups go last; users have permissions boundaries.
+
+Sources: IAM API reference (DeleteUser, DeleteGroup: DeleteConflict, 409), IAM user guide ("Deleting an IAM user (AWS
+CLI)", which lists what goes first; "Permissions boundaries for IAM entities").
 """
 
 from typing import Any
@@ -8,8 +10,8 @@ from typing import Any
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
-from practice.rules import before
-from practice.rules.iam_roles import iam_of
+from practice.rules import after, before
+from practice.rules.iam_roles import boundary_of, iam_of
 
 
 def conflict(first: str) -> AwsError:
@@ -43,3 +45,33 @@ def group_with_members(_cloud: Cloud, call: Call) -> None:
         raise conflict("remove users from group")
     if group and (group.managed_policies or group.policies):
         raise conflict("detach all policies" if group.managed_policies else "delete policies")
+
+
+# CreateUser: the permissions boundary exists (as a role's must); moto reads none, and a boundary that limits nothing is
+# the worst of all.
+@before("iam", "CreateUser", "PutUserPermissionsBoundary")
+def boundary_of_a_user(_cloud: Cloud, call: Call) -> None:
+    boundary_of(call)
+
+
+@after("iam", "CreateUser", "GetUser")
+def boundary_shown(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any] | None:
+    """A user's boundary is kept and shown."""
+    user = iam_of(call.account).users.get(result["User"]["UserName"])
+    if call.operation == "CreateUser":
+        user.permissions_boundary_arn = call.params.get("PermissionsBoundary")
+    arn = getattr(user, "permissions_boundary_arn", None)
+    if not arn:
+        return None
+    result["User"]["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+    return result
+
+
+# PutUserPermissionsBoundary and DeleteUserPermissionsBoundary (moto has neither).
+@before("iam", "PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary")
+def change_boundary(_cloud: Cloud, call: Call) -> dict[str, Any]:
+    user = iam_of(call.account).users.get(call.params["UserName"])
+    if user is None:
+        raise AwsError("NoSuchEntity", f"The user with name {call.params['UserName']} cannot be found.", 404)
+    user.permissions_boundary_arn = call.params.get("PermissionsBoundary")
+    return {}

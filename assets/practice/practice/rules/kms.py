@@ -79,6 +79,17 @@ def use_of_the_key(_cloud: Cloud, call: Call) -> None:
         )
 
 
+# Decrypt with another key than the one that encrypted (API reference, IncorrectKeyException; moto denies access).
+@before("kms", "Decrypt")
+def key_of_the_ciphertext(_cloud: Cloud, call: Call) -> None:
+    used = keys.find(call, call.params["CiphertextBlob"][:36].decode("ascii", "replace"))
+    if call.params.get("KeyId") and used is not None and _key(call) is not used:
+        raise AwsError(
+            "IncorrectKeyException",
+            "The key ID in the request does not identify a CMK that can perform this operation.",
+        )
+
+
 # Grants are of a key, by its id or ARN, that exists (moto crashes): NotFoundException.
 @before("kms", "CreateGrant", "ListGrants", "RevokeGrant")
 def key_of_a_grant(_cloud: Cloud, call: Call) -> None:

@@ -68,6 +68,16 @@ QUOTAS: tuple[tuple[str, str, str, int, Counter], ...] = (
     ("ec2", "CreateVpcEndpoint", "VpcEndpointLimitExceeded", 20, _endpoints("Gateway")),
     ("iam", "CreateRole", "LimitExceeded", 1000, lambda iam, _: len(iam.roles)),
 )  # fmt: skip
+# What EC2 says of them ("Error codes"); the others in our words.
+WORDS = {
+    "VpcLimitExceeded": "The maximum number of VPCs has been reached.",
+    "InternetGatewayLimitExceeded": "The maximum number of internet gateways has been reached.",
+    "AddressLimitExceeded": "The maximum number of addresses has been reached.",
+    "RouteTableLimitExceeded": "The maximum number of route tables has been reached.",
+    "SubnetLimitExceeded": "The maximum number of subnets has been reached.",
+    "SecurityGroupLimitExceeded": "The maximum number of security groups for VPC has been reached.",
+    "NatGatewayLimitExceeded": "Performing this operation would exceed the limit of {} NAT gateways",
+}
 CODES = {code for _, _, code, _, _ in QUOTAS}
 
 
@@ -82,6 +92,7 @@ def _rule(code: str, default: int, count: Counter) -> Callable[[Cloud, Call], No
         backend = emulator.backend(call.service, call.account, call.region)
         if count(backend, call.params) >= limit:
             status = 409 if call.service == "iam" else 400
-            raise AwsError(code, f"You have reached the limit of {limit} for {call.operation}", status)
+            words = WORDS.get(code, "You have reached the limit of {} for " + call.operation)
+            raise AwsError(code, words.format(limit), status)
 
     return within_the_quota

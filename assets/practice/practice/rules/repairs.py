@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Answers of moto that differ from AWS's in a member or a code (practice-cloud.md), made right."""
 
+import datetime
 import random
 from typing import Any
 
@@ -155,13 +156,15 @@ def resource_types(_cloud: Cloud, _call: Call, result: dict[str, Any]) -> dict[s
 def rotation_period(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
     key = emulator.backend("kms", call.account, call.region).keys[call.params["KeyId"].rpartition("/")[2]]
     key.rotation_period = call.params.get("RotationPeriodInDays", 365)
+    key.rotation_begins = datetime.datetime.now(datetime.UTC)
 
 
 @after("kms", "GetKeyRotationStatus")
 def rotation_status(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
     key = emulator.backend("kms", call.account, call.region).keys[call.params["KeyId"].rpartition("/")[2]]
     if result["KeyRotationEnabled"]:
-        result["RotationPeriodInDays"] = getattr(key, "rotation_period", 365)
+        days = result["RotationPeriodInDays"] = getattr(key, "rotation_period", 365)
+        result["NextRotationDate"] = key.rotation_begins + datetime.timedelta(days=days)
     return result
 
 

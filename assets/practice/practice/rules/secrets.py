@@ -149,3 +149,47 @@ def update_without_a_value(_cloud: Cloud, call: Call, result: dict[str, Any]) ->
         result.pop("VersionId", None)
         return result
     return None
+
+
+# A version without a staging label is deprecated: DescribeSecret leaves it out, and so does ListSecretVersionIds unless
+# asked for it (API references, VersionIdsToStages and IncludeDeprecated); moto shows it with no labels.
+@after("secretsmanager", "DescribeSecret", "ListSecretVersionIds")
+def deprecated_versions(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    if "VersionIdsToStages" in result:
+        stages = result["VersionIdsToStages"] or {}
+        result["VersionIdsToStages"] = {version: labels for version, labels in stages.items() if labels}
+    if "Versions" in result and not call.params.get("IncludeDeprecated"):
+        result["Versions"] = [one for one in result["Versions"] if one.get("VersionStages")]
+    return result
+
+
+# GetSecretValue without a version is the one that AWSCURRENT is on, also when it was moved back (API reference,
+# UpdateSecretVersionStage); moto goes on with the one that was written last.
+@after("secretsmanager", "UpdateSecretVersionStage")
+def current_version(_cloud: Cloud, call: Call, _result: dict[str, Any]) -> None:
+    secret = _find(call)
+    current = [version for version, one in secret.versions.items() if "AWSCURRENT" in one["version_stages"]]
+    secret.set_default_version_id(current[0] if current else None)
+
+
+# GetSecretValue of a label that is on no version says which (API reference, ResourceNotFoundException).
+@before("secretsmanager", "GetSecretValue")
+def label_exists(_cloud: Cloud, call: Call) -> None:
+    label, secret = call.params.get("VersionStage"), _find(call)
+    if label and not call.params.get("VersionId") and not any(
+        label in one["version_stages"] for one in secret.versions.values()
+    ):
+        raise AwsError(
+            "ResourceNotFoundException",
+            f"Secrets Manager can't find the specified secret value for staging label: {label}",
+        )
+
+
+# RotateSecret of a secret that has no rotation function, without naming one (API reference, InvalidRequestException).
+@before("secretsmanager", "RotateSecret")
+def rotation_function(_cloud: Cloud, call: Call) -> None:
+    secret = _find(call)
+    if secret is None:
+        raise _not_found()
+    if not call.params.get("RotationLambdaARN") and not secret.rotation_lambda_arn:
+        raise AwsError("InvalidRequestException", "No Lambda rotation function ARN is associated with this secret.")

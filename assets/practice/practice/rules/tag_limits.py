@@ -31,6 +31,12 @@ def _logs(call: Call) -> list[dict[str, str]]:
     return [{"Key": key} for name in (arn, f"{arn}:*") for key in tagger.get_tag_dict_for_resource(name)]
 
 
+def _role(call: Call) -> list[dict[str, str]]:
+    roles = emulator.backend("iam", call.account, "aws").roles
+    found = next((role for role in roles.values() if role.name == call.params["RoleName"]), None)
+    return list(found.tags or []) if found else []
+
+
 # The code for more than 50 tags, and what is tagged already.
 LIMITS: dict[tuple[str, str], tuple[Callable[[Call], list[dict[str, str]]] | None, str]] = {
     ("ecr", "CreateRepository"): (None, "TooManyTagsException"),
@@ -39,6 +45,7 @@ LIMITS: dict[tuple[str, str], tuple[Callable[[Call], list[dict[str, str]]] | Non
     ("secretsmanager", "TagResource"): (_secret, "InvalidParameterException"),
     ("logs", "CreateLogGroup"): (None, "InvalidParameterException"),
     ("logs", "TagResource"): (_logs, "TooManyTagsException"),
+    ("iam", "TagRole"): (_role, "LimitExceeded"),
     ("rds", "CreateDBInstance"): (None, "InvalidParameterValue"),
     ("rds", "CreateDBSubnetGroup"): (None, "InvalidParameterValue"),
 }

@@ -138,7 +138,10 @@ def get_resources(cloud: Cloud, call: Call) -> dict[str, Any]:
         and _kind_matches(arn, params.get("ResourceTypeFilters") or [])
         and (not params.get("ResourceARNList") or arn in params["ResourceARNList"])
     ]
-    page, token = _page(call, rows, params.get("ResourcesPerPage") or 50)
+    limit = params.get("ResourcesPerPage") or 50
+    if cloud.config.empty_pages and not params.get("PaginationToken") and not params.get("ResourceARNList"):
+        limit = 0  # a page may be empty and have a token (API reference, PaginationToken)
+    page, token = _page(call, rows, limit)
     return {"ResourceTagMappingList": page, "PaginationToken": token}
 
 
