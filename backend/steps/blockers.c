@@ -2,6 +2,7 @@
 // What keeps a group, a subnet or a VPC from going. Interfaces of AWS's own services linger for
 // minutes and go by themselves; one that somebody has made stays until somebody deletes it.
 #include <stdlib.h>
+#include <string.h>
 
 #include "backend/aws/ec2.h"
 #include "backend/base/text.h"
@@ -14,8 +15,9 @@ enum { SHOWN = 3, WORDS = 120, FOREIGN_MS = 120000 };
 struct blockers {
     struct str text;
     size_t count;
-    size_t foreign; // of these, how many do not go by themselves
-    const char *id; // where an item of the kind at hand has its name
+    size_t foreign;    // of these, how many do not go by themselves
+    const char *id;    // where an item of the kind at hand has its name
+    const char *stack; // the tag of what is ours
 };
 
 // A delete that is tried until nothing is in its way.
@@ -33,6 +35,12 @@ static int64_t foreign_ms(void)
     const char *text = getenv("FOREST_SETUP_BLOCKED_MS");
     long ms = text ? strtol(text, NULL, 10) : 0;
     return ms > 0 ? ms : FOREIGN_MS;
+}
+
+unsigned blocked_limit_s(unsigned usual_s)
+{
+    int64_t limit_s = (foreign_ms() + 999) / 1000;
+    return limit_s < usual_s ? (unsigned)limit_s : usual_s;
 }
 
 static bool in_use(const struct err *err)
@@ -124,10 +132,38 @@ static bool look_into_vpc(struct step_ctx *ctx, struct blockers *b, struct err *
     return ok;
 }
 
+// "a rule of sg-1 (bastion)": a group of somebody else lets ours in, or is let into it.
+static bool take_rule_of(void *context, const struct xml_node *node, struct err *err)
+{
+    (void)err;
+    struct blockers *b = context;
+    const char *stack = aws_tag_in_xml(node, "tagSet/item", "key", "value", TAG_STACK);
+    const char *id = xml_str_or(node, "groupId", "?");
+    if (str_eq(stack, b->stack) || strstr(b->text.len ? b->text.data : "", id))
+        return true;
+    b->foreign++;
+    if (b->count++ >= SHOWN)
+        return true;
+    AUTO_FREE char *name = text_safe(xml_str_or(node, "groupName", ""), WORDS);
+    str_addf(&b->text, "%sa rule of %s (%s)", b->text.len ? ", " : "", id, name);
+    return true;
+}
+
+static bool look_at_rules(struct step_ctx *ctx, struct blockers *b, struct err *err)
+{
+    static const char *const filters[] = {"ip-permission.group-id",
+                                          "egress.ip-permission.group-id"};
+    bool ok = true;
+    for (size_t i = 0; ok && i < ARRAY_LEN(filters); i++)
+        ok = ec2_describe(stack_of(ctx)->aws, "DescribeSecurityGroups", "securityGroupInfo/item",
+                          filters[i], step_own(ctx, "id"), take_rule_of, b, err);
+    return ok;
+}
+
 // What is in the way, into u->text and u->foreign.
 static void look(struct step_ctx *ctx, struct unblocking *u)
 {
-    struct blockers b = {0};
+    struct blockers b = {.stack = stack_of(ctx)->names.stack};
     str_init(&b.text, STR_LINE);
     ERR_AUTO e = {0}; // only an explanation
     bool ok =
@@ -135,6 +171,8 @@ static void look(struct step_ctx *ctx, struct unblocking *u)
                      u->filter, step_own(ctx, "id"), take_interface, &b, &e);
     if (ok && str_eq(u->filter, "vpc-id"))
         ok = look_into_vpc(ctx, &b, &e);
+    if (ok && str_eq(u->filter, "group-id"))
+        ok = look_at_rules(ctx, &b, &e);
     if (b.count > SHOWN)
         str_addf(&b.text, " and more, %zu in all", b.count);
     mem_free(u->text);

@@ -59,6 +59,9 @@ bool already_exists(const struct err *err);
 // does not, and ends the waiting after two minutes. The error names it. Uses ctx->scratch.
 bool delete_unblocked(struct step_ctx *ctx, const char *filter, unsigned limit_s,
                       bool (*try_delete)(struct step_ctx *ctx, struct err *err), struct err *err);
+// Other deletes that something of somebody else may forbid for good are repeated so long: no longer
+// than that, and not longer than their own time.
+unsigned blocked_limit_s(unsigned usual_s);
 
 // Look-ups in the engine's facts that cannot be missing when the table is right.
 bool step_needs(const struct step_ctx *ctx, struct err *err, ...) __attribute__((sentinel));

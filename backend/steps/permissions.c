@@ -138,7 +138,21 @@ static bool changing(const struct err *err)
 
 static bool undo_role(struct step_ctx *ctx, struct err *err)
 {
-    return step_retry(ctx, 60, try_delete_role, changing, err);
+    ERR_AUTO e = {0};
+    if (step_retry(ctx, blocked_limit_s(60), try_delete_role, changing, &e))
+        return true;
+    bool held = err_is(&e, "DeleteConflict");
+    err_move(err, &e);
+    if (!held)
+        return false;
+    AUTO_FREE char *aws = mem_strdup(err->message);
+    err_set(err, ERR_CONFLICT, "%s cannot be deleted: somebody has given it more (%s)",
+            role_name(ctx), aws);
+    err_code(err, "DeleteConflict");
+    return err_remedy(err,
+                      "Take the policies and instance profiles that are not of this setup off the "
+                      "role %s in IAM, then destroy again. The rest is gone or goes then.",
+                      role_name(ctx));
 }
 
 // ---- the execution role's policy

@@ -40,7 +40,10 @@ static bool apply_cluster(struct step_ctx *ctx, struct err *err)
 
 static bool try_delete_cluster(struct step_ctx *ctx, struct err *err)
 {
-    return gone_is_fine(ecs_delete_cluster(stack_of(ctx)->aws, step_own(ctx, "arn"), err), err);
+    if (gone_is_fine(ecs_delete_cluster(stack_of(ctx)->aws, step_own(ctx, "arn"), err), err))
+        return true;
+    step_note(ctx, "waits for what else runs in it to end");
+    return false;
 }
 
 static bool cluster_busy(const struct err *err)
@@ -51,7 +54,22 @@ static bool cluster_busy(const struct err *err)
 
 static bool undo_cluster(struct step_ctx *ctx, struct err *err)
 {
-    return step_retry(ctx, 300, try_delete_cluster, cluster_busy, err);
+    ERR_AUTO e = {0};
+    if (step_retry(ctx, blocked_limit_s(300), try_delete_cluster, cluster_busy, &e))
+        return true;
+    bool services = err_is(&e, "ClusterContainsServicesException");
+    bool tasks = err_is(&e, "ClusterContainsTasksException");
+    err_move(err, &e);
+    if (!services && !tasks)
+        return false;
+    const char *what = services ? "services" : "tasks";
+    const char *name = stack_of(ctx)->names.base;
+    err_set(err, ERR_CONFLICT, "the cluster %s cannot be deleted: it runs %s of somebody else",
+            name, what);
+    return err_remedy(err,
+                      "Delete those %s in ECS, cluster %s, then destroy again. The rest is gone "
+                      "or goes then.",
+                      what, name);
 }
 
 // ---- service

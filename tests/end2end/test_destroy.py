@@ -10,7 +10,7 @@ from crash import SETTLED
 from inventory import created, things
 from listing import difference, everything
 from traffic import name_of
-from world import ROOT
+from world import REGION, ROOT
 
 # The journal of a destroyed setup is closed; there is no such setup any more.
 NOTHING_THERE = 8
@@ -238,6 +238,42 @@ def test_what_blocks_is_named(world):
     assert f"waits for {name} (a bastion of ops, of account 123456789012, attached to nothing" in told, told
     assert program.returncode == 130, told
     world.client("ec2").delete_network_interface(NetworkInterfaceId=name)
+    setup.destroy(env=SETTLED, check=0)
+    assert not things(setup)
+
+
+@pytest.mark.slow
+def test_what_others_added_is_named(world):
+    """A service in our cluster, a policy on our role, a rule that names our group: none is touched, each is named with
+    what to do, everything else is gone; when they are gone, the rest goes."""
+    setup = small(world, "added-to")
+    setup.apply(check=0)
+    base = f"forestadmin-{setup.name}"
+    ec2, ecs, iam = world.client("ec2"), world.client("ecs"), world.client("iam")
+    named = [{"Name": "group-name", "Values": [f"{base}-task"]}]
+    (ours,) = ec2.describe_security_groups(Filters=named)["SecurityGroups"]
+    ops = ec2.create_security_group(GroupName="ops", Description="of ops", VpcId=ours["VpcId"])["GroupId"]
+    rule = [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "UserIdGroupPairs": [{"GroupId": ours["GroupId"]}]}]
+    ec2.authorize_security_group_ingress(GroupId=ops, IpPermissions=rule)
+    role = f"{base}-task-{REGION}"
+    policy = {"RoleName": role, "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+    iam.attach_role_policy(**policy)
+    family = ecs.list_task_definitions(familyPrefix=base)["taskDefinitionArns"][0]
+    network = {"subnets": setup.answers["network"]["subnets"], "securityGroups": [ours["GroupId"]]}
+    ecs.create_service(
+        cluster=base, serviceName="reports", taskDefinition=family, desiredCount=0, launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": network},
+    )  # fmt: skip
+    done = setup.destroy("--json", env=SETTLED | {"FOREST_SETUP_BLOCKED_MS": "2000"}, timeout=300, check=1)
+    told = {e["step"]: e["error"] for e in done.of_type("step_failed")}
+    assert f"a rule of {ops} (ops)" in told["task-group"]["message"], str(done)
+    assert role in told["task-role"]["remedy"] and "somebody has given it more" in told["task-role"]["message"]
+    assert "services of somebody else" in told["cluster"]["message"] and base in told["cluster"]["remedy"]
+    assert set(things(setup)) <= {"SecurityGroups task-group", f"role task-{REGION}", "cluster"}, things(setup)
+    ecs.delete_service(cluster=base, service="reports", force=True)
+    iam.detach_role_policy(**policy)
+    ec2.revoke_security_group_ingress(GroupId=ops, IpPermissions=rule)
+    ec2.delete_security_group(GroupId=ops)
     setup.destroy(env=SETTLED, check=0)
     assert not things(setup)
 
