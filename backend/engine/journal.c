@@ -250,14 +250,28 @@ static bool still_there(const struct journal *j, int dir, struct err *err)
     return err_set(err, ERR_CONFLICT, "another forest-setup has just destroyed this setup");
 }
 
+// What is no plain file there was not put there by us. A journal without its lock is not used.
+static bool take_lock(struct journal *j, struct err *err)
+{
+    AUTO_FREE char *path = fs_join(j->dir, "lock");
+    ERR_AUTO e = {0};
+    if (fs_lock_take(&j->lock, path, &e))
+        return true;
+    if (e.kind == ERR_IO) {
+        err_wrap(&e, "the journal in %s is not used", j->dir);
+        err_remedy(&e, "Look at %s: it must be a plain file of yours. Move away what is not.",
+                   path);
+    }
+    err_move(err, &e);
+    return false;
+}
+
 static bool open_locked(struct journal *j, const struct journal_identity *identity, struct err *err)
 {
     AUTO_CLOSE int dir = -1;
     if (!open_dir(j, &dir, err))
         return false;
-    AUTO_FREE char *lock = fs_join(j->dir, "lock");
-    return fs_lock_take(&j->lock, lock, err) && still_there(j, dir, err) &&
-           open_or_create(j, identity, dir, err);
+    return take_lock(j, err) && still_there(j, dir, err) && open_or_create(j, identity, dir, err);
 }
 
 bool journal_open(struct journal **out, const char *state_dir,
