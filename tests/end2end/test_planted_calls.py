@@ -79,6 +79,7 @@ class Lives:
         interrupted = {"operation": "ecs.RegisterTaskDefinition", "do": "error", "code": "ClientException"}
         self.world.control("faults", interrupted)
         assert setup.apply(env=other).code == 1
+        self.world.control("faults", {"clear": True})
         setup.resume(env=other, check=0)
 
     def _try(self, setup, rows):
