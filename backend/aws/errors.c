@@ -151,8 +151,8 @@ static void remedy_denied(const struct aws_call *call, const char *message, stru
     else if (!action)
         action = mem_printf("%s:%s", call->info->signing_name, call->operation);
     bool organisation = message && strcasestr(message, "service control policy");
-    err_remedy(err, "ask an administrator to allow %s on %s%s", action,
-               resource ? resource : "the resource named above",
+    err_remedy(err, "ask an administrator to allow %s%s%s%s", action, resource ? " on " : "",
+               resource ? resource : "",
                organisation ? " (a service control policy of the organisation denies it)" : "");
 }
 

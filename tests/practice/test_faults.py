@@ -52,6 +52,16 @@ def test_errors_have_the_code_of_the_protocol(
     getattr(client(service), call)()
 
 
+def test_a_denial_on_demand_names_what_the_call_is_about(client, fault, unique):
+    """As AWS's own: the resource, or none where the action has none (permissions/judge.py)."""
+    fault(operation="ecs.CreateCluster", do="denied")
+    fault(operation="ec2.DescribeVpcs", do="denied")
+    with pytest.raises(ClientError, match=f"on resource: arn:aws:ecs:eu-west-3:123456789012:cluster/{unique} because"):
+        client("ecs").create_cluster(clusterName=unique)
+    with pytest.raises(ClientError, match="ec2:DescribeVpcs because no identity-based policy"):
+        client("ec2").describe_vpcs()
+
+
 def test_the_nth_call_is_met(client, fault):
     """skip and count choose the call: the second and third of five fail."""
     fault(operation="sts.GetCallerIdentity", do="throttle", skip=1, count=2)

@@ -191,7 +191,17 @@ static void denial_names_action_and_resource(void **state)
     err_clear(&err);
     raise(AWS_ELBV2, "CreateListener", 403,
           "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>", &err);
-    assert_non_null(strstr(err.remedy, "elasticloadbalancing:CreateListener"));
+    assert_string_equal(err.remedy,
+                        "ask an administrator to allow elasticloadbalancing:CreateListener");
+    err_clear(&err);
+    // EC2 names no resource for what only reads, and the remedy does not speak of one.
+    raise(AWS_EC2, "DescribeVpcs", 403,
+          "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not "
+          "authorized to perform this operation. User: arn:aws:iam::1:user/u is not authorized to "
+          "perform: ec2:DescribeVpcs because no identity-based policy allows the "
+          "ec2:DescribeVpcs action</Message></Error></Errors></Response>",
+          &err);
+    assert_string_equal(err.remedy, "ask an administrator to allow ec2:DescribeVpcs");
 }
 
 static void quota_has_its_own_remedy(void **state)

@@ -8,7 +8,7 @@ says when a quota is reached comes from the services' API references unless mark
 
 from collections.abc import Callable
 
-from practice.errors import Answer, AwsError, render, request_id
+from practice.errors import Answer, AwsError, render
 from practice.faults import stale
 from practice.faults.fault import Book, Fault
 from practice.faults.wire import Broken, sleep
@@ -183,7 +183,7 @@ def _error(fault: Fault, call: Call) -> AwsError | None:
     elif fault.do == "expired":
         found = (*EXPIRED[protocol], "The security token included in the request is expired")
     elif fault.do == "denied":
-        found = (*DENIED[protocol], denial(call, "*"))
+        found = (*DENIED[protocol], denial(call))
     elif fault.do == "quota":
         code, text = QUOTA.get(str(call), (THROTTLE[protocol][0], "The quota of this account is reached."))
         found = (code, 409 if call.service == "iam" else 400, text)
@@ -193,23 +193,15 @@ def _error(fault: Fault, call: Call) -> AwsError | None:
     return AwsError(fault.option("code", code), fault.option("message", text), fault.option("status", status))
 
 
-def denial(
-    call: Call, resource: str, why: str = "no identity-based policy allows the {action} action"
-) -> str:
-    """AWS's sentence; EC2 adds an encoded message that only DecodeAuthorizationMessage reads (aws.md 0.3)."""
-    from practice.permissions.actions import iam_action
+def denial(call: Call) -> str:
+    """AWS's sentence for the first thing that the call needs, naming the resource as the policies' judge does."""
+    from practice import emulator
+    from practice.permissions import actions, judge
 
-    action = iam_action(call)
-    text = (
-        f"User: {call.principal} is not authorized to perform: {action} on resource: {resource} because "
-        + why.format(action=action)
-    )
-    if call.protocol != "ec2":
-        return text
-    return (
-        f"You are not authorized to perform this operation. {text}. Encoded authorization failure message: "
-        f"{request_id().replace('-', '')}"
-    )
+    with emulator.lock:
+        wanted = actions.needs(call) or [actions.Need(actions.iam_action(call), "*")]
+        need = wanted[0]
+        return judge.sentence(call, need, f"because no identity-based policy allows the {need.action} action")
 
 
 def _broken(fault: Fault, call: Call, answer: Answer | None) -> Answer:
