@@ -153,8 +153,14 @@ static enum probe keep_image(struct step_ctx *ctx, struct err *err)
     bool away = s->answers->backend.source == SOURCE_FOLDER && digest && err->kind == ERR_INPUT &&
                 !fs_exists(s->answers->backend.folder) && step_fact(ctx, "repository.uri");
     ERR_AUTO e = {0};
-    if (!away || !ecr_has_image(s->aws, s->names.base, digest, &e))
+    if (!away || !ecr_has_image(s->aws, s->names.base, digest, &e)) {
+        if (str_eq(s->answers->backend.folder, SOURCE_NOT_KNOWN)) {
+            err_set(err, ERR_INPUT, "what the backend of %s is built from is not known here",
+                    s->answers->name);
+            err_remedy(err, "Say it in backend.source: forest-setup apply -c FILE");
+        }
         return PROBE_FAILED;
+    }
     err_clear(err);
     step_recall(ctx, "digest", "tag", "source", "commit", NULL);
     if (str_eq(s->answers->backend.folder, SOURCE_NOT_KNOWN))

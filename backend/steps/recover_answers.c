@@ -168,6 +168,14 @@ static unsigned number(const char *text, unsigned fallback)
     return value ? (unsigned)value : fallback;
 }
 
+// A folder of another machine, or one that nobody wrote down. Never "built-in": that would put
+// another application in the place of the user's. A folder that is not here keeps the image.
+static void source_not_known(struct recovered *r)
+{
+    r->answers.backend.source = SOURCE_FOLDER;
+    str_replace(&r->answers.backend.folder, SOURCE_NOT_KNOWN);
+}
+
 static void read_source(struct recovered *r, const struct json *tags)
 {
     struct answers *a = &r->answers;
@@ -186,10 +194,7 @@ static void read_source(struct recovered *r, const struct json *tags)
                     aws_tag_in_list(tags, "key", "value", TAG_SOURCE_FOLDER));
         return;
     }
-    // A folder of another machine, or one that nobody wrote down. Never "built-in": that would put
-    // another application in the place of the user's. A folder that is not here keeps the image.
-    a->backend.source = SOURCE_FOLDER;
-    str_replace(&a->backend.folder, SOURCE_NOT_KNOWN);
+    source_not_known(r);
     unknown(r, "backend.source");
 }
 
@@ -245,10 +250,12 @@ static bool read_task(struct stack *s, struct recovered *r, struct err *err)
     if (!absent(ecs_get_task_definition(s->aws, s->names.base, &found, &e), &e, err))
         return false;
     const struct json *tags = json_get(found, "tags");
-    if (str_eq(aws_tag_in_list(tags, "key", "value", TAG_STACK), s->names.stack))
+    if (str_eq(aws_tag_in_list(tags, "key", "value", TAG_STACK), s->names.stack)) {
         read_definition(r, found);
-    else
+    } else {
+        source_not_known(r);
         unknown(r, "backend");
+    }
     return found || usual_places(r, err);
 }
 
