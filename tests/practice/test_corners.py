@@ -276,6 +276,26 @@ def test_identifiers_of_statements_are_letters_and_digits(client, unique):
     create("Ab1")
 
 
+def test_resources_of_a_policy_are_arns_of_six_parts(client, unique):
+    create = lambda name: client("iam").create_policy(PolicyName=unique, PolicyDocument=policy(Resource=name))
+    assert said(lambda: create("arn:aws:nope")) == (
+        "MalformedPolicyDocument", 'Resource arn:aws:nope must be in ARN format or "*".')  # fmt: skip
+    create("arn:aws:s3:::bucket/*")
+
+
+def test_tag_keys_of_a_role_have_no_case(client, unique):
+    iam = client("iam")
+    iam.create_role(RoleName=unique, AssumeRolePolicyDocument=TRUST, Tags=[{"Key": "team", "Value": "a"}])
+    iam.tag_role(RoleName=unique, Tags=[{"Key": "Team", "Value": "b"}])
+    assert iam.list_role_tags(RoleName=unique)["Tags"] == [{"Key": "Team", "Value": "b"}]
+
+
+def test_a_symmetric_key_signs_nothing(client):
+    kms = client("kms")
+    assert code_of(lambda: kms.create_key(KeyUsage="SIGN_VERIFY")) == "ValidationException"
+    kms.create_key(KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")
+
+
 def test_a_users_boundary_limits_it(client, cloud, unique):
     """IAM user guide, "Permissions boundaries for IAM entities": at the creation, changed later, and taken away."""
     iam = client("iam")
@@ -302,6 +322,10 @@ def test_a_users_boundary_limits_it(client, cloud, unique):
     ) == "NoSuchEntity"  # fmt: skip
     iam.put_user_permissions_boundary(UserName=unique, PermissionsBoundary=boundary)
     assert code_of(create) == "UnauthorizedOperation"
+    nobody = f"{unique}-none"
+    assert code_of(
+        lambda: iam.put_user_permissions_boundary(UserName=nobody, PermissionsBoundary=boundary)
+    ) == "NoSuchEntity"  # fmt: skip
 
 
 def test_a_denial_names_a_resource_where_aws_names_one(client, cloud, unique):

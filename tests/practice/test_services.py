@@ -346,10 +346,21 @@ def test_same_token_and_parameters_are_the_same_service(stack):
 
 
 def test_cluster_with_running_tasks_cannot_be_deleted(stack):
-    stack.reached(stack.run(stack.define()), "RUNNING")
+    """Nor does a command run in a task that was not started for it."""
+    other = f"{stack.name}-alone"
+    stack.ecs.create_cluster(clusterName=other)
+    arn = stack.ecs.run_task(
+        cluster=other, taskDefinition=stack.define(), launchType="FARGATE", networkConfiguration=stack.network()
+    )["tasks"][0]["taskArn"]
     with pytest.raises(ClientError) as caught:
-        stack.ecs.delete_cluster(cluster="t-cluster")
-    assert refused(caught)[0] in ("ClusterContainsTasksException", "ClusterContainsServicesException")
+        stack.ecs.delete_cluster(cluster=other)
+    assert refused(caught)[0] == "ClusterContainsTasksException"
+    with pytest.raises(ClientError, match="execute command was not enabled"):
+        stack.ecs.execute_command(cluster=other, task=arn, command="sh", interactive=True)
+    stack.ecs.stop_task(cluster=other, task=arn)
+    shown = lambda: stack.ecs.describe_tasks(cluster=other, tasks=[arn])["tasks"][0]["lastStatus"]
+    until("its end", lambda: shown() == "STOPPED")
+    stack.ecs.delete_cluster(cluster=other)
 
 
 def test_start_of_a_task_takes_its_time_on_the_clock(stack, at_scale):

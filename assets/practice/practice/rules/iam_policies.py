@@ -158,6 +158,16 @@ def statement_ids(_cloud: Cloud, call: Call) -> None:
                             "expression [0-9A-Za-z]*")  # fmt: skip
 
 
+# What an identity policy is about is "*" or an ARN, which has six parts (IAM user guide, "IAM JSON policy elements:
+# Resource"; moto takes four).
+@before("iam", "PutRolePolicy", "PutUserPolicy", "PutGroupPolicy", "CreatePolicy", "CreatePolicyVersion")
+def resources_are_arns(_cloud: Cloud, call: Call) -> None:
+    for statement in statements_of(call.params["PolicyDocument"]):
+        for name in (*listed(statement.get("Resource")), *listed(statement.get("NotResource"))):
+            if str(name).startswith("arn:") and str(name).count(":") < 5:
+                raise malformed(f'Resource {name} must be in ARN format or "*".')
+
+
 # Inline policies of a role: together at most 10240 characters, white space not counted.
 @before("iam", "PutRolePolicy")
 def inline_size(_cloud: Cloud, call: Call) -> None:

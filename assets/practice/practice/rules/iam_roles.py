@@ -94,6 +94,13 @@ def role_exists(_cloud: Cloud, call: Call) -> None:
         raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
 
 
+# Tag keys are not case sensitive (IAM user guide, "Rules for tagging in IAM and AWS STS"): the new one replaces.
+@before("iam", "TagRole")
+def tags_in_another_case(_cloud: Cloud, call: Call) -> None:
+    role, new = find(call.account, call.params["RoleName"]), {tag["Key"].lower() for tag in call.params["Tags"]}
+    role.tags = [tag for tag in role.tags if tag["Key"].lower() not in new]
+
+
 # A permissions boundary is a managed policy that exists.
 @before("iam", "CreateRole", "PutRolePermissionsBoundary")
 def boundary_exists(_cloud: Cloud, call: Call) -> None:

@@ -60,6 +60,15 @@ def state_of_the_key(_cloud: Cloud, call: Call) -> None:
         raise AwsError("DisabledException", f"{key.arn} is disabled.")
 
 
+# CreateKey: a symmetric key encrypts and does nothing else (API reference, KeyUsage; the words are unverified).
+@before("kms", "CreateKey")
+def usage_of_its_kind(_cloud: Cloud, call: Call) -> None:
+    spec = call.params.get("KeySpec") or call.params.get("CustomerMasterKeySpec") or "SYMMETRIC_DEFAULT"
+    usage = call.params.get("KeyUsage") or "ENCRYPT_DECRYPT"
+    if spec == "SYMMETRIC_DEFAULT" and usage != "ENCRYPT_DECRYPT":
+        raise AwsError("ValidationException", f"KeyUsage {usage} is not compatible with KeySpec {spec}")
+
+
 # What a key is for: one that signs encrypts nothing, and only symmetric ones of KMS's own material are rotated.
 @before("kms", "Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "Sign", "Verify",
         "EnableKeyRotation", "DisableKeyRotation")  # fmt: skip
