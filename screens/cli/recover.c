@@ -109,12 +109,20 @@ static void print_rebuilt(struct cli *cli, const struct json *s)
                running ? "It runs: forest-setup status %s" : "Go on: forest-setup resume %s", name);
 }
 
+// Which call it was says nothing to who stopped it.
+static int fail(struct cli *cli, struct err *err)
+{
+    if (err->kind == ERR_CANCELLED)
+        err_set(err, ERR_CANCELLED, "stopped while looking at what there is");
+    return cli_fail(cli, err);
+}
+
 static int recover_one(struct cli *cli, const struct recover_options *options)
 {
     ERR_AUTO err = {0};
     struct json *found = NULL;
     if (!recover_setup(options, &found, &err))
-        return cli_fail(cli, &err);
+        return fail(cli, &err);
     JSON_AUTO *setup = found;
     if (!cli->json) {
         print_rebuilt(cli, setup);
@@ -136,7 +144,7 @@ int command_recover(struct cli *cli)
     ERR_AUTO err = {0};
     struct json *found = NULL;
     if (!recover_list(&options, &found, &err))
-        return cli_fail(cli, &err);
+        return fail(cli, &err);
     JSON_AUTO *all = found;
     if (cli->json)
         print_all_json(cli, all);

@@ -4,6 +4,7 @@
 import collections
 import json
 import shutil
+import signal
 
 import pytest
 from crash import SETTLED, run_until
@@ -11,7 +12,7 @@ from inventory import created, things, writes
 from listing import difference, everything
 from world import ROOT
 
-NOTHING, LOCKED = 8, 6
+NOTHING, LOCKED, INTERRUPTED = 8, 6, 130
 NO_SECRETS = {"FOREST_ENV_SECRET": None, "FOREST_AUTH_SECRET": None, "POSTGRESQL_URL": None}
 
 
@@ -226,3 +227,18 @@ def test_what_only_looks_like_ours_is_not_taken(world):
     finally:
         world.client("ecs").delete_cluster(cluster=base)
         world.client("logs").delete_log_group(logGroupName=f"/ecs/{base}")
+
+
+def test_ctrl_c_while_it_looks(world):
+    """It says that it was stopped, and not in which call."""
+    mark = world.mark()
+    world.configure(latency_ms=300)
+    try:
+        program = world.start_program("recover", "never-was")
+        world.until("its first call", lambda: world.traffic(mark), 60)
+        program.send_signal(signal.SIGINT)
+        _, err = program.communicate(timeout=60)
+    finally:
+        world.configure()
+    assert program.returncode == INTERRUPTED, err
+    assert "stopped while looking at what there is" in err and "127.0.0.1" not in err, err
