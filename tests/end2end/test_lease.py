@@ -4,6 +4,7 @@
 Another machine is another XDG_STATE_HOME: nothing but AWS is shared, not even the kernel's lock."""
 
 import collections
+import shutil
 import signal
 import time
 
@@ -186,3 +187,22 @@ def taken_over(setup):
     tags |= {"forestadmin:claim": "e" * 32, "forestadmin:holder": "eve@elsewhere pid 7", "forestadmin:until": until}
     logs.create_log_group(logGroupName=f"{base}/{int(number) + 1}", tags=tags)
     logs.delete_log_group(logGroupName=old)
+
+
+@pytest.mark.slow
+def test_only_the_lease_was_there_when_the_records_were_lost(world):
+    """Nothing else tells of the setup: an apply of its name takes the lease over, and destroy leaves none."""
+    setup = world.setup("lease-alone")
+    world.configure(latency_ms=300)
+    try:
+        program = run_until_lease(setup, SHORT)
+        program.kill()
+        program.communicate(timeout=60)
+    finally:
+        world.configure()
+    assert len(leases(setup)) == 1 and set(things(setup)) == {"lease"}
+    shutil.rmtree(setup.records)
+    setup.apply("--wait", env=SETTLED | SHORT, check=0)
+    assert leases(setup) == []
+    setup.destroy(env=SETTLED, check=0)
+    assert leases(setup) == [] and not things(setup)
