@@ -257,10 +257,10 @@ static bool take_lock(struct journal *j, struct err *err)
     ERR_AUTO e = {0};
     if (fs_lock_take(&j->lock, path, &e))
         return true;
-    if (e.kind == ERR_IO) {
+    struct stat st;
+    if (e.kind == ERR_IO && lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
         err_wrap(&e, "the journal in %s is not used", j->dir);
-        err_remedy(&e, "Look at %s: it must be a plain file of yours. Move away what is not.",
-                   path);
+        err_remedy(&e, "Move %s away: a lock is a plain file.", path);
     }
     err_move(err, &e);
     return false;
