@@ -5,7 +5,7 @@ import pytest
 from botocore.utils import parse_timestamp
 from conftest import make_client
 
-from practice import emulator, faster_answers
+from practice import emulator, faster_answers, faster_xml
 
 DOCUMENTS = [
     {"A": {"@xmlns": 'http://x/"&<', "b": [{"c": "1"}, {"c": None}, {"c": ""}], "d": [], "e": {"item": ["x", "y"]}}},
@@ -78,12 +78,15 @@ CALLS = [
 def slowly(monkeypatch):
     """moto's own serializer and writer of XML."""
     from moto.core import serialize
+    from moto.core.responses import ActionResult
 
     kind = serialize.ResponseSerializer
     for name, method in faster_answers.slow.items():
         owner = serialize.AttributePicker if name == "__call__" else kind
         monkeypatch.setattr(owner, name, method)
     monkeypatch.setattr("xmltodict.unparse", faster_answers.slow_unparse)
+    monkeypatch.setattr(ActionResult, "execute_result", faster_xml.slow_execute)
+    monkeypatch.setattr(serialize.QuerySerializer, "_serialize_result", faster_xml.slow_result)
 
 
 @pytest.mark.parametrize("service, operation, parameters", CALLS, ids=lambda value: value if value else "")

@@ -17,7 +17,7 @@ from typing import Any
 from botocore.parsers import ResponseParserError
 from moto.core.utils import get_service_model
 
-from practice import faster, faster_answers, kept, wording
+from practice import faster, faster_answers, faster_xml, kept, wording
 from practice.errors import Answer, AwsError, EmulatorError, render, request_id, stamped
 from practice.identify import Call, rest_operations
 
@@ -36,6 +36,7 @@ def prepare(port: int, account: str, cache: Path | None = None) -> None:
     if account != "123456789012":
         raise ValueError(f"moto's own account is 123456789012, not {account}")
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"  # headers that AWS does not send
     # No images are looked up on the network, no tasks are invented: data/tasks.py runs the real ones.
     os.environ.pop("MOTO_ECS_SERVICE_RUNNING", None)
     # Nobody starts instances here, and 1289 images in each account and region take a quarter of the start.
@@ -125,8 +126,9 @@ class Emulator:
                 self._application.get_application({"PATH_INFO": "/", "HTTP_AUTHORIZATION": authorization})
             time.sleep(0.001)  # whoever waits for the lock comes first
 
-    def call(self, environ: dict[str, Any], call: Call) -> Answer:
-        """moto's answer. Raises EmulatorError when it crashed or answered with something that is no AWS answer."""
+    def call(self, environ: dict[str, Any], call: Call, members: bool = False) -> Answer:
+        """moto's answer; with its members in place of its body if these are wanted and moto's way to answer allows it.
+        Raises EmulatorError when it crashed or answered with something that is no AWS answer."""
         inner = dict(environ)
         inner["wsgi.input"] = io.BytesIO(call.body)
         inner["CONTENT_LENGTH"] = str(len(call.body))
@@ -139,13 +141,13 @@ class Emulator:
             return lambda _data: None
 
         try:
-            with lock:
+            with lock, faster_xml.taking(members) as taken:
                 body = b"".join(self._application(inner, start_response))
         except NotImplementedError:
             raise not_here(call) from None
         except Exception as error:  # Flask runs in debug mode, so that its bugs come out as exceptions
             raise EmulatorError(f"{type(error).__name__}: {error}") from error
-        answer = Answer(started["status"], list(started["headers"]), body)
+        answer = Answer(started["status"], list(started["headers"]), body, taken.result)
         kind = next((v for k, v in answer.headers if k.lower() == "content-type"), "")
         if (
             answer.status >= 500

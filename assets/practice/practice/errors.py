@@ -21,11 +21,13 @@ REQUEST_ID = re.compile(rb"<([Rr]equestI[dD])>[^<]*</\1>")
 
 @dataclass
 class Answer:
-    """One HTTP answer. Header names keep their spelling; Content-Length is added when it is sent."""
+    """One HTTP answer. Header names keep their spelling; Content-Length is added when it is sent. On the way from moto
+    to the rules it may have members in place of a body: rules.judge writes it."""
 
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
+    members: dict[str, Any] | None = None
 
 
 class AwsError(Exception):

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: MIT
 """moto, made faster where it does the same again for every call. What it answers stays the same.
 
-install() once, before the first call. Each function says what was slow; the way of the answers is faster_answers.py.
+install() once, before the first call. Each function says what was slow; the way of the answers is in faster_answers.py
+and faster_xml.py.
 """
 
 import functools
 import itertools
 from typing import Any
 
-from practice import faster_answers
+from practice import faster_answers, faster_xml
 
 
 def install() -> None:
     faster_answers.install()
+    faster_xml.install()
     keep_operations_apart()
     list_backends_once()
     list_methods_once()

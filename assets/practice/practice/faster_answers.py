@@ -42,6 +42,12 @@ def install() -> None:
         setattr(owner, name, method)
 
 
+class Written(str):
+    """The inside of an element, as it is to be in the text; faster_xml.py makes them."""
+
+    __slots__ = ()
+
+
 # ---- from objects to members
 
 
@@ -209,6 +215,8 @@ def element(out: list[str], key: Any, value: Any, short: bool) -> None:
     known_name(key, "element")
     if type(value) is str:
         text(out, key, value, short)
+    elif type(value) is Written:
+        out.append(f"<{key}>{value}</{key}>" if value or not short else f"<{key}/>")
     elif isinstance(value, dict):
         children(out, key, value, short)
     elif value is None:

@@ -119,7 +119,7 @@ class Application:
         with emulator.lock:
             cloud.schedule.run_due()
             try:
-                answer = rules.judge(cloud, call, lambda: self._emulator.call(environ, call))
+                answer = rules.judge(cloud, call, lambda members: self._emulator.call(environ, call, members))
             except AwsError as error:  # a fault can meet a refusal as well
                 answer = render(call, error)
             call.effect = answer.status

@@ -122,9 +122,9 @@ def load(cloud: "Cloud") -> None:
             install(cloud)
 
 
-def judge(cloud: "Cloud", call: Call, emulate: Callable[[], Answer]) -> Answer:
+def judge(cloud: "Cloud", call: Call, emulate: Callable[[bool], Answer]) -> Answer:
     """The answer to a valid call: a rule's, or moto's as the rules change it. Raises AwsError for a refusal, and
-    call.refused_by says whose."""
+    call.refused_by says whose. emulate(True) may give members in place of a body."""
     result: dict[str, Any] | Answer | None = None
     for rule in _rules(_before, call, general_first=True):
         with named(rule, call):
@@ -133,11 +133,12 @@ def judge(cloud: "Cloud", call: Call, emulate: Callable[[], Answer]) -> Answer:
             return result
         if result is not None:
             break
-    answer = emulate() if result is None else serialize_result(call, result)
+    changers = _rules(_after, call, general_first=False)
+    answer = emulate(bool(changers)) if result is None else serialize_result(call, result)
     if answer.status >= 300:
         call.refused_by = "moto"
         return answer
-    answer = _change(cloud, call, answer)
+    answer = _change(cloud, call, answer, changers)
     for rule in _answered:
         rule(cloud, call, answer)
     return answer
@@ -164,12 +165,12 @@ def _rules(table: dict[tuple[str, str], list[Any]], call: Call, general_first: b
     return [*general, *own] if general_first else [*own, *general]
 
 
-def _change(cloud: "Cloud", call: Call, answer: Answer) -> Answer:
+def _change(cloud: "Cloud", call: Call, answer: Answer, changers: list[After]) -> Answer:
     """The answer, written again when a rule changed its result."""
-    changers = _rules(_after, call, general_first=False)
     if not changers:
         return answer
-    result, changed = parse_result(call, answer), False
+    changed = answer.members is not None  # not written yet
+    result = answer.members if answer.members is not None else parse_result(call, answer)
     for rule in changers:
         with named(rule, call):
             new = rule(cloud, call, result)
