@@ -5,6 +5,7 @@ Order: prepare() once before anything imports a moto backend, then Emulator().ca
 is not made for threads: whoever changes its state from another thread holds `lock` (never while waiting).
 """
 
+import functools
 import importlib
 import io
 import os
@@ -36,7 +37,6 @@ def prepare(port: int, account: str, cache: Path | None = None) -> None:
     if account != "123456789012":
         raise ValueError(f"moto's own account is 123456789012, not {account}")
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"  # headers that AWS does not send
     # No images are looked up on the network, no tasks are invented: data/tasks.py runs the real ones.
     os.environ.pop("MOTO_ECS_SERVICE_RUNNING", None)
     # Nobody starts instances here, and 1289 images in each account and region take a quarter of the start.
@@ -98,14 +98,17 @@ class Emulator:
     )
 
     def __init__(self) -> None:
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        from moto.moto_server import werkzeug_app
 
         faster.install()
-        self._application = DomainDispatcherApplication(create_backend_app)
+        werkzeug_app.DISABLE_GLOBAL_CORS = True  # headers that AWS does not send
+        self._application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         # Both of these services have one host; only the second is here, and the first takes half a second to import.
         self._application.backend_url_patterns = sorted(
             self._application.backend_url_patterns, key=lambda row: row[0] != "apigatewayv2"
         )
+        # moto tries up to 200 patterns for each call
+        self._application.get_backend_for_host = functools.lru_cache(1024)(self._application.get_backend_for_host)
 
     def warm_up(self, account: str, region: str) -> None:
         with lock:

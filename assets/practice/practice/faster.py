@@ -18,6 +18,7 @@ def install() -> None:
     keep_operations_apart()
     list_backends_once()
     list_methods_once()
+    make_no_request_ids()
     look_tags_up()
     share_managed_policies()
 
@@ -55,6 +56,13 @@ def list_methods_once() -> None:
 
     if not hasattr(responses.method_names_from_class, "__wrapped__"):
         responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+
+
+def make_no_request_ids() -> None:
+    """moto draws 52 letters for the id of each request, and emulator.as_aws_sends_it puts one of AWS's form there."""
+    from moto.core import responses
+
+    responses.gen_amzn_requestid_long = lambda _headers=None: "request-id"
 
 
 def look_tags_up() -> None:
