@@ -103,6 +103,11 @@ checkovs() { # its hundred packages are for this suite alone
         pytests tests/export -m checkov
 }
 
+types() { # of the practice cloud
+    PRACTICE_VENV=$root/.practice/types-venv PRACTICE_LOCK=$root/tests/types.txt sh assets/practice/install.sh &&
+        "$root/.practice/types-venv/bin/python" tests/mypy_totals.py
+}
+
 # Suites that wait for their clouds more than they compute run beside the others.
 begin() { # begin NAME COMMAND...
     (
@@ -149,6 +154,7 @@ wanted practice && begin practice pytests -n 2 --dist loadfile tests/practice -m
 wanted end2end && begin end2end pytests tests/end2end -m "not slow"
 wanted style && suite style ctest --test-dir build/asan -L style --output-on-failure
 wanted style && suite ruff "$python" tests/ruff_totals.py
+wanted style && suite types types
 wanted unit && suite unit ctest --test-dir build/asan -L unit -j2 --output-on-failure
 wanted aws && suite aws pytests tests/aws
 wanted cli && suite cli pytests tests/cli

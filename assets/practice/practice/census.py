@@ -164,7 +164,7 @@ def everything() -> Iterable[Row]:
     from moto.backends import get_backend
 
     for service, rows in SERVICES.items():
-        for account, regions in list(get_backend(service).items()):
+        for account, regions in list(get_backend(service).items()):  # type: ignore[call-overload]
             for region, backend in list(regions.items()):
                 for row in rows(backend):
                     yield {**row, "account": account, "region": region}

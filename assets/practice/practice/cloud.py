@@ -83,7 +83,7 @@ class Cloud:
     """See the module. Parts reach each other through the attributes; one that is not running is None."""
 
     def __init__(self, config: Config) -> None:
-        self.config = config
+        self.config: Config = config
         self.clock = Clock(config.time_scale)
         self.url = f"http://127.0.0.1:{config.port}"
         self.account, self.region = ACCOUNT, REGION
@@ -97,10 +97,10 @@ class Cloud:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
         }
-        self.recorder = Recorder(None)
-        self.witness = Witness(self)
-        self.faults = Book()
-        self.player = scenarios.Player(self)
+        self.recorder: Recorder = Recorder(None)
+        self.witness: Witness = Witness(self)
+        self.faults: Book = Book()
+        self.player: scenarios.Player = scenarios.Player(self)
         self.emulator: Any = None
         # The services' applications, which are still made while the cloud answers already.
         self.ready: Later | None = None
@@ -113,6 +113,7 @@ class Cloud:
         self.gateway: Any = None
         self.database: Any = None
         self.forest: Any = None
+        self.sample: dict[str, Any] = {}  # the networks of the sample seed, by name
         # Set by rules/states.py: changes to come, cloud.schedule.later(aws_seconds, action).
         self.schedule: Any = None
         # What was begun before moto was there: by name, each waited for before the cloud answers.

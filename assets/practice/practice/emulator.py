@@ -71,7 +71,7 @@ def backend(service: str, account: str, region: str) -> Any:
     """moto's state of one service in one account and region. Hold `lock` while using it."""
     from moto.backends import get_backend
 
-    regions = get_backend(BACKEND_OF_SERVICE.get(service, service))[account]
+    regions = get_backend(BACKEND_OF_SERVICE.get(service, service))[account]  # type: ignore[call-overload]
     # moto keeps services without regions (IAM, STS) once for each partition
     return regions[region if region in regions.regions else "aws"]
 

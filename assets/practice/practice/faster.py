@@ -62,7 +62,10 @@ def make_no_request_ids() -> None:
     """moto draws 52 letters for the id of each request, and emulator.as_aws_sends_it puts one of AWS's form there."""
     from moto.core import responses
 
-    responses.gen_amzn_requestid_long = lambda _headers=None: "request-id"
+    def no_id(headerdict: dict[str, Any] | None = None) -> str:
+        return "request-id"
+
+    responses.gen_amzn_requestid_long = no_id
 
 
 def look_tags_up() -> None:
@@ -110,6 +113,7 @@ def share_managed_policies() -> None:
 
 def copied(policy: Any, account: str) -> Any:
     """A policy of another account: its attachments and versions are counted apart."""
-    twin = type(policy).__new__(type(policy))
+    kind: Any = type(policy)
+    twin = kind.__new__(kind)
     twin.__dict__ |= policy.__dict__ | {"account_id": account, "versions": list(policy.versions)}
     return twin

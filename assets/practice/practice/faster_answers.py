@@ -93,14 +93,14 @@ def pick(self: Any, context: Any) -> Any:
 
 
 @functools.cache
-def method_for(kind: type, type_name: str) -> Any:
+def method_for(kind: Any, type_name: str) -> Any:
     return getattr(kind, f"_serialize_type_{type_name}", None) or kind._default_serialize
 
 
 def serialize_one(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
     """In the place of ResponseSerializer._serialize."""
     self.path.append(key or shape.name)
-    method_for(type(self), shape.type_name)(self, serialized, value, shape, key)
+    method_for(self.__class__, shape.type_name)(self, serialized, value, shape, key)
     self.path.pop()
 
 
@@ -110,7 +110,7 @@ def serialize_structure(self: Any, serialized: Any, value: Any, shape: Any, key:
         return
     wrapper = self.MAP_TYPE() if key else serialized
     picker = self._value_picker
-    if not isinstance(picker, serialize.AttributePicker) or not all_in_body(type(self)):
+    if not isinstance(picker, serialize.AttributePicker) or not all_in_body(self.__class__):
         for name, member in shape.members.items():
             member.parent = shape
             self._serialize_structure_member(wrapper, value, member, name)
@@ -133,7 +133,7 @@ def serialize_structure(self: Any, serialized: Any, value: Any, shape: Any, key:
 
 
 @functools.cache
-def all_in_body(kind: type) -> bool:
+def all_in_body(kind: Any) -> bool:
     """Whether a protocol has no members that are headers."""
     base = serialize.ResponseSerializer
     return (
@@ -180,7 +180,7 @@ def truth(value: Any) -> str:
 LEAVES = {"string": str, "integer": int, "long": int, "boolean": truth}
 
 
-def leaf(kind: type, shape: Any) -> Any:
+def leaf(kind: Any, shape: Any) -> Any:
     """How a plain member of an XML answer is written, None when it has more to it."""
     xml, method = serialize.BaseXMLSerializer, f"_serialize_type_{shape.type_name}"
     usual = (
@@ -277,8 +277,9 @@ def timestamp(value: Any) -> datetime.datetime:
     match = ISO_8601.fullmatch(value) if isinstance(value, str) else None
     if not match:
         return parse_timestamp(value)
-    *whole, fraction = match.groups()
+    year, month, day, hour, minute, second, fraction = match.groups()
     try:
-        return datetime.datetime(*map(int, whole), int((fraction or "0").ljust(6, "0")), UTC)
+        date = datetime.datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+        return date.replace(microsecond=int((fraction or "0").ljust(6, "0")))
     except ValueError:
         return parse_timestamp(value)

@@ -29,7 +29,7 @@ slow_result = serialize.QuerySerializer._serialize_result
 
 def install() -> None:
     ActionResult.execute_result = execute
-    serialize.QuerySerializer._serialize_result = write_result
+    serialize.QuerySerializer._serialize_result = write_result  # type: ignore[assignment]
 
 
 # ---- which shapes

@@ -70,6 +70,12 @@ class Call:
     refused_by: str = ""  # the rule that said no: its file and function, or signature, model, moto
 
     @property
+    def signed(self) -> Signature:
+        """The signature of a call that was found to have one."""
+        assert self.signature is not None
+        return self.signature
+
+    @property
     def region(self) -> str:
         return self.signature.region if self.signature else ""
 

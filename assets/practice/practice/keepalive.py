@@ -79,7 +79,7 @@ class KeepAliveHandler(WSGIRequestHandler):
 
         def start_response(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None
-        ) -> Callable[[bytes], None]:
+        ) -> Callable[[bytes], object]:
             if started and not exc_info:
                 raise RuntimeError("start_response was called twice")
             started[:] = [status, headers]

@@ -42,7 +42,7 @@ JAVA_CLASSES = {
     "\\p{ASCII}": "\\x00-\\x7f",
 }
 
-JSON_TYPES = {
+JSON_TYPES: dict[str, type | tuple[type, ...]] = {
     "structure": dict,
     "list": list,
     "map": dict,
@@ -124,6 +124,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _check_envelope(call: Call) -> None:
     """Method, path, content type and target as the protocol wants them."""
     kind = call.headers.get("content-type", "").replace(" ", "").lower()
+    assert call.model is not None
     metadata = call.model.metadata
     if call.protocol == "json":
         wanted = f"application/x-amz-json-{metadata['jsonVersion']}"
@@ -247,7 +248,7 @@ def unknown_or_mistyped(shape: Shape, value: Any, path: str) -> list[str]:
 
 def out_of_range(shape: Shape, value: Any, path: str) -> list[str]:
     """Faults against enum, length, pattern and range traits."""
-    kind, faults = shape.type_name, []
+    kind, faults = shape.type_name, list[str]()
     if value is None:
         return faults
     if kind == "structure":

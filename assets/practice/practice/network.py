@@ -335,7 +335,7 @@ def names(rule: Any, groups: tuple[Any, ...]) -> bool:
 
 def holds(rule: Any, ip: Any) -> bool:
     cidr = (rule.ip_range or {}).get("CidrIp")
-    return bool(cidr) and ip in ipaddress.ip_network(cidr, strict=False)
+    return cidr is not None and ip in ipaddress.IPv4Network(cidr, strict=False)
 
 
 def from_subnet(rule: Any, source: Source) -> bool:
@@ -343,10 +343,10 @@ def from_subnet(rule: Any, source: Source) -> bool:
     cidr = (rule.ip_range or {}).get("CidrIp")
     if not cidr:
         return False
-    network = ipaddress.ip_network(cidr, strict=False)
+    network = ipaddress.IPv4Network(cidr, strict=False)
     if source.address is not None:
         return source.address in network
-    return ipaddress.ip_network(source.subnet.cidr_block).subnet_of(network)
+    return ipaddress.IPv4Network(source.subnet.cidr_block).subnet_of(network)
 
 
 # ---- looking things up in moto

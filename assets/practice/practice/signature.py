@@ -96,6 +96,12 @@ class Credentials:
         with self._lock:
             return self._keys.get(access_key)
 
+    def of(self, call: Call) -> Key:
+        """The key of a call whose signature was found right."""
+        key = self.find(call.signed.access_key)
+        assert key is not None
+        return key
+
     def remove(self, access_key: str) -> None:
         with self._lock:
             self._keys.pop(access_key, None)
@@ -139,7 +145,7 @@ def verify(call: Call, credentials: Credentials, skew_s: float = 0) -> Key:
 
 
 def _known_key(call: Call, credentials: Credentials) -> Key:
-    key = credentials.find(call.signature.access_key)
+    key = credentials.find(call.signed.access_key)
     if not key or not key.active:
         raise _fail(BAD_KEY, call, "The security token included in the request is invalid.")
     sent = call.headers.get("x-amz-security-token", "")
@@ -151,7 +157,7 @@ def _known_key(call: Call, credentials: Credentials) -> Key:
 
 
 def _check_signed_headers(call: Call) -> None:
-    names = call.signature.signed_headers.split(";")
+    names = call.signed.signed_headers.split(";")
     if names != sorted(names) or any(name != name.lower() for name in names):
         raise _fail(BAD_SIGNATURE, call, "SignedHeaders must be lower case and sorted")
     absent = [name for name in names if name not in call.headers]
@@ -177,7 +183,7 @@ def regions() -> dict[str, str]:
 
 def _check_region(call: Call) -> None:
     """A region that there is not, or that the account has not enabled, where its keys are unknown (aws.md 0.3)."""
-    region = call.signature.region
+    region = call.signed.region
     status = regions().get(region)
     if status is None:
         raise _fail(BAD_SIGNATURE, call, f"Credential should be scoped to a valid region, not '{region}'.")
@@ -186,7 +192,7 @@ def _check_region(call: Call) -> None:
 
 
 def _check_scope_and_date(call: Call, now: datetime.datetime) -> None:
-    signature = call.signature
+    signature = call.signed
     region = GLOBAL_SIGNING_REGION.get(call.service)
     agent = call.headers.get("user-agent", "").lower()
     excused = any(name in agent for name in SIGNS_IAM_ANYWHERE)
@@ -234,7 +240,7 @@ def _check_payload_hash(call: Call) -> None:
 
 
 def _check_signature(call: Call, key: Key) -> None:
-    signature = call.signature
+    signature = call.signed
     request = AWSRequest(
         method=call.method, url=f"http://{call.headers.get('host', '')}{call.uri}", data=call.body
     )

@@ -38,7 +38,7 @@ def install(_cloud: Any) -> None:
     def address(self: Any) -> str:
         return f"{self.db_instance_identifier}.{ENDPOINT_PART}.{self.region}.rds.amazonaws.com"
 
-    DBInstance.address = property(address)
+    DBInstance.address = property(address)  # type: ignore[assignment]
 
 
 class Database:

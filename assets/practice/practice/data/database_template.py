@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from practice.seed import sample
 
@@ -181,7 +182,7 @@ def certificate(data: Path, owner: Owner) -> None:
         os.chown(path, owner.uid, owner.gid)
 
 
-def run(command: list[str], cwd: Path, stdin: object = subprocess.DEVNULL) -> None:
+def run(command: list[str], cwd: Path, stdin: int | IO[bytes] = subprocess.DEVNULL) -> None:
     """Runs quietly; raises Missing with the last lines when it fails. Output goes to a file: pg_ctl's server
     would keep a pipe open."""
     with tempfile.TemporaryFile() as output:

@@ -31,7 +31,7 @@ class Stopped(Exception):
 
 def start(task: "Task", image: Image, secrets: dict[str, str]) -> None:
     definition = task.definition
-    overrides = next(
+    overrides: dict[str, Any] = next(
         (
             o
             for o in task.launch.overrides.get("containerOverrides", [])

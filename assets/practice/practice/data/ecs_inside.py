@@ -146,7 +146,7 @@ def become_program(spec: dict) -> None:
         if e.errno == errno.ENOEXEC:  # runc's text and exit code for a foreign architecture
             os.write(2, f"exec {program}: exec format error\n".encode())
             os._exit(255)
-        raise OSError(e.errno, f'exec: "{spec["argv"][0]}": {os.strerror(e.errno).lower()}') from None
+        raise OSError(e.errno, f'exec: "{spec["argv"][0]}": {os.strerror(e.errno or 0).lower()}') from None
 
 
 def be_init(child: int) -> int:

@@ -58,7 +58,7 @@ def _place(root: str, name: str, folders: dict[str, str]) -> tuple[str, str]:
 
 def resolve(root: str, path: str) -> str:
     """Where a path of the image lies on this machine, symbolic links followed as if root were /."""
-    todo, done, links = [p for p in path.split("/") if p][::-1], [], 0
+    todo, done, links = [p for p in path.split("/") if p][::-1], list[str](), 0
     while todo:
         part = todo.pop()
         if part == "..":

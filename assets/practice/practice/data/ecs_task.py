@@ -256,7 +256,7 @@ class Task:
         if not how or not self.namespace:
             return
         self._out_of_memory = how == "out-of-memory"
-        if how == "exit" and self.writer:
+        if how == "exit" and self.writer and self.fault:
             self.writer.write(
                 self.fault.option(
                     "log", "Error: the program has ended itself (a fault of the practice cloud)"

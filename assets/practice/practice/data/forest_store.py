@@ -112,7 +112,7 @@ def environment_permissions(environment: Environment) -> dict[str, Any]:
 
 def rendering_permissions(environment: Environment) -> dict[str, Any]:
     """GET /liana/v4/permissions/renderings/ID: no scope hides any row."""
-    row = {"scope": None, "segments": [], "liveQuerySegments": []}
+    row: dict[str, Any] = {"scope": None, "segments": [], "liveQuerySegments": []}
     return {"team": TEAM, "collections": {name: row for name in environment.collections()}, "stats": []}
 
 

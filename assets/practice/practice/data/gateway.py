@@ -55,7 +55,7 @@ def install(cloud: Any) -> None:
     def endpoint(self: Any) -> str:
         return f"http://{self.api_id}.execute-api.localhost:{cloud.config.port}"
 
-    Api.api_endpoint = property(endpoint, lambda self, value: None)
+    Api.api_endpoint = property(endpoint, lambda self, value: None)  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ def stage_path(api: Any, path: str) -> str:
 
 def match_route(api: Any, method: str, path: str) -> Any:
     """The most specific route: fixed path, then {parameters}, then {greedy+}, then $default; ANY after METHOD."""
-    best, best_rank = None, (-1,)
+    best, best_rank = None, tuple[int, ...]((-1,))
     for route in api.routes.values():
         rank = route_rank(route.route_key, method, path)
         if rank is not None and rank > best_rank:

@@ -267,16 +267,18 @@ class _Zstd:
         program = shutil.which("zstd")
         if not program:
             raise PullError("failed to extract layer: zstd layers need the program zstd")
-        self._process = subprocess.Popen([program, "-dc"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process = subprocess.Popen([program, "-dc"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert process.stdin and process.stdout
+        self._process, self._sink, self._text = process, process.stdin, process.stdout
         threading.Thread(target=self._feed, args=(source,), daemon=True).start()
 
     def _feed(self, source: _Hashing) -> None:
-        with self._process.stdin as sink:
+        with self._sink as sink:
             while data := source.read(1 << 18):
                 sink.write(data)
 
     def read(self, size: int = -1) -> bytes:
-        return self._process.stdout.read(size)
+        return self._text.read(size)
 
 
 class _Peeked(io.RawIOBase):

@@ -114,7 +114,7 @@ def install(cloud: Any) -> None:
     _install_token(cloud)
     _install_images(cloud)
     _install_layers(cloud)
-    Image.get_image_size_in_bytes = _size  # type: ignore[method-assign]
+    Image.get_image_size_in_bytes = _size  # type: ignore[assignment]
 
 
 def _install_token(cloud: Any) -> None:
@@ -131,7 +131,7 @@ def _install_token(cloud: Any) -> None:
             )
         return ActionResult({"authorizationData": data})
 
-    ECRResponse.get_authorization_token = get_authorization_token  # type: ignore[method-assign]
+    ECRResponse.get_authorization_token = get_authorization_token
 
     # What may be pushed and pulled with a token is what its owner may (ECR guide "Private registry authentication").
     @after("ecr", "GetAuthorizationToken")
@@ -140,7 +140,7 @@ def _install_token(cloud: Any) -> None:
             password = base64.b64decode(data["authorizationToken"]).decode().partition(":")[2]
             token = cloud.registry.token(password)
             if token:
-                token.access_key = call.signature.access_key
+                token.access_key = call.signed.access_key
 
 
 def _install_images(cloud: Any) -> None:
@@ -204,9 +204,9 @@ def _install_images(cloud: Any) -> None:
             cloud.registry.ecr.delete_manifest(inner(self, repository_name), digest)
         return answer
 
-    ECRBackend.put_image = put_image  # type: ignore[method-assign]
-    ECRBackend.delete_repository = after_delete_repository  # type: ignore[method-assign]
-    ECRBackend.batch_delete_image = after_batch_delete  # type: ignore[method-assign]
+    ECRBackend.put_image = put_image
+    ECRBackend.delete_repository = after_delete_repository
+    ECRBackend.batch_delete_image = after_batch_delete
 
 
 def _install_layers(cloud: Any) -> None:
@@ -228,11 +228,11 @@ def _install_layers(cloud: Any) -> None:
     ) -> dict[str, Any]:
         found = self.repositories.get(repository_name)
         name = cloud.registry.inner(self.account_id, self.region_name, repository_name)
-        for digest in layer_digests if found else []:
-            size = cloud.registry.ecr.blob_size(name, digest)
-            if size is not None:
+        for digest in layer_digests:
+            size = cloud.registry.ecr.blob_size(name, digest) if found else None
+            if found and size is not None:
                 found.layers[digest] = size
         return check(self, repository_name, layer_digests, *args, **kwargs)
 
-    ECRBackend.complete_layer_upload = complete_layer_upload  # type: ignore[method-assign]
-    ECRBackend.batch_check_layer_availability = batch_check  # type: ignore[method-assign]
+    ECRBackend.complete_layer_upload = complete_layer_upload
+    ECRBackend.batch_check_layer_availability = batch_check

@@ -48,11 +48,8 @@ class Service:
         self.arn = self.physical_resource_id = f"{cluster.arn.replace(':cluster/', ':service/')}/{self.name}"
         self.status, self.desired_count = "ACTIVE", int(params.get("desiredCount") or 0)
         self.tags = list(params.get("tags") or [])
-        self.scheduling_strategy, self.task_sets, self.role_arn = (
-            params.get("schedulingStrategy") or "REPLICA",
-            [],
-            None,
-        )
+        self.scheduling_strategy, self.role_arn = params.get("schedulingStrategy") or "REPLICA", None
+        self.task_sets: list[Any] = []
         self.load_balancers = params.get("loadBalancers") or []
         self.params = dict(params)  # what describe() repeats; UpdateService changes it
         self.created: datetime = now()
@@ -420,13 +417,10 @@ class Services:
     def every(self) -> list[Service]:
         from moto.ecs.models import ecs_backends
 
-        return [
-            service
-            for account in list(ecs_backends.values())
-            for backend in list(account.values())
-            for service in backend.services.values()
-            if isinstance(service, Service)
-        ]
+        backends = [backend for account in list(ecs_backends.values()) for backend in list(account.values())]
+        # moto's own services are those of before the wrapping
+        services: list[Any] = [service for backend in backends for service in backend.services.values()]
+        return [service for service in services if isinstance(service, Service)]
 
     def _run(self) -> None:
         while True:

@@ -161,6 +161,7 @@ def _meet(fault: Fault, call: Call, answer: Answer | None) -> Answer | None:
     if fault.do in ("failed-state", "repeat-token"):
         from practice.faults import resources
 
+        assert answer is not None  # these happen after the effect only
         return resources.change(fault, call, answer)
     return _broken(fault, call, answer)
 

@@ -59,7 +59,7 @@ TASK_ACTIONS = (
 )
 PLACES = {"ecs.Task": TASK_ACTIONS}
 
-OPTIONS = {
+OPTIONS: dict[str, type | tuple[type, ...]] = {
     "code": str,
     "message": str,
     "status": int,

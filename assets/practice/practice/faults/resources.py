@@ -140,7 +140,7 @@ def end_of_container(task: "Task") -> str:
 
 def health_of(task: "Task | None") -> tuple[str, str, str] | None:
     """What the load balancer finds in place of the task's own answer."""
-    if task is None or not _does(task, "unhealthy"):
+    if task is None or task.fault is None or not _does(task, "unhealthy"):
         return None
     status = task.fault.option("status", 404)
     if status == 0:

@@ -344,11 +344,11 @@ def _pass_role(call: Call, _request: Context) -> Iterator[Need]:
     roles: list[str] = []
     if call.service == "ecs":
         overrides = params.get("overrides") or {}
-        roles = [params.get(n) or overrides.get(n) for n in ("executionRoleArn", "taskRoleArn")]
+        roles = [params.get(n) or overrides.get(n) or "" for n in ("executionRoleArn", "taskRoleArn")]
     elif call.service == "application-autoscaling" and "aws-service-role" not in (
         params.get("RoleARN") or ""
     ):
-        roles = [params.get("RoleARN")]
+        roles = [params.get("RoleARN") or ""]
     service = "ecs-tasks.amazonaws.com" if call.service == "ecs" else "application-autoscaling.amazonaws.com"
     for role in dict.fromkeys(one for one in roles if one):
         arn = role if role.startswith("arn:") else arns.iam(call, "role", role, None)

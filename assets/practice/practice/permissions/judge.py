@@ -134,7 +134,7 @@ def resource_policy(call: Call, need: Need) -> list[Statement] | None:
 
 def denied_need(cloud: "Cloud", call: Call) -> tuple[Need, Decision] | None:
     """The first need of a call that is not allowed, None when all are."""
-    key = cloud.credentials.find(call.signature.access_key) if call.signature else None
+    key = cloud.credentials.of(call) if call.signature else None
     if key is None or key.unlimited:
         return None
     found = principal.of_key(key)
@@ -200,7 +200,7 @@ def trusts(trust: list[Statement], request: Request) -> bool:
 
 def may_assume(cloud: "Cloud", call: Call, role: Any) -> bool:
     """Whether the caller may take the role: its trust policy, and across accounts the caller's policies too."""
-    key = cloud.credentials.find(call.signature.access_key)
+    key = cloud.credentials.of(call)
     found = principal.of_key(key)
     context = context_of(key, call, found.context) | actions.tag_context(call)
     for name, member in (("sts:externalid", "ExternalId"), ("sts:rolesessionname", "RoleSessionName")):

@@ -125,13 +125,14 @@ def load(cloud: "Cloud") -> None:
 def judge(cloud: "Cloud", call: Call, emulate: Callable[[bool], Answer]) -> Answer:
     """The answer to a valid call: a rule's, or moto's as the rules change it. Raises AwsError for a refusal, and
     call.refused_by says whose. emulate(True) may give members in place of a body."""
-    result: dict[str, Any] | Answer | None = None
+    result: dict[str, Any] | None = None
     for rule in _rules(_before, call, general_first=True):
         with named(rule, call):
-            result = rule(cloud, call)
-        if isinstance(result, Answer):
-            return result
-        if result is not None:
+            said = rule(cloud, call)
+        if isinstance(said, Answer):
+            return said
+        if said is not None:
+            result = said
             break
     changers = _rules(_after, call, general_first=False)
     answer = emulate(bool(changers)) if result is None else serialize_result(call, result)

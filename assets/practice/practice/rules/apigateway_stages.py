@@ -28,7 +28,7 @@ def _deployments(api: Any) -> dict[str, dict[str, Any]]:
 
 
 def _deploy(api: Any, auto: bool, description: str | None = None) -> dict[str, Any]:
-    made = {
+    made: dict[str, Any] = {
         "DeploymentId": "".join(secrets.choice(ID_LETTERS) for _ in range(6)),
         "AutoDeployed": auto,
         "DeploymentStatus": "DEPLOYED",

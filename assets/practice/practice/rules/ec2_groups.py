@@ -87,7 +87,7 @@ def _flat(params: dict[str, Any]) -> list[dict[str, Any]]:
     """The older form of a single rule: IpProtocol, FromPort, ToPort and CidrIp in the request itself."""
     if not params.get("IpProtocol"):
         return []
-    one = {name: params[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in params}
+    one: dict[str, Any] = {name: params[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in params}
     other_end = params.get("CidrIp") or params.get("SourceSecurityGroupName")
     return [{**one, "IpRanges": [{"CidrIp": params["CidrIp"]}] if params.get("CidrIp") else [],
              "UserIdGroupPairs": [{}] if other_end and not params.get("CidrIp") else []}]  # fmt: skip

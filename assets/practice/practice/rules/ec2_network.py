@@ -89,9 +89,9 @@ def block_in_use(_cloud: Cloud, call: Call) -> None:
     found = next(((vpc, one) for vpc, one in blocks if one["association_id"] == wanted), None)
     if found is None:
         return
-    vpc, network = found[0], ipaddress.ip_network(found[1]["cidr_block"])
+    vpc, network = found[0], ipaddress.IPv4Network(found[1]["cidr_block"])
     inside = [s.id for zone in ec2.subnets.values() for s in zone.values()
-              if s.vpc_id == vpc.id and network.supernet_of(ipaddress.ip_network(s.cidr_block))]  # fmt: skip
+              if s.vpc_id == vpc.id and network.supernet_of(ipaddress.IPv4Network(s.cidr_block))]  # fmt: skip
     if inside and str(network) != vpc.cidr_block:
         raise AwsError("DependencyViolation", f"The CIDR block '{network}' has subnets: {', '.join(inside)}")
 

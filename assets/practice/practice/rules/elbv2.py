@@ -335,8 +335,9 @@ def tagged_resources(_cloud: Cloud, call: Call) -> None:
     arns = call.params["ResourceArns"]
     if len(arns) > 20:
         raise invalid("Up to 20 resources can be specified")
-    for arn in arns:
-        kind = ARN.fullmatch(arn).group(1)
+    for arn, match in ((arn, ARN.fullmatch(arn)) for arn in arns):
+        assert match  # the check above
+        kind = match[1]
         try:
             _store(call)._get_resource_by_arn(arn)
         except Exception:  # moto names the wrong kind when the load balancer of a listener is missing

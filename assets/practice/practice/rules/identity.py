@@ -18,7 +18,7 @@ from practice.signature import Key
 # GetCallerIdentity answers for every valid key, whatever its policies (aws.md 2.1).
 @before("sts", "GetCallerIdentity")
 def caller(cloud: Cloud, call: Call) -> dict[str, Any]:
-    key = cloud.credentials.find(call.signature.access_key)
+    key = cloud.credentials.of(call)
     return {"UserId": key.user_id or key.account, "Account": key.account, "Arn": key.principal}
 
 

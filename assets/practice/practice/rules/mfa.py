@@ -53,7 +53,7 @@ def devices(account: str) -> list[Any]:
 
 def _device(cloud: Cloud, call: Call) -> Any:
     """The caller's own device with the call's serial number."""
-    key = cloud.credentials.find(call.signature.access_key)
+    key = cloud.credentials.of(call)
     for device in devices(call.account):
         if device.serial_number == call.params["SerialNumber"] and device.user.arn == key.principal:
             return device

@@ -29,7 +29,7 @@ def install(_cloud: Cloud) -> None:
         text = f"{instance.account_id}/{instance.region}/{instance.db_instance_identifier}"
         return "db-" + base64.b32encode(hashlib.sha256(text.encode()).digest()).decode()[:26]
 
-    DBInstance.dbi_resource_id = property(resource_id, lambda _instance, _value: None)
+    DBInstance.dbi_resource_id = property(resource_id, lambda _i, _value: None)  # type: ignore[assignment]
 
 
 def store(call: Call) -> Any:

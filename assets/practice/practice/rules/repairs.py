@@ -18,7 +18,7 @@ def install(_cloud: Cloud) -> None:
     from moto.ec2.responses.security_groups import SecurityGroups
 
     # a rule for a group has its description too
-    SecurityGroupRule.description = property(
+    SecurityGroupRule.description = property(  # type: ignore[assignment]
         lambda rule: rule.ip_range.get("Description") or rule.source_group.get("Description")
     )
 

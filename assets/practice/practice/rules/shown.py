@@ -188,7 +188,7 @@ ASM = ":secretsmanager:"
 def required_attributes(_cloud: Cloud, _call: Call, result: dict[str, Any]) -> dict[str, Any]:
     shown = result["taskDefinition"]
     containers = shown.get("containerDefinitions") or []
-    logs = {(one.get("logConfiguration") or {}).get("logDriver") for one in containers} - {None}
+    logs = {one["logConfiguration"]["logDriver"] for one in containers if one.get("logConfiguration")}
     ours = any(".dkr.ecr." in one.get("image", "") for one in containers)
     secrets = [s["valueFrom"] for one in containers for s in one.get("secrets") or []]
     executed = bool(shown.get("executionRoleArn"))

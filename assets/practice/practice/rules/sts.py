@@ -65,7 +65,7 @@ def session_policy(_cloud: Cloud, call: Call) -> None:
 # GetSessionToken and GetFederationToken are for long-term keys, and their keys work (moto hands out an example).
 @before("sts", "GetSessionToken", "GetFederationToken")
 def session_of_a_user(cloud: Cloud, call: Call) -> dict[str, Any]:
-    if cloud.credentials.find(call.signature.access_key).token:
+    if cloud.credentials.of(call).token:
         raise AwsError("AccessDenied", f"Cannot call {call.operation} with session credentials", 403)
     key = _key(cloud, call)
     given = {
@@ -84,7 +84,7 @@ def _key(cloud: Cloud, call: Call) -> Key:
     from moto.iam.utils import random_access_key, random_alphanumeric
     from moto.sts.utils import random_session_token
 
-    own = cloud.credentials.find(call.signature.access_key)
+    own = cloud.credentials.of(call)
     principal, user_id = own.principal, own.user_id
     policy = own.policy
     if call.operation == "GetFederationToken":

@@ -107,7 +107,7 @@ def _temporary(cloud: Any) -> None:
 
 
 def _roles() -> None:
-    trust = {
+    trust: dict[str, Any] = {
         "Version": "2012-10-17",
         "Statement": [
             {
