@@ -89,6 +89,16 @@ void aws_error_decode(enum aws_protocol protocol, const struct http_answer *answ
         out->request_id = clean(id, ID_MAX_CHARS);
 }
 
+// IAM calls what it looks for "role NAME", where others give an ARN.
+static size_t kind_length(const char *text)
+{
+    static const char *const kinds[] = {"role ", "user ", "group ", "policy "};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (str_starts(text, kinds[i]))
+            return strlen(kinds[i]);
+    return 0;
+}
+
 // The text between `before` and the first of `stops`; NULL when `before` is not there.
 static char *between(const char *text, const char *before, const char *stops)
 {
@@ -97,7 +107,8 @@ static char *between(const char *text, const char *before, const char *stops)
         return NULL;
     from += strlen(before);
     from += strspn(from, " ");
-    size_t n = strcspn(from, stops);
+    size_t n = kind_length(from);
+    n += strcspn(from + n, stops);
     while (n && strchr(".,;\"'", from[n - 1]))
         n--;
     return n ? mem_strndup(from, n) : NULL;

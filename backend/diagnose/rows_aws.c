@@ -5,9 +5,11 @@
 #include "backend/diagnose/table.h"
 
 #define DENIED "AccessDenied|UnauthorizedOperation|not authorized to perform"
+// IAM names a role or a policy by its kind and name, others name what they deny by its ARN.
 #define ACTION                                                                                     \
     {                                                                                              \
-        {1, "not authorized to perform: ", " ,", false},                                           \
+        {1, "not authorized to perform: ", " ,", false}, {2, "on resource: role ", " ,", false},   \
+            {2, "on resource: policy ", " ,", false},                                              \
         {                                                                                          \
             2, "on resource: ", " ,", false                                                        \
         }                                                                                          \

@@ -113,7 +113,7 @@ def test_all_conditions_must_hold():
         ("ec2", lambda c: c.create_vpc(CidrBlock="10.1.0.0/16"), "UnauthorizedOperation", 403, "ec2:CreateVpc",
          "arn:aws:ec2:eu-west-3:123456789012:vpc/*"),
         ("iam", lambda c: c.get_role(RoleName="nobody"), "AccessDenied", 403, "iam:GetRole",
-         "arn:aws:iam::123456789012:role/nobody"),
+         "role nobody"),
         ("elbv2", lambda c: c.describe_load_balancers(), "AccessDenied", 403,
          "elasticloadbalancing:DescribeLoadBalancers", ""),
         ("ecs", lambda c: c.create_cluster(clusterName="x"), "AccessDeniedException", 400, "ecs:CreateCluster",
@@ -142,6 +142,25 @@ def test_nothing_is_allowed_by_default(client, unique, service, call, code, stat
     assert "on resource" in got[2] or not where
     assert f"because no identity-based policy allows the {action} action" in got[2]
     assert ("Encoded authorization failure message" in got[2]) == (service == "ec2")
+
+
+@pytest.mark.parametrize(
+    ("call", "where"),
+    [
+        (lambda c: c.put_role_policy(RoleName="x", PolicyName="p", PolicyDocument="{}"), "role x"),
+        (lambda c: c.attach_role_policy(RoleName="x", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess"), "role x"),
+        (lambda c: c.get_user(UserName="x"), "user x"),
+        (lambda c: c.create_policy(PolicyName="x", PolicyDocument="{}"), "policy x"),
+        (lambda c: c.get_policy(PolicyArn="arn:aws:iam::123456789012:policy/x"),
+         "policy arn:aws:iam::123456789012:policy/x"),
+        (lambda c: c.create_role(RoleName="x", AssumeRolePolicyDocument="{}"), "arn:aws:iam::123456789012:role/x"),
+        (lambda c: c.tag_role(RoleName="x", Tags=[]), "arn:aws:iam::123456789012:role/x"),
+        (lambda c: c.list_roles(), "arn:aws:iam::123456789012:role/"),
+    ],
+)  # fmt: skip
+def test_iam_names_what_it_denies(client, unique, call, where):
+    """By kind and name, or by ARN for what is created or tagged, as aws-cdk's issue 27067 and others quote it."""
+    assert f" on resource: {where} because" in denial(lambda: call(client("iam", key=user(client, unique))))[2]
 
 
 def test_who_am_i_needs_no_permission(client, unique):

@@ -190,3 +190,23 @@ def test_task_definition_says_what_it_needs(client, unique):
             "ecs.capability.execution-role-awslogs"} <= names  # fmt: skip
     assert "com.amazonaws.ecs.capability.task-iam-role" not in names
     assert ecs.describe_task_definition(taskDefinition=unique)["taskDefinition"]["requiresAttributes"] == made
+
+
+def test_identifiers_of_iam_say_what_they_are_of(client, unique):
+    iam, document = client("iam"), '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}'
+    made = [
+        iam.create_user(UserName=unique)["User"]["UserId"],
+        iam.create_group(GroupName=unique)["Group"]["GroupId"],
+        iam.create_policy(PolicyName=unique, PolicyDocument=document)["Policy"]["PolicyId"],
+        iam.create_instance_profile(InstanceProfileName=unique)["InstanceProfile"]["InstanceProfileId"],
+    ]
+    assert [one[:4] for one in made] == ["AIDA", "AGPA", "ANPA", "AIPA"]
+    assert {len(one) for one in made} == {21}
+    assert iam.get_user(UserName=unique)["User"]["UserId"] == made[0]
+    assert iam.get_group(GroupName=unique)["Group"]["GroupId"] == made[1]
+
+
+def test_who_calls_is_of_the_regions_partition(client):
+    for region, partition in (("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eu-west-1", "aws")):
+        arn = client("sts", region=region).get_caller_identity()["Arn"]
+        assert arn == f"arn:{partition}:iam::123456789012:user/operator"

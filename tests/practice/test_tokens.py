@@ -3,6 +3,8 @@
 
 import json
 
+import pytest
+from botocore.exceptions import ClientError
 from conftest import code_of
 
 
@@ -90,3 +92,21 @@ def test_ecs_service(client, unique, vpc):
         assert code_of(lambda changed=changed: ecs.create_service(**{**wanted, **changed})) == (
             "InvalidParameterException"
         )
+
+
+def test_tasks(client, unique, vpc):
+    """RunTask's token gives the same task; with other parameters a conflict, which names the task that has it."""
+    ecs = client("ecs")
+    ecs.create_cluster(clusterName=unique)
+    ecs.register_task_definition(
+        family=unique, requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512",
+        containerDefinitions=[{"name": "a", "image": "i"}],
+    )  # fmt: skip
+    wanted = {"cluster": unique, "taskDefinition": unique, "launchType": "FARGATE", "clientToken": unique,
+              "networkConfiguration": {"awsvpcConfiguration": {"subnets": vpc["subnets"]}}}  # fmt: skip
+    first, second = (ecs.run_task(**wanted)["tasks"][0]["taskArn"] for _ in range(2))
+    assert first == second
+    with pytest.raises(ClientError) as refused:
+        ecs.run_task(**wanted, count=2)
+    assert refused.value.response["Error"]["Code"] == "ConflictException"
+    assert refused.value.response["resourceIds"] == [first]

@@ -31,13 +31,15 @@ class Answer:
 
 
 class AwsError(Exception):
-    """An error that AWS would give: raised by checks and rules, rendered for the protocol by render()."""
+    """An error that AWS would give: raised by checks and rules, rendered for the protocol by render(). members are
+    those that the model gives to an error of JSON besides its message."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, **members: Any) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.members = members
 
 
 class EmulatorError(Exception):
@@ -92,7 +94,8 @@ def render(call: "Call", error: AwsError) -> Answer:
         )
         headers.append(("Content-Type", "text/xml"))
     elif call.protocol == "json":
-        body = json.dumps({"__type": error.code, message_member(call, error.code): error.message})
+        told = {"__type": error.code, message_member(call, error.code): error.message}
+        body = json.dumps({**told, **error.members})
         headers.append(("Content-Type", "application/x-amz-json-1.1"))
     else:
         body = json.dumps({"message": error.message})

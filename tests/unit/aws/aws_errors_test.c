@@ -180,6 +180,14 @@ static void denial_names_action_and_resource(void **state)
     assert_string_equal(err.remedy,
                         "ask an administrator to allow iam:CreateRole on arn:aws:iam::1:role/x");
     err_clear(&err);
+    // IAM names a role that is there by its kind and name.
+    raise(AWS_IAM, "GetRole", 403,
+          "<ErrorResponse><Error><Code>AccessDenied</Code><Message>User: arn:aws:iam::1:user/u is "
+          "not authorized to perform: iam:GetRole on resource: role my-role because no "
+          "identity-based policy allows the iam:GetRole action</Message></Error></ErrorResponse>",
+          &err);
+    assert_string_equal(err.remedy, "ask an administrator to allow iam:GetRole on role my-role");
+    err_clear(&err);
     raise(AWS_EC2, "CreateVpc", 403,
           "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not "
           "authorized to perform this "

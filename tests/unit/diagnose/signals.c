@@ -354,6 +354,10 @@ const struct sample samples[] = {
      "authorized to perform: ec2:CreateVpc on resource: arn:aws:ec2:eu-west-3:1:vpc/* because no "
      "identity-based policy allows the ec2:CreateVpc action",
      "denied", true, "ec2:CreateVpc on arn:aws:ec2:eu-west-3:1:vpc/*.", "ec2:CreateVpc"},
+    {AWS,
+     "AccessDenied: User: x is not authorized to perform: iam:GetRole on resource: role my-role "
+     "because no identity-based policy allows the iam:GetRole action",
+     "denied", true, "iam:GetRole on my-role.", "on my-role"},
     {AWS, "ExpiredTokenException: The security token included in the request is expired",
      "credentials-expired", true, "expired", "forest-setup resume my-admin"},
     {AWS, "SignatureDoesNotMatch: Signature expired: 1 is now earlier than 2", "clock-or-key", true,

@@ -8,6 +8,7 @@ Source: IAM guide "Policy evaluation logic" and "Troubleshoot access denied erro
 """
 
 import datetime
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -181,8 +182,29 @@ def sentence(call: Call, need: Need, why: str) -> str:
     )
 
 
+# How IAM calls what it looks for, by the parameter that names it, as denials quoted in public say: "iam:GetRole on
+# resource: role NAME" (aws-cdk issue 27067), "user NAME", "policy NAME" or "policy ARN". What is created, tagged or
+# simulated is named by its ARN, but for policies.
+IAM_KINDS = {"RoleName": "role", "UserName": "user", "GroupName": "group", "PolicyArn": "policy"}
+IAM_BY_ARN = re.compile("Create(Role|User|Group|ServiceLinkedRole)$|(Un)?Tag|Simulate|.*InstanceProfile")
+
+
+def _as_iam_names(call: Call, need: Need) -> str | None:
+    if need.action != f"iam:{call.operation}" or IAM_BY_ARN.match(call.operation):
+        return None
+    if call.operation == "CreatePolicy":
+        return f"policy {call.params['PolicyName']}"
+    for member, kind in IAM_KINDS.items():
+        if call.params.get(member):
+            return f"{kind} {call.params[member]}"
+    return None
+
+
 def _as_named(call: Call, need: Need) -> str:
-    """Secrets Manager repeats the name of a secret that is not there as it was given, without an ARN."""
+    """IAM has kinds and names. Secrets Manager repeats the name of a secret that is not there as it was given, without
+    an ARN."""
+    if named := _as_iam_names(call, need):
+        return named
     name = call.params.get("SecretId") or call.params.get("Name") or ""
     absent = need.action.startswith("secretsmanager:") and arns.secret(call, name).endswith(f":secret:{name}")
     return name if absent and need.resource.endswith(f":secret:{name}") else need.resource

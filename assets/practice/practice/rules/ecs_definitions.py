@@ -56,7 +56,7 @@ def names(_cloud: Cloud, call: Call) -> None:
     if not NAME.fullmatch(p["family"]):
         raise client("Family contains invalid characters.")
     if not p["containerDefinitions"]:
-        raise client("Container definitions should not be empty.")
+        raise client("Container list cannot be empty.")
     seen: set[str] = set()
     for container in p["containerDefinitions"]:
         name = container.get("name") or ""

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Users and groups go last; users have permissions boundaries.
+"""Users and groups go last; users have permissions boundaries; identifiers say what they are of.
 
 Sources: IAM API reference (DeleteUser, DeleteGroup: DeleteConflict, 409), IAM user guide ("Deleting an IAM user (AWS
 CLI)", which lists what goes first; "Permissions boundaries for IAM entities").
 """
 
 from typing import Any
+
+from moto.iam.utils import random_policy_id
 
 from practice.cloud import Cloud
 from practice.errors import AwsError
@@ -75,3 +77,22 @@ def change_boundary(_cloud: Cloud, call: Call) -> dict[str, Any]:
         raise AwsError("NoSuchEntity", f"The user with name {call.params['UserName']} cannot be found.", 404)
     user.permissions_boundary_arn = call.params.get("PermissionsBoundary")
     return {}
+
+
+# What an identifier begins with, and where moto keeps what it is of.
+KINDS = {
+    "User": ("AIDA", "users", "UserName"),
+    "Group": ("AGPA", "groups", "GroupName"),
+    "Policy": ("ANPA", "managed_policies", "Arn"),
+    "InstanceProfile": ("AIPA", "instance_profiles", "InstanceProfileName"),
+}
+
+
+# Unique identifiers begin with letters that say what they are of (IAM user guide, "IAM identifiers"); moto's do not.
+@after("iam", "CreateUser", "CreateGroup", "CreatePolicy", "CreateInstanceProfile")
+def identifier(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    kind = call.operation.removeprefix("Create")
+    prefix, store, name = KINDS[kind]
+    made = getattr(iam_of(call.account), store)[result[kind][name]]
+    made.id = result[kind][f"{kind}Id"] = prefix + random_policy_id()[len(prefix) :]
+    return result

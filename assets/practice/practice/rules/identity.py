@@ -5,6 +5,8 @@ import datetime
 import json
 from typing import Any
 
+from moto.utilities.utils import get_partition
+
 from practice import emulator
 from practice.cloud import Cloud
 from practice.errors import AwsError
@@ -15,11 +17,13 @@ from practice.rules import after, before
 from practice.signature import Key
 
 
-# GetCallerIdentity answers for every valid key, whatever its policies (aws.md 2.1).
+# GetCallerIdentity answers for every valid key, whatever its policies, with an ARN of the region's partition (aws.md
+# 2.1); a key of this cloud is good in every partition.
 @before("sts", "GetCallerIdentity")
 def caller(cloud: Cloud, call: Call) -> dict[str, Any]:
     key = cloud.credentials.of(call)
-    return {"UserId": key.user_id or key.account, "Account": key.account, "Arn": key.principal}
+    arn = f"arn:{get_partition(call.region)}:{key.principal.split(':', 2)[2]}"
+    return {"UserId": key.user_id or key.account, "Account": key.account, "Arn": arn}
 
 
 def _role(arn: str) -> Any:

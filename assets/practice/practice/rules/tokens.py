@@ -46,6 +46,17 @@ def _key_and_spec(call: Call) -> tuple[Any, str] | None:
     return (call.account, call.region, call.service, call.operation, token), spec
 
 
+def tasks_are_others(kept: Answer) -> AwsError:
+    """RunTask has a mismatch of its own, which says whose tasks have the token (API reference, ConflictException)."""
+    arns = [task["taskArn"] for task in json.loads(kept.body)["tasks"]]
+    return AwsError(
+        "ConflictException",
+        "The RunTask request could not be processed due to conflicts. The provided clientToken is already in use with "
+        "a different RunTask request.",
+        resourceIds=arns,
+    )
+
+
 # The same token with the same parameters gets the first answer, with others a mismatch (aws.md 1).
 @before("*", "*")
 def repeated(_cloud: Cloud, call: Call) -> Answer | None:
@@ -57,6 +68,8 @@ def repeated(_cloud: Cloud, call: Call) -> Answer | None:
     if not kept:
         return None
     if kept[0] != found[1]:
+        if call.operation == "RunTask":
+            raise tasks_are_others(kept[1])
         code, message = MISMATCH.get(
             call.service, ("IdempotentParameterMismatchException", "Token used before.")
         )
