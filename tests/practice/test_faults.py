@@ -221,11 +221,26 @@ def test_a_stale_read_is_what_was_true_before(client, fault, unique):
     client("ec2").describe_vpcs(VpcIds=[made])
 
 
-def test_a_token_that_leads_to_itself(client, fault):
+@pytest.mark.parametrize(
+    ("service", "operation", "list_some", "taken", "given"),
+    [
+        ("ec2", "DescribeVpcs", "describe_vpcs", "NextToken", "NextToken"),
+        ("logs", "DescribeLogGroups", "describe_log_groups", "nextToken", "nextToken"),
+        ("iam", "ListRoles", "list_roles", "Marker", "Marker"),
+        ("kms", "ListKeys", "list_keys", "Marker", "NextMarker"),
+    ],
+)
+def test_a_token_that_leads_to_itself(client, fault, service, operation, list_some, taken, given):
     """repeat-token answers the same page for ever: a client must notice."""
-    fault(operation="ec2.DescribeVpcs", do="repeat-token", count=0)
-    first = client("ec2").describe_vpcs(MaxResults=5)["NextToken"]
-    assert first
+    fault(operation=f"{service}.{operation}", do="repeat-token", count=0)
+    read = getattr(client(service), list_some)
+    first = read()
+    first.pop("ResponseMetadata")
+    assert first[given]
+    for _ in range(2):
+        again = read(**{taken: first[given]})
+        again.pop("ResponseMetadata")
+        assert again == first
 
 
 def test_nat_gateway_and_vpc_link_fail(client, fault, vpc, unique):

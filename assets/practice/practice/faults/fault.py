@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from practice.errors import Answer
+
 # What a fault can do to a call, and when it may happen to it.
 BOTH, BEFORE, AFTER = ("before", "after"), ("before",), ("after",)
 CALL_ACTIONS: dict[str, tuple[str, ...]] = {
@@ -91,6 +93,7 @@ class Fault:
     id: int = 0
     met: int = 0
     hits: int = 0
+    page: Answer | None = None  # of "repeat-token"
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)

@@ -23,14 +23,15 @@ DEFAULT_MESSAGE = {
     "CreateNatGateway": "Subnet has insufficient free addresses to create this NAT gateway",
     "CreateLoadBalancer": "Internal failure",
 }
+AGAIN = "again-and-again"  # long enough for the models
 
 
 def change(fault: Fault, call: Call, answer: Answer) -> Answer | None:
+    if fault.do == "repeat-token":
+        return _repeat_token(fault, call, answer)
     if answer.status >= 300:
         return None
     result = rules.parse_result(call, answer)
-    if fault.do == "repeat-token":
-        return _repeat_token(call, result)
     with emulator.lock:
         thing = _made(call, result)
         if thing is None:
@@ -54,16 +55,21 @@ def _made(call: Call, result: dict[str, Any]) -> Any:
     return None
 
 
-def _repeat_token(call: Call, result: dict[str, Any]) -> Answer | None:
-    """A page whose token leads to itself: a client that only loops on the token never ends."""
+def _repeat_token(fault: Fault, call: Call, answer: Answer) -> Answer | None:
+    """A page whose token leads to itself: a client that only loops on the token never ends. The token is none that the
+    service gave out, so for its refusal there is the page again."""
     rule = paginators(call.service).get(call.operation)
     if not rule or not isinstance(rule["output_token"], str):
         return None
     sent = call.params.get(rule["input_token"])
-    result[rule["output_token"]] = sent or "again"
+    if answer.status >= 300:
+        return fault.page if sent == AGAIN else None
+    result = rules.parse_result(call, answer)
+    result[rule["output_token"]] = sent or AGAIN
     if "more_results" in rule:
         result[rule["more_results"]] = True
-    return rules.serialize_result(call, result)
+    fault.page = rules.serialize_result(call, result)
+    return fault.page
 
 
 # ---- tasks
