@@ -161,16 +161,33 @@ def test_slow_and_late_answers_arrive(client, fault):
         assert time.monotonic() - started > 0.29
 
 
-def test_half_an_answer_keeps_its_length(cloud, fault):
-    """truncate announces the whole length and closes after half of it."""
-    fault(operation="sts.GetCallerIdentity", do="truncate", when="after")
+def who_am_i(cloud):
+    """The answer to a signed GetCallerIdentity, as it comes from the wire."""
     request = AWSRequest("POST", cloud.url, data="Action=GetCallerIdentity&Version=2011-06-15")
     request.headers["Content-Type"] = "application/x-www-form-urlencoded"
     SigV4Auth(Credentials(OPERATOR.access_key, OPERATOR.secret), "sts", "eu-west-3").add_auth(request)
     connection = http.client.HTTPConnection("127.0.0.1", cloud.config.port, timeout=10)
     connection.request("POST", "/", request.body, dict(request.headers))
+    return connection.getresponse()
+
+
+def test_half_an_answer_keeps_its_length(cloud, fault):
+    """truncate announces the whole length and closes after half of it."""
+    fault(operation="sts.GetCallerIdentity", do="truncate", when="after")
     with pytest.raises(http.client.IncompleteRead):
-        connection.getresponse().read()
+        who_am_i(cloud).read()
+
+
+def test_an_endless_answer_goes_on(cloud, fault):
+    """endless says no length and goes on behind the answer for as long as the client reads."""
+    for when in ("before", "after"):
+        fault(operation="sts.GetCallerIdentity", do="endless", when=when)
+        with who_am_i(cloud) as answer:
+            assert answer.headers["Content-Length"] is None
+            begin = answer.read(1_000_000)
+            assert (b"</GetCallerIdentityResponse>" in begin) == (when == "after")
+            for _ in range(10):
+                assert len(answer.read(1_000_000)) == 1_000_000
 
 
 def test_what_is_not_aws(client, fault):

@@ -180,3 +180,18 @@ def test_operation_that_the_cloud_does_not_have(client):
         lambda: client("rds").describe_certificates(),
     ):
         assert (code_of(call), status_of(call)) == ("NotImplemented", 501)
+
+
+@pytest.mark.parametrize(
+    ("ask", "kind"),
+    [
+        (lambda cloud: post_form(cloud, "ec2", "DescribeVpcs"), "text/xml;charset=UTF-8"),
+        (lambda cloud: post_form(cloud, "rds", "DescribeDBInstances"), "text/xml"),
+        (lambda cloud: post_json(cloud, "secretsmanager", "ListSecrets", {}), JSON),
+        (lambda cloud: post_json(cloud, "tagging", "GetResources", {}), JSON),
+        (lambda cloud: send(cloud, "apigateway", method="GET", path="/v2/apis"), "application/json"),
+    ],
+)
+def test_good_answers_say_what_they_are(cloud, ask, kind):
+    answer = ask(cloud)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind)

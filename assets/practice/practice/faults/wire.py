@@ -6,6 +6,7 @@ A Broken is an Answer that server.py sends through send(): it has the WSGI serve
 goes or the cloud ends.
 """
 
+import itertools
 import os
 import select
 import socket
@@ -101,19 +102,16 @@ def _slow(answer: Broken, handler: Any, start: Any, stopped: Any) -> Iterator[by
     return pieces()
 
 
-def _endless(answer: Broken, handler: Any, start: Any, stopped: Any) -> Iterator[bytes]:
-    """The body and then blanks without end, in chunks."""
-    answer.headers = [(k, v) for k, v in answer.headers if k.lower() != "content-length"]
-    first = b"".join(start(answer))
-
-    def pieces() -> Iterator[bytes]:
-        yield first
-        for _ in range(ENDLESS_BYTES // len(PIECE)):
-            if stopped():
-                raise _Gone
-            yield PIECE
-
-    return pieces()
+def _endless(answer: Broken, handler: Any, _start: Any, stopped: Any) -> Iterable[bytes]:
+    """The body and then blanks without end, in chunks; written past the server, which would say how long it is."""
+    headers = [(k, v) for k, v in answer.headers if k.lower() not in ("content-length", "transfer-encoding")]
+    head = "".join(f"{k}: {v}\r\n" for k, v in [*headers, ("Transfer-Encoding", "chunked")])
+    handler.wfile.write(f"HTTP/1.1 {answer.status} OK\r\n{head}\r\n".encode())
+    for piece in itertools.chain([answer.body or b" "], itertools.repeat(PIECE, ENDLESS_BYTES // len(PIECE))):
+        if stopped():
+            break
+        handler.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+    raise _Gone
 
 
 def _wait(handler: Any, seconds: float, stopped: Callable[[], bool]) -> bool:
