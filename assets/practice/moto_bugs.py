@@ -271,6 +271,22 @@ def upside_down() -> bool:
         scaling.exceptions.ClientError,
     )
 
+@bug("application-autoscaling DescribeScalableTargets: the token of the second page leads to that page again")
+def endless_targets() -> bool:
+    ecs, _ = service()
+    scaling = boto3.client("application-autoscaling")
+    for name in ("s", "t", "u"):
+        if name != "s":
+            ecs.create_service(cluster="c", serviceName=name, taskDefinition="f", desiredCount=0)
+        scaling.register_scalable_target(
+            ServiceNamespace="ecs", ResourceId=f"service/c/{name}", ScalableDimension="ecs:service:DesiredCount",
+            MinCapacity=0, MaxCapacity=1,
+        )  # fmt: skip
+    page = functools.partial(scaling.describe_scalable_targets, ServiceNamespace="ecs", MaxResults=1)
+    second = page(NextToken=page()["NextToken"])
+    return page(NextToken=second["NextToken"])["ScalableTargets"] == second["ScalableTargets"]
+
+
 @bug("ecs CreateCluster of an existing name replaces the cluster and forgets its capacity providers")
 def cluster_twice() -> bool:
     ecs = boto3.client("ecs")

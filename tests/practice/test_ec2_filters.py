@@ -107,7 +107,7 @@ ROWS = [
     ("a VPC by its state", "vpcs", {"state": "available", "vpc_id": "vpc"}, ["vpc"]),
     ("a VPC of another owner", "vpcs", {"owner_id": "999999999999"}, []),
     ("a subnet by its zone", "subnets", {"availability_zone": "eu-west-3a", "vpc_id": "vpc"}, ["a"]),
-    ("a subnet by its zone's id", "subnets", {"availability_zone_id": "euw3-az2", "vpc_id": "vpc"}, ["b"]),
+    ("a subnet by its zone's id", "subnets", {"availability_zone_id": "euw3-az3", "vpc_id": "vpc"}, ["b"]),
     ("a subnet by its block", "subnets", {"cidr_block": "10.70.2.0/24", "vpc_id": "vpc"}, ["b"]),
     ("a subnet with public addresses", "subnets", {"map_public_ip_on_launch": "true", "vpc_id": "vpc"}, []),
     ("a table by its subnet", "route_tables", {"association__subnet_id": "a"}, ["table"]),

@@ -44,6 +44,9 @@ def test_internet_gateway_with_mapped_addresses(client, vpc):
     igw, _, nat = vpc_with_nat(client, vpc)
     detach = lambda: ec2.detach_internet_gateway(InternetGatewayId=igw, VpcId=vpc["id"])
     assert code_of(detach) == "DependencyViolation"
+    other = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    detach_other = lambda: ec2.detach_internet_gateway(InternetGatewayId=other, VpcId=vpc["id"])
+    assert code_of(detach_other) == "Gateway.NotAttached"
     ec2.delete_nat_gateway(NatGatewayId=nat)
     detach()
 

@@ -56,6 +56,11 @@ def world(client):
         )["IntegrationId"]  # fmt: skip
         gateway.create_route(ApiId=api, RouteKey=f"GET /{name}", Target=f"integrations/{integration}")
         gateway.create_stage(ApiId=api, StageName=name)
+        token = {"Audience": ["x"], "Issuer": "https://example.com"}
+        gateway.create_authorizer(
+            ApiId=api, Name=name, AuthorizerType="JWT", IdentitySource=["$request.header.Authorization"],
+            JwtConfiguration=token,
+        )  # fmt: skip
         gateway.create_api(Name=name, ProtocolType="HTTP")
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     more = _more(client, vpc, key, managed)
@@ -98,6 +103,7 @@ def _more(client, vpc, key, policy):
         ecs.register_task_definition(
             family=f"pages-{n}", containerDefinitions=[{"name": "c", "image": "i", "memory": 128}]
         )
+        _scaled_service(client, f"pages-{n}")
         iam.attach_role_policy(RoleName=f"pages-{n}", PolicyArn=policy)
         iam.create_user(UserName=f"pages-{n}")
         iam.create_instance_profile(InstanceProfileName=f"pages-{n}")
@@ -117,6 +123,14 @@ def _more(client, vpc, key, policy):
     for _ in range(4):
         iam.create_policy_version(PolicyArn=policy, PolicyDocument=POLICY)
     return {"balancer": balancers[0], "targets": group}
+
+
+def _scaled_service(client, name):
+    client("ecs").create_service(cluster="pages-0", serviceName=name, taskDefinition=name, desiredCount=0)
+    target = {"ResourceId": f"service/pages-0/{name}", "ScalableDimension": "ecs:service:DesiredCount"}
+    client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="ecs", MinCapacity=0, MaxCapacity=1, **target
+    )
 
 
 # Service, operation, further parameters, size of a page (EC2 takes no less than five).
@@ -145,6 +159,8 @@ LISTS = [
     ("apigatewayv2", "get_integrations", {"ApiId": "api"}, 2),
     ("apigatewayv2", "get_routes", {"ApiId": "api"}, 2),
     ("apigatewayv2", "get_stages", {"ApiId": "api"}, 2),
+    ("apigatewayv2", "get_authorizers", {"ApiId": "api"}, 2),
+    ("application-autoscaling", "describe_scalable_targets", {"ServiceNamespace": "ecs"}, 2),
     ("ec2", "describe_nat_gateways", {}, 5),
     ("ec2", "describe_network_acls", {"Filters": "in vpc"}, 5),
     ("elbv2", "describe_load_balancers", {}, 1),

@@ -74,6 +74,7 @@ ABSENT = [
     ("delete_db_cluster", {"DBClusterIdentifier": "none", "SkipFinalSnapshot": True}, "DBClusterNotFoundFault", 404),
     ("describe_db_subnet_groups", {"DBSubnetGroupName": "none"}, "DBSubnetGroupNotFoundFault", 404),
     ("delete_db_subnet_group", {"DBSubnetGroupName": "none"}, "DBSubnetGroupNotFoundFault", 404),
+    ("describe_db_parameter_groups", {"DBParameterGroupName": "none"}, "DBParameterGroupNotFound", 404),
     ("describe_db_instances", {"Filters": [{"Name": "color", "Values": ["x"]}]}, "InvalidParameterValue", 400),
     ("describe_db_clusters", {"Filters": [{"Name": "color", "Values": ["x"]}]}, "InvalidParameterValue", 400),
     ("describe_db_instances", {"MaxRecords": 19}, "InvalidParameterValue", 400),

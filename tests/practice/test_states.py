@@ -175,6 +175,19 @@ def test_instant_at_scale_zero(client, vpc, unique):
     assert shown["State"]["Code"] == "active"
 
 
+def test_first_two_zones_have_vpc_links(client, vpc, unique):
+    """Who takes the first two zones, as most programs do, gets a link that works."""
+    ec2, gateway = client("ec2"), client("apigatewayv2")
+    zones = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]]
+    assert zones == ["eu-west-3a", "eu-west-3b", "eu-west-3c"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc["id"], CidrBlock=f"10.40.{8 + n}.0/24", AvailabilityZone=zone)["Subnet"]
+        for n, zone in enumerate(zones[:2])
+    ]
+    link = gateway.create_vpc_link(Name=unique, SubnetIds=[subnet["SubnetId"] for subnet in subnets])["VpcLinkId"]
+    assert gateway.get_vpc_link(VpcLinkId=link)["VpcLinkStatus"] == "AVAILABLE"
+
+
 def test_vpc_link_in_a_zone_without_links_fails(client, vpc, unique):
     """A link with a subnet in euw3-az2 ends as FAILED with a message, and can be deleted."""
     ec2, gateway = client("ec2"), client("apigatewayv2")

@@ -70,6 +70,21 @@ def jwt_authorizer(_cloud: Cloud, call: Call) -> None:
             raise bad(f"A JWT authorizer requires {name}")
 
 
+# GetAuthorizers: all of an API (moto has no such operation).
+@before("apigatewayv2", "GetAuthorizers")
+def authorizers(_cloud: Cloud, call: Call) -> dict[str, Any]:
+    return {"Items": [_as_members(one.to_json()) for one in find_api(call).authorizers.values()]}
+
+
+def _as_members(shown: dict[str, Any]) -> dict[str, Any]:
+    """What moto would write as JSON, by the names that the model has; what is not there is left out."""
+    return {
+        key[0].upper() + key[1:]: _as_members(value) if isinstance(value, dict) else value
+        for key, value in shown.items()
+        if value is not None
+    }
+
+
 # CreateApi: what belongs to WebSocket APIs, and origins that do not go with credentials (API reference, CreateApi).
 @before("apigatewayv2", "CreateApi", "UpdateApi")
 def api(_cloud: Cloud, call: Call) -> None:

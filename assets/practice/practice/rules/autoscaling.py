@@ -5,6 +5,7 @@ Sources: Application Auto Scaling API reference (RegisterScalableTarget, PutScal
 user guide ("Target tracking"), aws.md 2.12. Nothing is scaled here: the alarms have no metrics.
 """
 
+import json
 import re
 from typing import Any
 
@@ -95,6 +96,13 @@ def page_size(_cloud: Cloud, call: Call) -> None:
             f"1 validation error detected: Value '{call.params['MaxResults']}' at 'maxResults' failed to satisfy "
             "constraint: Member must have value between 1 and 50"
         )
+
+
+# DescribeScalableTargets: the token of moto's second page leads to that page again, for ever; moto is asked for all,
+# and paging.py cuts it.
+@before(SERVICE, "DescribeScalableTargets")
+def all_targets(_cloud: Cloud, call: Call) -> None:
+    call.body = json.dumps({**json.loads(call.body), "MaxResults": 1_000_000}).encode()
 
 
 # A policy is for a registered target.

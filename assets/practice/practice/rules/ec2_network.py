@@ -17,11 +17,17 @@ from practice.rules import after, before
 
 VPC_AVAILABLE = 2
 LARGEST, SMALLEST = 16, 28
+# Which zone a name stands for is each account's own (EC2 user guide, "AZ IDs"). Here the first two names are zones that
+# have VPC links, so that only who asks for the other one (states.py) meets it.
+ZONE_IDS = {"eu-west-3b": "euw3-az3", "eu-west-3c": "euw3-az2"}
 
 
 def install(_cloud: Cloud) -> None:
     from moto.ec2.models import EC2Backend
+    from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 
+    for zone in RegionsAndZonesBackend.zones["eu-west-3"]:
+        zone.zone_id = ZONE_IDS.get(zone.name, zone.zone_id)
     make = EC2Backend.__init__
 
     @functools.wraps(make)

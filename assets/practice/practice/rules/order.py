@@ -40,7 +40,10 @@ def address_of_a_service(_cloud: Cloud, call: Call) -> None:
 @before("ec2", "DetachInternetGateway")
 def mapped_public_addresses(_cloud: Cloud, call: Call) -> None:
     ec2 = emulator.backend("ec2", call.account, call.region)
-    vpc = call.params["VpcId"]
+    vpc, wanted = call.params["VpcId"], call.params["InternetGatewayId"]
+    attached = next((igw.vpc for igw in ec2.internet_gateways.values() if igw.id == wanted), None)
+    if attached is None or attached.id != vpc:
+        return  # moto says that it is not there or not attached
     mapped = any(address.eni is not None and address.eni.vpc_id == vpc for address in ec2.addresses)
     elbv2 = emulator.backend("elbv2", call.account, call.region)
     mapped |= any(b.vpc_id == vpc and b.scheme != "internal" for b in elbv2.load_balancers.values())

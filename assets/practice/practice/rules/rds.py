@@ -243,6 +243,14 @@ def subnet_group_in_use(_cloud: Cloud, call: Call) -> None:
             )
 
 
+# DescribeDBParameterGroups of a name that is not there: DBParameterGroupNotFound (moto: an empty list).
+@after("rds", "DescribeDBParameterGroups")
+def parameter_groups(_cloud: Cloud, call: Call, result: dict[str, Any]) -> None:
+    name = call.params.get("DBParameterGroupName")
+    if name and not result.get("DBParameterGroups"):
+        raise AwsError("DBParameterGroupNotFound", f"DBParameterGroup not found: {name}", 404)
+
+
 # Tags of an instance that is not there: DBInstanceNotFound.
 @before("rds", "ListTagsForResource", "AddTagsToResource", "RemoveTagsFromResource")
 def tagged_instance(_cloud: Cloud, call: Call) -> None:
