@@ -257,12 +257,14 @@ def test_deployments(gateway, api):
     assert code_of(manual) == "BadRequestException"  # it deploys by itself
 
 
-def test_link_in_its_states(gateway, vpc, link, unique, at_scale):
+def test_link_in_its_states(client, gateway, vpc, link, unique, at_scale):
     at_scale(1)
     made = gateway.create_vpc_link(Name=unique, SubnetIds=vpc["subnets"], Tags={"a": "b"})
     assert (made["VpcLinkStatus"], made["VpcLinkVersion"]) == ("PENDING", "V2")
     shown = lambda: gateway.get_vpc_link(VpcLinkId=made["VpcLinkId"])
     assert shown()["VpcLinkStatus"] == "PENDING" and shown()["SecurityGroupIds"] == []
+    here = [{"Name": "description", "Values": [f"VPC link {made['VpcLinkId']}"]}]
+    assert len(client("ec2").describe_network_interfaces(Filters=here)["NetworkInterfaces"]) == 2
     at_scale(0)
     assert shown()["VpcLinkStatus"] == "AVAILABLE"
     at_scale(1)

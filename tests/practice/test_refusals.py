@@ -398,6 +398,8 @@ def test_stage_and_deployment_change(client, unique):
     gateway.create_stage(ApiId=api, StageName="one", Description="before")
     stage = gateway.update_stage(ApiId=api, StageName="one", Description="after")
     assert stage["Description"] == gateway.get_stage(ApiId=api, StageName="one")["Description"] == "after"
+    assert code_of(lambda: gateway.create_deployment(ApiId=api)) == "BadRequestException"  # it has no routes
+    gateway.create_route(ApiId=api, RouteKey="$default")
     made = gateway.create_deployment(ApiId=api)["DeploymentId"]
     gateway.update_deployment(ApiId=api, DeploymentId=made, Description="said later")
     assert gateway.get_deployment(ApiId=api, DeploymentId=made)["Description"] == "said later"

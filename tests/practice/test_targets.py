@@ -148,7 +148,9 @@ def test_deregistered_by_hand_it_drains(stack, world, at_real_scale):
     assert [one["State"] for one in stack.health()] == ["draining"]
 
 
-def test_target_that_is_no_task_times_out(stack, world):
+def test_target_that_is_no_task_times_out(stack, world, monkeypatch):
+    """It is given no time to start, as a new task is."""
+    monkeypatch.setattr(world.cloud.tasks.targets, "boot_s", 3600)
     stack.target_group()
     world.elb.register_targets(TargetGroupArn=stack.target, Targets=[{"Id": "10.77.0.200", "Port": 80}])
     assert settled(stack, "unhealthy")["Reason"] == "Target.Timeout"

@@ -129,7 +129,8 @@ class Monitor:
                 self._set(HEALTHY)
             return
         self._good, self._bad = 0, self._bad + 1
-        patience = min(self._targets.boot_s, settings.interval * settings.unhealthy)
+        boot = self._targets.boot_s if self._targets.cloud.tasks.at(self.key[1]) else 0  # nobody's task starts nothing
+        patience = min(boot, settings.interval * settings.unhealthy)
         age = time.monotonic() - self._born
         young = self.health[0] == "initial" and (age < patience or self._starting(age, problem))
         if self.health[0] == "unhealthy" or (self._bad >= settings.unhealthy and not young):

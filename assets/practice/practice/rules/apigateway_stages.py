@@ -178,15 +178,22 @@ def _deployment(call: Call) -> dict[str, Any]:
     return found
 
 
-# CreateDeployment, also for a stage, which shows it then; not for one that deploys by itself.
+# CreateDeployment, also for a stage, which shows it then; not for one that deploys by itself, nor without routes
+# (terraform-provider-aws, aws_apigatewayv2_deployment: "requires at least one route"; the words for HTTP APIs are as
+# issue 42 of mach-composer/mach-composer-cli quotes them).
 @before("apigatewayv2", "CreateDeployment")
 def create_deployment(_cloud: Cloud, call: Call) -> dict[str, Any]:
     api = find_api(call)
     stage = _stage(call) if call.params.get("StageName") else None
     if stage and stage.auto_deploy:
         raise bad("Deployment cannot be made for a stage with auto deployment")
-    if api.protocol_type == "WEBSOCKET" and not api.routes:
-        raise bad("At least one route is required before deploying the Api.")
+    if not api.routes:
+        web_socket = api.protocol_type == "WEBSOCKET"
+        raise bad(
+            "At least one route is required before deploying the Api."
+            if web_socket
+            else "Unable to deploy API because no routes exist in this API"
+        )
     made = _deploy(api, auto=False, description=call.params.get("Description"))
     if stage:
         _show(stage, made["DeploymentId"])

@@ -174,44 +174,47 @@ def _unsupported_zones(call: Call, subnet_ids: list[str]) -> list[str]:
     return sorted(zones & ZONES_WITHOUT_VPC_LINK)
 
 
-# A new VPC link is PENDING, then AVAILABLE with its interfaces, or FAILED (aws.md 4 and 5).
+# A new VPC link is PENDING with interfaces that hold its subnets and groups, then AVAILABLE, or FAILED without any
+# (aws.md 4 and 5; developer guide, "VPC links for HTTP APIs").
 @after("apigatewayv2", "CreateVpcLink")
 def vpc_link_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
     link = emulator.backend("apigatewayv2", call.account, call.region).vpc_links[result["VpcLinkId"]]
     link.status, link.status_message = "PENDING", "VPC link is provisioning ENIs"
-    link.interfaces = []
+    problem = _provision(call, link)
 
-    def available() -> None:
+    def settle() -> None:
         if link.status != "PENDING":
             return
-        if hasattr(link, "doom"):  # by faults/resources.py
-            link.status, link.status_message = "FAILED", link.doom
-            return
-        unsupported = _unsupported_zones(call, link.subnet_ids)
-        if unsupported:
-            link.status, link.status_message = (
-                "FAILED",
-                f"VPC links are not supported in {', '.join(unsupported)}",
-            )
-            return
-        try:
-            for subnet in link.subnet_ids:
-                made = eni.create(
-                    call.account,
-                    call.region,
-                    subnet,
-                    link.sg_ids,
-                    f"VPC link {link.id}",
-                    "api_gateway_managed",
-                )
-                link.interfaces.append(made.id)
-        except AwsError as full:  # aws.md 5: "subnet full" ends as FAILED
-            link.status, link.status_message = "FAILED", full.message
-            return
-        link.status, link.status_message = "AVAILABLE", "VPC link is ready to route traffic"
+        failure = getattr(link, "doom", "") or problem  # the first is by faults/resources.py
+        if failure:
+            _remove_interfaces(call, link)
+            link.status, link.status_message = "FAILED", failure
+        else:
+            link.status, link.status_message = "AVAILABLE", "VPC link is ready to route traffic"
 
-    cloud.schedule.later(VPC_LINK_AVAILABLE, available)
+    cloud.schedule.later(VPC_LINK_AVAILABLE, settle)
     return {**result, "VpcLinkStatus": link.status, "VpcLinkStatusMessage": link.status_message}
+
+
+def _provision(call: Call, link: Any) -> str:
+    """Gives the link an interface in each subnet. Returns why it will fail, "" when it will not."""
+    link.interfaces = []
+    unsupported = _unsupported_zones(call, link.subnet_ids)
+    if unsupported:
+        return f"VPC links are not supported in {', '.join(unsupported)}"
+    name, kind = f"VPC link {link.id}", "api_gateway_managed"
+    try:
+        for subnet in link.subnet_ids:
+            link.interfaces.append(eni.create(call.account, call.region, subnet, link.sg_ids, name, kind).id)
+    except AwsError as full:  # aws.md 5: "subnet full" ends as FAILED
+        return full.message
+    return ""
+
+
+def _remove_interfaces(call: Call, link: Any) -> None:
+    for interface in getattr(link, "interfaces", []):
+        eni.delete(call.account, call.region, interface)
+    link.interfaces = []
 
 
 # A link in use stays; another is DELETING, then 404, and its interfaces go with it (aws.md 6).
@@ -241,8 +244,7 @@ def vpc_link_is_deleting(cloud: Cloud, call: Call) -> dict[str, Any]:
 
     def gone() -> None:
         apigateway.vpc_links.pop(link.id, None)
-        for interface in getattr(link, "interfaces", []):
-            eni.delete(call.account, call.region, interface)
+        _remove_interfaces(call, link)
 
     cloud.schedule.later(VPC_LINK_GONE, gone)
     return {}
