@@ -91,6 +91,12 @@ def eni(w, **more):
     return w.ec2.create_network_interface(**{"SubnetId": w.subnet, **more})
 
 
+def nat_elsewhere(w):
+    default = w.ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"][0]
+    made = w.ec2.create_nat_gateway(SubnetId=default["SubnetId"], ConnectivityType="private")
+    return made["NatGateway"]["NatGatewayId"]
+
+
 def nat(w, **more):
     return w.ec2.create_nat_gateway(**{"SubnetId": w.subnet, "AllocationId": w.address, **more})
 
@@ -187,6 +193,8 @@ ROWS = [
      "InvalidGatewayID.NotFound"),
     ("a route's NAT gateway exists", lambda w: route(w, "1.0.0.0/8", NatGatewayId=f"nat-{UNKNOWN}"),
      "InvalidNatGatewayID.NotFound"),
+    ("a route's NAT gateway is of the network", lambda w: route(w, "1.0.0.0/8", NatGatewayId=nat_elsewhere(w)),
+     "InvalidParameterValue"),
     ("a route's gateway is of the network", lambda w: route(w, "1.0.0.0/8", GatewayId=w.loose),
      "InvalidParameterValue"),
     ("the local route is there", lambda w: route(w, "10.60.0.0/16", GatewayId=w.igw), "RouteAlreadyExists"),

@@ -353,6 +353,22 @@ KINDS = {
 }
 
 
+# What is described is named in one way (API references: "You can specify one of the following", "You must specify
+# either"; the words are ours).
+ONE_OF = {
+    "DescribeTargetGroups": ("LoadBalancerArn", "TargetGroupArns", "Names"),
+    "DescribeListeners": ("LoadBalancerArn", "ListenerArns"),
+    "DescribeRules": ("ListenerArn", "RuleArns"),
+}
+
+
+@before("elbv2", *ONE_OF)
+def one_way_of_naming(_cloud: Cloud, call: Call) -> None:
+    given = [name for name in ONE_OF[call.operation] if call.params.get(name)]
+    if len(given) > 1:
+        raise invalid(f"You can specify only one of {' and '.join(given)}")
+
+
 # AddTags and Tags of every creation: at most 50 with those that are there, each key once (moto's limit is 10).
 @before("elbv2", "AddTags", "CreateLoadBalancer", "CreateTargetGroup", "CreateListener", "CreateRule")
 def tags(_cloud: Cloud, call: Call) -> dict[str, Any] | None:

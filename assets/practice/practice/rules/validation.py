@@ -95,6 +95,11 @@ def route_gateway(_cloud: Cloud, call: Call) -> None:
     nat = ec2.nat_gateways.get(nat_id)
     if nat_id and (not nat or nat.state in ("deleting", "deleted", "failed")):
         raise AwsError("InvalidNatGatewayID.NotFound", f"The natGateway ID '{nat_id}' does not exist")
+    if nat and nat.vpc_id != table.vpc_id:  # in the words of saltstack/salt#38791
+        raise AwsError(
+            "InvalidParameterValue",
+            f"route table {table.id} and interface {nat._eni.id} belong to different networks",
+        )
     gateway = ec2.internet_gateways.get(gateway_id)
     if gateway and (not gateway.vpc or gateway.vpc.id != table.vpc_id):
         raise AwsError(
