@@ -86,6 +86,7 @@ def test_rolling_update_replaces_the_task_only_when_its_successor_is_healthy(ser
         ("PRIMARY", second),
         ("ACTIVE", served.first),
     ]
+    assert [d["desiredCount"] for d in updated["deployments"]] == [1, 1]
     least = []
 
     def done():

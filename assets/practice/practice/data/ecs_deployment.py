@@ -47,6 +47,11 @@ class Deployment:
         return [task for task in self.tasks if task.active]
 
     @property
+    def desired(self) -> int:
+        """What an older deployment is still to run is wanted besides: the two add up (aws/containers-roadmap 525)."""
+        return self.service.desired_count if self.status == "PRIMARY" else len(self.active)
+
+    @property
     def running(self) -> int:
         return sum(t.last_status == "RUNNING" for t in self.tasks)
 
@@ -96,7 +101,7 @@ class Deployment:
             "id": self.id,
             "status": self.status,
             "taskDefinition": self.definition.arn,
-            "desiredCount": service.desired_count if self.status == "PRIMARY" else 0,
+            "desiredCount": self.desired,
             "pendingCount": self.pending,
             "runningCount": self.running,
             "failedTasks": self.failed,
@@ -119,7 +124,7 @@ class Deployment:
     def _revision(self) -> dict[str, Any]:
         return {
             "arn": self.revision_arn,
-            "requestedTaskCount": self.service.desired_count if self.status == "PRIMARY" else 0,
+            "requestedTaskCount": self.desired,
             "runningTaskCount": self.running,
             "pendingTaskCount": self.pending,
         }
