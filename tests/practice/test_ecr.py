@@ -228,3 +228,10 @@ def test_tags(ecr, repository, cloud):
     assert code_of(many) == "TooManyTagsException"
     ecr.untag_resource(resourceArn=arn, tagKeys=["a"])
     assert ecr.list_tags_for_resource(resourceArn=arn)["tags"] == []
+
+
+def test_a_repository_by_name_is_in_the_registry_that_is_meant(ecr, cloud, unique):
+    ecr.create_repository(repositoryName=unique)
+    assert ecr.describe_repositories(repositoryNames=[unique], registryId=cloud.account)["repositories"]
+    other = lambda: ecr.describe_repositories(repositoryNames=[unique], registryId="999999999999")
+    assert code_of(other) == "RepositoryNotFoundException"

@@ -158,6 +158,9 @@ DEFINITIONS = [
     ("cpu for Fargate", {"cpu": None}),
     ("memory for Fargate", {"memory": None}),
     ("network mode for Fargate", {"networkMode": "bridge"}),
+    ("network mode for Fargate, which is not the default", {"networkMode": None}),
+    ("a size of Windows in Fargate", {"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2019_CORE"}}),
+    ("at most 64 KiB", one(environment=[{"name": "A", "value": "x" * 65000}, {"name": "B", "value": "x" * 600}])),
     ("a role that exists", {"executionRoleArn": "arn:aws:iam::123456789012:role/none"}),
     ("a task role that exists", {"taskRoleArn": "arn:aws:iam::123456789012:role/none"}),
     ("a role for logs", {"executionRoleArn": None, **one(logConfiguration=LOGS)}),
@@ -430,6 +433,21 @@ def test_tasks_that_are_not_there(ecs, cluster, definition, vpc):
     assert code_of(lambda: run(count=11, **places)) == "InvalidParameterException"
     unknown = lambda: ecs.run_task(cluster=cluster, taskDefinition="none", launchType="FARGATE", **places)
     assert code_of(unknown) == "ClientException"
+    other = {"overrides": {"containerOverrides": [{"name": "none", "command": ["x"]}]}}
+    assert code_of(lambda: run(**other, **places)) == "InvalidParameterException"
+
+
+def test_tags_of_a_task(ecs, cluster, role, unique, vpc):
+    """Its own, those of its definition when they are propagated, and ECS's own when they are wanted."""
+    register(ecs, role, unique, tags=[{"key": "from", "value": "definition"}, {"key": "a", "value": "1"}])
+    places = {"networkConfiguration": {"awsvpcConfiguration": {"subnets": vpc["subnets"]}}}
+    wanted = {"cluster": cluster, "taskDefinition": unique, "launchType": "FARGATE", **places}
+    run = lambda **more: ecs.run_task(tags=[{"key": "a", "value": "2"}], **wanted, **more)["tasks"][0]["taskArn"]
+    plain, full = run(), run(propagateTags="TASK_DEFINITION", enableECSManagedTags=True)
+    shown = ecs.describe_tasks(cluster=cluster, tasks=[plain, full], include=["TAGS"])["tasks"]
+    tags = {task["taskArn"]: {tag["key"]: tag["value"] for tag in task["tags"]} for task in shown}
+    assert tags[plain] == {"a": "2"}
+    assert tags[full] == {"a": "2", "from": "definition", "aws:ecs:clusterName": cluster}
 
 
 def test_tags_by_arn(ecs, cluster, definition, cloud):

@@ -135,6 +135,8 @@ ROWS = [
         RoleName="probe-plain", PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/none"), "NoSuchEntity"),
     ("what is attached is an ARN", lambda w: w.iam.attach_role_policy(
         RoleName="probe-plain", PolicyArn="ReadOnlyAccess-of-aws"), "InvalidInput"),
+    ("an ARN has six parts", lambda w: w.iam.attach_role_policy(
+        RoleName="probe-plain", PolicyArn="arn:aws:iam::policy/none-such"), "InvalidInput"),
     ("what is detached is attached", lambda w: w.iam.detach_role_policy(RoleName="probe-plain", PolicyArn=MANAGED),
      "NoSuchEntity"),
     ("a role has at most ten policies", lambda w: w.iam.attach_role_policy(RoleName="probe-full", PolicyArn=MANAGED),

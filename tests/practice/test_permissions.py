@@ -5,7 +5,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import code_of
+from conftest import code_of, make_client
 
 from practice.permissions.policy import Request, evaluate, parse
 from practice.signature import Key
@@ -189,6 +189,27 @@ def test_groups_and_managed_policies_count(client, unique):
     iam.add_user_to_group(GroupName=unique, UserName=unique)
     client("ecs", key=key).list_clusters()
     assert denial(lambda: client("ecs", key=key).create_cluster(clusterName=unique))
+
+
+def test_what_is_in_another_account_is_given_by_its_policy(cloud, client, unique):
+    """Rights in one's own account are not enough for what another one has, be it a secret, a key or a role."""
+    secret = client("secretsmanager").create_secret(Name=unique, SecretString="x")["ARN"]
+    key = client("kms").create_key()["KeyMetadata"]["Arn"]
+    there = Key("AKIAOTHERACCOUNT0001", "secret", "220000000002", unlimited=True)
+    iam = make_client(cloud, "iam", key=cloud.credentials.add(there))
+    iam.create_user(UserName=unique)
+    document = json.dumps({"Version": "2012-10-17", "Statement": [{**ALLOW, "Action": "*"}]})
+    iam.put_user_policy(UserName=unique, PolicyName="all", PolicyDocument=document)
+    made = iam.create_access_key(UserName=unique)["AccessKey"]
+    theirs = Key(made["AccessKeyId"], made["SecretAccessKey"], there.account)
+    for service, call, action in (
+        ("secretsmanager", lambda c: c.get_secret_value(SecretId=secret), "secretsmanager:GetSecretValue"),
+        ("kms", lambda c: c.encrypt(KeyId=key, Plaintext=b"x"), "kms:Encrypt"),
+    ):
+        got = denial(lambda service=service, call=call: call(make_client(cloud, service, key=theirs)))
+        assert got[0] == "AccessDeniedException"
+        assert f"because no resource-based policy allows the {action} action" in got[2]
+    make_client(cloud, "secretsmanager", key=theirs).create_secret(Name=unique, SecretString="x")
 
 
 def test_a_permission_is_checked_before_existence(client, unique):

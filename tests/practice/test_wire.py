@@ -195,3 +195,16 @@ def test_operation_that_the_cloud_does_not_have(client):
 def test_good_answers_say_what_they_are(cloud, ask, kind):
     answer = ask(cloud)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind)
+
+
+def test_query_services_answer_get(cloud):
+    """EC2 API reference and IAM user guide, "Making Query requests": GET or POST; what is misspelt is seen in both."""
+    for service, action, root in (("sts", "GetCallerIdentity", "GetCallerIdentityResponse"),
+                                  ("ec2", "DescribeRegions", "DescribeRegionsResponse")):  # fmt: skip
+        asked = f"/?Action={action}&Version={VERSION[service]}"
+        answer = send(cloud, service, method="GET", path=asked)
+        assert answer.status_code == 200 and f"<{root}" in answer.text
+    wrong = send(cloud, "ec2", method="GET", path=f"{asked}&Filters.1.Name=x")
+    assert (wrong.status_code, "UnknownParameter" in wrong.text) == (400, True)
+    named = send(cloud, "ec2", method="GET", path=f"{asked}&RegionName.1=eu-west-3")
+    assert named.text.count("<regionName>") == 1

@@ -139,10 +139,12 @@ def _check_envelope(call: Call) -> None:
                 "UnsupportedMediaTypeException", f"Content-Type is '{kind}', not application/json.", 415
             )
         return
-    if call.method != "POST" or urlsplit(call.uri).path != "/":
-        raise AwsError("InvalidRequest", f"{call.method} {call.uri}: only POST / is answered here.", 400)
+    # Query APIs take GET as well (EC2 API reference and IAM user guide, "Making Query requests").
+    methods = ("POST", "GET") if call.protocol in ("query", "ec2") else ("POST",)
+    if call.method not in methods or urlsplit(call.uri).path != "/":
+        raise AwsError("InvalidRequest", f"{call.method} {call.uri}: only {' and '.join(methods)} / are answered.", 400)
     if call.protocol in ("query", "ec2"):
-        if kind.split(";")[0] != "application/x-www-form-urlencoded":
+        if call.method == "POST" and kind.split(";")[0] != "application/x-www-form-urlencoded":
             raise AwsError(
                 "MalformedInput", f"Content-Type is '{kind}', not application/x-www-form-urlencoded.", 400
             )
@@ -154,7 +156,8 @@ def _check_envelope(call: Call) -> None:
 
 
 def _form(call: Call) -> list[tuple[str, str]]:
-    return parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
+    sent = call.body.decode("utf-8", "replace") if call.method == "POST" else urlsplit(call.uri).query
+    return parse_qsl(sent, keep_blank_values=True)
 
 
 def _parse_params(environ: dict[str, Any], call: Call) -> dict[str, Any]:

@@ -280,7 +280,16 @@ def stop_task(cloud: Any, call: Call) -> Result:
     return {"task": task.describe()}
 
 
-# RunTask: on Fargate, in a network that exists.
+def _tags_of_task(p: dict[str, Any], cluster: Any, definition: Any) -> list[dict[str, str]]:
+    """Those of ECS, those of the definition when they are to be propagated, and the task's own, which win (API
+    reference, RunTask: enableECSManagedTags, propagateTags)."""
+    managed = {"aws:ecs:clusterName": cluster.name} if p.get("enableECSManagedTags") else {}
+    given = definition.tags if p.get("propagateTags") == "TASK_DEFINITION" else []
+    found = managed | {tag["key"]: tag.get("value", "") for tag in [*given, *(p.get("tags") or [])]}
+    return [{"key": key, "value": value} for key, value in found.items()]
+
+
+# RunTask: on Fargate, in a network that exists, with overrides of containers that it has.
 @before("ecs", "RunTask")
 def run_task(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -295,6 +304,7 @@ def run_task(cloud: Any, call: Call) -> Result:
         raise AwsError("InvalidParameterException", "No Container Instances were found in your cluster.")
     definition = ecs_rules.find_definition(call, p["taskDefinition"])
     ecs_rules.check_network(call, definition, p.get("networkConfiguration"))
+    ecs_rules.check_overrides(definition, p.get("overrides") or {})
     network = {"assignPublicIp": "DISABLED", **p["networkConfiguration"]["awsvpcConfiguration"]}
     tasks = [
         cloud.tasks.launch(
@@ -307,7 +317,7 @@ def run_task(cloud: Any, call: Call) -> Result:
                 network,
                 p.get("group") or f"family:{definition.family}",
                 started_by=p.get("startedBy") or "",
-                tags=p.get("tags") or [],
+                tags=_tags_of_task(p, cluster, definition),
                 capacity_provider=provider,
                 overrides=p.get("overrides") or {},
             )

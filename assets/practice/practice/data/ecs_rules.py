@@ -13,7 +13,7 @@ from practice.identify import Call
 from practice.rules import before
 
 GIB = 1024
-# ECS guide, "Fargate task definition differences": CPU units -> memory in MiB
+# ECS guide, "Fargate task definition differences": CPU units -> memory in MiB; Windows has 1 to 4 vCPU of them
 FARGATE_SIZES: dict[int, list[int]] = {
     256: [512, GIB, 2 * GIB],
     512: list(range(1 * GIB, 4 * GIB + 1, GIB)),
@@ -52,13 +52,14 @@ def check_task_definition(_cloud: Any, call: Call) -> None:
 
 
 def _check_fargate(p: dict[str, Any]) -> None:
-    if p.get("networkMode", "awsvpc") != "awsvpc":
+    if p.get("networkMode") != "awsvpc":  # which is not the default
         raise client("Fargate only supports network mode 'awsvpc'.")
     for name in ("cpu", "memory"):
         if not p.get(name):
             raise client(f"Fargate requires that '{name}' be defined at the task level.")
     cpu, memory = int(p["cpu"]), int(p["memory"])
-    if memory not in FARGATE_SIZES.get(cpu, []):
+    windows = (p.get("runtimePlatform") or {}).get("operatingSystemFamily", "").startswith("WINDOWS")
+    if memory not in FARGATE_SIZES.get(cpu, []) or (windows and not 1024 <= cpu <= 4096):
         raise client(
             f"No Fargate configuration exists for given values: {p['cpu']} CPU, {p['memory']} memory. See the Amazon "
             "ECS documentation for the valid values."
@@ -118,6 +119,15 @@ def _check_roles(call: Call) -> None:
         arn = call.params.get(name)
         if arn and ecs_access.role(call.account, call.region, arn) is None:
             raise client("Role is not valid")
+
+
+def check_overrides(definition: Any, overrides: dict[str, Any]) -> None:
+    """RunTask overrides containers that the definition has."""
+    known = {one["name"] for one in definition.container_definitions}
+    for override in overrides.get("containerOverrides") or []:
+        name = override.get("name") or ""
+        if name not in known:
+            raise invalid(f"Override for container named {name} is not a container in the TaskDefinition.")
 
 
 def find_definition(call: Call, name: str, same: str = "") -> Any:

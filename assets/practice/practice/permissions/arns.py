@@ -206,7 +206,9 @@ def key(call: Call, name: str) -> str:
 
 
 def key_exists(call: Call, name: str) -> bool:
-    return key(call, name).rpartition("/")[2] in _kms(call).keys
+    """Whether there is such a key; one of another account is not asked for."""
+    arn = key(call, name)
+    return arn.split(":")[4] != call.account or arn.rpartition("/")[2] in _kms(call).keys
 
 
 def key_policy(call: Call, arn: str) -> str | None:

@@ -151,9 +151,18 @@ def denied_need(cloud: "Cloud", call: Call) -> tuple[Need, Decision] | None:
         decision = decide(found, request, policy)
         if decision.allowed and not _key_agrees(need, policy, request):
             decision = Decision(False, f"because no resource-based policy allows the {need.action} action")
+        if decision.allowed and _of_another(need, key) and not (policy and _resource(policy, request)[0].allowed):
+            decision = Decision(False, f"because no resource-based policy allows the {need.action} action")
         if not decision.allowed:
             return need, decision
     return None
+
+
+def _of_another(need: Need, key: "Key") -> bool:
+    """What is in another account is given by that account's own policy too (IAM guide, "Cross-account policy
+    evaluation logic")."""
+    account = need.resource.split(":")[4] if need.resource.count(":") > 4 else ""
+    return account.isdigit() and account != key.account
 
 
 def _key_agrees(need: Need, policy: list[Statement] | None, request: Request) -> bool:

@@ -58,6 +58,18 @@ def some_lifecycle_rule(_cloud: Cloud, call: Call) -> None:
         )
 
 
+# DescribeRepositories: what is asked for by name is in the registry that is meant; moto looks away from one of another
+# account (API reference, RepositoryNotFoundException).
+@before("ecr", "DescribeRepositories")
+def registry_of_another(_cloud: Cloud, call: Call) -> None:
+    registry, names = call.params.get("registryId"), call.params.get("repositoryNames")
+    if registry and registry != call.account and names:
+        raise AwsError(
+            "RepositoryNotFoundException",
+            f"The repository with name '{names[0]}' does not exist in the registry with id '{registry}'",
+        )
+
+
 # What is asked for by name comes in one page (API reference, maxResults of both: "This option cannot be used when you
 # specify ...").
 @before("ecr", "DescribeRepositories", "DescribeImages")

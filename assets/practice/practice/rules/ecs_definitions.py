@@ -16,6 +16,7 @@ from practice.rules.ecs_clusters import invalid, last, store
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 DELETE_MAX, DELETED_AFTER, DELETED = 10, 60, "DELETED"
+DEFINITION_MAX = 65536
 ABSENT = "The specified task definition does not exist. Specify a valid account, family, revision and try again."
 STILL_ACTIVE = "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
 FARGATE_LOG_DRIVERS = {"awslogs", "splunk", "awsfirelens"}
@@ -47,6 +48,13 @@ def sizes(_cloud: Cloud, call: Call) -> None:
             p[name] = units(p[name], words)
             if not p[name].isdigit():
                 raise client(f"Invalid '{name}' setting for task.")
+
+
+# A task definition has at most 64 KiB (ECS quotas, "Task definition size limit").
+@before("ecs", "RegisterTaskDefinition")
+def length(_cloud: Cloud, call: Call) -> None:
+    if len(call.body) > DEFINITION_MAX:
+        raise client(f"Actual length: '{len(call.body)}'. Max allowed length is '{DEFINITION_MAX}' bytes.")
 
 
 # The family and the containers' names; an image; each name once.

@@ -217,7 +217,7 @@ def own_policies(_cloud: Cloud, call: Call) -> None:
 @before("iam", "AttachRolePolicy", "DetachRolePolicy")
 def attached_policies(_cloud: Cloud, call: Call) -> None:
     arn = call.params["PolicyArn"]
-    if not arn.startswith("arn:"):
+    if not arn.startswith("arn:") or len(arn.split(":")) != 6:
         raise AwsError("InvalidInput", f"ARN {arn} is not valid.")
     roles = emulator.backend("iam", call.account, "aws").roles.values()
     role = next((r for r in roles if r.name == call.params["RoleName"]), None)
