@@ -210,3 +210,15 @@ def test_who_calls_is_of_the_regions_partition(client):
     for region, partition in (("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eu-west-1", "aws")):
         arn = client("sts", region=region).get_caller_identity()["Arn"]
         assert arn == f"arn:{partition}:iam::123456789012:user/operator"
+
+
+def test_roles_are_of_one_partition(client, unique):
+    iam = client("iam", region="cn-north-1")
+    made = iam.create_role(RoleName=unique, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    assert made == f"arn:aws-cn:iam::123456789012:role/{unique}"
+    iam.attach_role_policy(RoleName=unique, PolicyArn="arn:aws-cn:iam::aws:policy/ReadOnlyAccess")
+    assert code_of(lambda: iam.create_role(RoleName=unique, AssumeRolePolicyDocument=TRUST)) == "EntityAlreadyExists"
+    assert code_of(lambda: client("iam").get_role(RoleName=unique)) == "NoSuchEntity"
+    wanted = fargate(unique, executionRoleArn=made)
+    shown = client("ecs", region="cn-north-1").register_task_definition(**wanted)["taskDefinition"]
+    assert shown["taskDefinitionArn"].startswith("arn:aws-cn:") and shown["executionRoleArn"] == made

@@ -7,6 +7,8 @@ import fnmatch
 import json
 from typing import Any
 
+from moto.utilities.utils import get_partition
+
 from practice import emulator
 from practice.permissions import judge, principal
 from practice.permissions.policy import Request
@@ -18,7 +20,7 @@ def role(account: str, region: str, arn: str) -> Any:
     """moto's role, or None. Hold emulator.lock."""
     if not arn.startswith("arn:"):
         return None
-    roles = emulator.backend("iam", arn.split(":")[4] or account, region).roles.values()
+    roles = emulator.backend("iam", arn.split(":")[4] or account, get_partition(region)).roles.values()
     return next((one for one in roles if one.arn == arn), None)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from practice import emulator
 from practice.census import plain_tags
 from practice.identify import Call
+from practice.partition import here
 
 # ---- EC2: parameters that name a thing, and the kind of it ("" is told by the id)
 
@@ -125,13 +126,13 @@ def linked_role(service: str) -> str:
 
 
 def role_exists(call: Call, name: str) -> bool:
-    return any(role.name == name for role in emulator.backend("iam", call.account, "aws").roles.values())
+    return any(role.name == name for role in emulator.backend("iam", call.account, here()).roles.values())
 
 
 def iam(call: Call, kind: str, name: str, path: str | None) -> str:
     """With the path of the one that exists, or of the one to be made."""
     if kind == "role" and path is None:
-        for role in emulator.backend("iam", call.account, "aws").roles.values():
+        for role in emulator.backend("iam", call.account, here()).roles.values():
             if role.name == name:
                 return role.arn
     return f"arn:aws:iam::{call.account}:{kind}{path or '/'}{name}"
@@ -239,7 +240,7 @@ def _ec2_tags(call: Call, _arn: str, rest: str) -> dict[str, str]:
 
 
 def _iam_tags(call: Call, arn: str, _rest: str) -> dict[str, str]:
-    for role in emulator.backend("iam", call.account, "aws").roles.values():
+    for role in emulator.backend("iam", call.account, here()).roles.values():
         if role.arn == arn:
             return plain_tags(role.tags)
     return {}

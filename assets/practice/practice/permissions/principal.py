@@ -10,6 +10,7 @@ from typing import Any
 
 from practice import emulator
 from practice.census import plain_tags
+from practice.partition import here
 from practice.permissions.policy import Context, Statement, parse
 from practice.signature import Key
 
@@ -44,7 +45,7 @@ def managed(arn: str | None, account: str) -> list[Statement] | None:
     """The statements of a managed policy; none of one that is gone, None without a name."""
     if not arn:
         return None
-    policy = emulator.backend("iam", account, "aws").managed_policies.get(arn)
+    policy = emulator.backend("iam", account, here()).managed_policies.get(arn)
     return parse(_document(policy), arn) if policy else []
 
 
@@ -57,7 +58,7 @@ def of_key(key: Key) -> Policies:
 
 def of(arn: str, account: str, session_policy: str | None = None) -> Policies:
     """The policies of a principal by its ARN: a user, a role, or a session of a role."""
-    iam = emulator.backend("iam", account, "aws")
+    iam = emulator.backend("iam", account, here())
     kind, _, name = arn.split(":", 5)[5].partition("/")
     found = Policies(context=base_context(arn, account))
     if arn.endswith(":root"):

@@ -11,6 +11,7 @@ from typing import Any
 from practice.cloud import OPERATOR, Cloud
 from practice.errors import AwsError
 from practice.identify import Call
+from practice.partition import here
 from practice.permissions import principal
 from practice.permissions.judge import decide
 from practice.permissions.policy import Context, Request, Statement, keys_wanted, parse
@@ -111,6 +112,6 @@ def simulate_custom(cloud: Cloud, call: Call) -> dict[str, Any]:
 def exists(arn: str, account: str) -> bool:
     from practice import emulator
 
-    iam = emulator.backend("iam", account, "aws")
+    iam = emulator.backend("iam", account, here())
     everyone = [*iam.users.values(), *iam.roles.values(), *iam.groups.values()]
     return any(one.arn == arn for one in everyone)

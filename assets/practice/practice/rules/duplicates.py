@@ -7,6 +7,7 @@ from practice import emulator
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
+from practice.partition import here
 from practice.rules import before
 
 
@@ -189,7 +190,7 @@ def gateway_endpoint(_cloud: Cloud, call: Call) -> None:
 @before("iam", "CreateRole")
 def role_name(_cloud: Cloud, call: Call) -> None:
     name = call.params["RoleName"]
-    for role in emulator.backend("iam", call.account, "aws").roles.values():
+    for role in emulator.backend("iam", call.account, here()).roles.values():
         if role.name.lower() == name.lower():
             raise AwsError("EntityAlreadyExists", f"Role with name {name} already exists.", 409)
 

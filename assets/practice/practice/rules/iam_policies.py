@@ -15,6 +15,7 @@ from practice import emulator
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
+from practice.partition import here
 from practice.rules import before
 
 TRUST_AT_MOST = 2048
@@ -130,7 +131,7 @@ def _known_arn(arn: str) -> bool:
         return False
     if match[3] == "root" or match[1] == "sts":
         return True
-    iam = emulator.backend("iam", match[2], "aws")
+    iam = emulator.backend("iam", match[2], here())
     things = iam.roles.values() if match[4] == "role" else iam.users.values()
     # the cloud's own operator is a key without a user
     return any(thing.arn == arn for thing in things) or arn.endswith(":user/operator")
@@ -171,7 +172,7 @@ def resources_are_arns(_cloud: Cloud, call: Call) -> None:
 # Inline policies of a role: together at most 10240 characters, white space not counted.
 @before("iam", "PutRolePolicy")
 def inline_size(_cloud: Cloud, call: Call) -> None:
-    role = emulator.backend("iam", call.account, "aws").roles
+    role = emulator.backend("iam", call.account, here()).roles
     found = next((r for r in role.values() if r.name == call.params["RoleName"]), None)
     others = (
         [text for name, text in found.policies.items() if name != call.params["PolicyName"]] if found else []
@@ -193,7 +194,7 @@ def managed_size(_cloud: Cloud, call: Call) -> None:
 @before("iam", "CreatePolicy")
 def policy_name(_cloud: Cloud, call: Call) -> None:
     name = call.params["PolicyName"]
-    for policy in emulator.backend("iam", call.account, "aws").managed_policies.values():
+    for policy in emulator.backend("iam", call.account, here()).managed_policies.values():
         if policy.arn.split(":")[4] == call.account and policy.name.lower() == name.lower():
             message = f"A policy called {name} already exists. Duplicate names are not allowed."
             raise AwsError("EntityAlreadyExists", message, 409)
@@ -219,7 +220,7 @@ def attached_policies(_cloud: Cloud, call: Call) -> None:
     arn = call.params["PolicyArn"]
     if not arn.startswith("arn:") or len(arn.split(":")) != 6:
         raise AwsError("InvalidInput", f"ARN {arn} is not valid.")
-    roles = emulator.backend("iam", call.account, "aws").roles.values()
+    roles = emulator.backend("iam", call.account, here()).roles.values()
     role = next((r for r in roles if r.name == call.params["RoleName"]), None)
     full = role and arn not in role.managed_policies and len(role.managed_policies) >= ATTACHED_AT_MOST
     if full and call.operation == "AttachRolePolicy":
@@ -229,7 +230,7 @@ def attached_policies(_cloud: Cloud, call: Call) -> None:
 # A policy goes after its other versions: DeleteConflict, 409.
 @before("iam", "DeletePolicy")
 def policy_with_versions(_cloud: Cloud, call: Call) -> None:
-    policy = emulator.backend("iam", call.account, "aws").managed_policies.get(call.params["PolicyArn"])
+    policy = emulator.backend("iam", call.account, here()).managed_policies.get(call.params["PolicyArn"])
     if policy and len(policy.versions) > 1:
         raise AwsError(
             "DeleteConflict",

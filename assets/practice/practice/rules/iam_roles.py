@@ -11,6 +11,7 @@ from practice import emulator
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
+from practice.partition import here
 from practice.rules import after, before
 
 # AWS seconds after which a new role can be assumed and passed (aws.md 4: 2 to 20 s).
@@ -41,7 +42,7 @@ def install(_cloud: Cloud) -> None:
 
 
 def iam_of(account: str) -> Any:
-    return emulator.backend("iam", account, "aws")
+    return emulator.backend("iam", account, here())
 
 
 def find(account: str, name: str) -> Any:

@@ -5,12 +5,11 @@ import datetime
 import json
 from typing import Any
 
-from moto.utilities.utils import get_partition
-
 from practice import emulator
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
+from practice.partition import here
 from practice.permissions import judge, principal
 from practice.permissions.policy import parse
 from practice.rules import after, before
@@ -22,7 +21,7 @@ from practice.signature import Key
 @before("sts", "GetCallerIdentity")
 def caller(cloud: Cloud, call: Call) -> dict[str, Any]:
     key = cloud.credentials.of(call)
-    arn = f"arn:{get_partition(call.region)}:{key.principal.split(':', 2)[2]}"
+    arn = f"arn:{here()}:{key.principal.split(':', 2)[2]}"
     return {"UserId": key.user_id or key.account, "Account": key.account, "Arn": arn}
 
 
@@ -30,7 +29,7 @@ def _role(arn: str) -> Any:
     parts = arn.split(":")
     if len(parts) != 6 or parts[2] != "iam" or not parts[5].startswith("role/"):
         return None
-    roles = emulator.backend("iam", parts[4], "aws").roles.values()
+    roles = emulator.backend("iam", parts[4], here()).roles.values()
     return next((role for role in roles if role.arn == arn), None)
 
 
@@ -79,7 +78,7 @@ def session_key_is_known(cloud: Cloud, call: Call, result: dict[str, Any]) -> No
 @after("iam", "CreateAccessKey")
 def user_key_is_known(cloud: Cloud, call: Call, result: dict[str, Any]) -> None:
     made = result["AccessKey"]
-    user = emulator.backend("iam", call.account, "aws").get_user(made["UserName"])
+    user = emulator.backend("iam", call.account, here()).get_user(made["UserName"])
     cloud.credentials.add(
         Key(made["AccessKeyId"], made["SecretAccessKey"], call.account, principal=user.arn, user_id=user.id)
     )

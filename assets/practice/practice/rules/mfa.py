@@ -19,6 +19,7 @@ from practice import emulator
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
+from practice.partition import here
 from practice.rules import before
 
 STEP_SECONDS = 30
@@ -47,7 +48,7 @@ def step_of(device: Any, given: str) -> int | None:
 
 def devices(account: str) -> list[Any]:
     """The virtual devices of an account that a user has enabled."""
-    known = emulator.backend("iam", account, "aws").virtual_mfa_devices.values()
+    known = emulator.backend("iam", account, here()).virtual_mfa_devices.values()
     return [device for device in known if device.user is not None]
 
 
@@ -88,7 +89,7 @@ def one_time_code(cloud: Cloud, call: Call) -> None:
 # A device is enabled with two codes, one after the other.
 @before("iam", "EnableMFADevice")
 def two_codes_in_a_row(_cloud: Cloud, call: Call) -> None:
-    iam = emulator.backend("iam", call.account, "aws")
+    iam = emulator.backend("iam", call.account, here())
     device = iam.virtual_mfa_devices.get(call.params["SerialNumber"])
     if device is None:
         return  # a device of hardware, whose seed only its maker knows

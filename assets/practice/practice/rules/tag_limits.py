@@ -8,6 +8,7 @@ from practice import emulator
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
+from practice.partition import here
 from practice.rules import before
 from practice.rules.validation import tag_keys
 
@@ -32,7 +33,7 @@ def _logs(call: Call) -> list[dict[str, str]]:
 
 
 def _role(call: Call) -> list[dict[str, str]]:
-    roles = emulator.backend("iam", call.account, "aws").roles
+    roles = emulator.backend("iam", call.account, here()).roles
     found = next((role for role in roles.values() if role.name == call.params["RoleName"]), None)
     return list(found.tags or []) if found else []
 

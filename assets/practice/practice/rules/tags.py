@@ -13,6 +13,7 @@ from practice import emulator
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
+from practice.partition import here
 from practice.rules import before, tag_index
 
 Tagged = tuple[str, dict[str, str]]
@@ -65,7 +66,7 @@ def _gateway(call: Call) -> Iterator[Tagged]:
 def _policies(call: Call) -> Iterator[Tagged]:
     if call.region != "us-east-1":
         return
-    for policy in emulator.backend("iam", call.account, "aws").managed_policies.values():
+    for policy in emulator.backend("iam", call.account, here()).managed_policies.values():
         if f":{call.account}:" in policy.arn:
             yield policy.arn, {tag["Key"]: tag["Value"] for tag in (policy.tags or {}).values()}
 
