@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Clouds as processes of their own: several at once on one machine, and nothing of them left when they end."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -21,7 +22,7 @@ COMMAND = Path(__file__).resolve().parents[2] / "assets" / "practice" / "cloud"
 
 class Started:
     def __init__(self, folder, port):
-        self.url, self.folder = f"http://127.0.0.1:{port}", folder
+        self.url, self.folder, self.port = f"http://127.0.0.1:{port}", folder, port
         arguments = [str(COMMAND), "--port", str(port), "--time-scale", "0", "--state", str(folder)]
         environment = {**os.environ, "PRACTICE_VENV": sys.prefix}
         self.process = subprocess.Popen(
@@ -106,3 +107,31 @@ def test_two_at_once_end_and_leave_nothing(two):
     other.process.kill()
     other.process.wait()
     await_end(family)
+
+
+def test_third_cloud_in_the_way_of_two(two, tmp_path):
+    """It says which port or folder is another cloud's, without a traceback, and leaves both as they are."""
+    one, other = two
+
+    def refusal(port, folder):
+        arguments = [str(COMMAND), "--port", str(port), "--state", str(folder)]
+        environment = {**os.environ, "PRACTICE_VENV": sys.prefix}
+        done = subprocess.run(arguments, capture_output=True, text=True, env=environment, timeout=120)
+        assert done.returncode == 1 and "Traceback" not in done.stderr
+        return done.stderr.splitlines()[-1]
+
+    before = (one.folder / "env").read_text()
+    assert f"port {one.port + 2} is taken" in refusal(one.port + 2, tmp_path / "third")
+    assert f"port {one.port} is taken" in refusal(one.port - 3, tmp_path / "third")
+    assert f"{one.folder} is the state of another cloud" in refusal(free_ports(), one.folder)
+    assert (one.folder / "env").read_text() == before and one.ec2().describe_vpcs()["Vpcs"]
+
+
+def test_states_of_ports():
+    """Without --state a cloud of another port has a folder of its own."""
+    from practice.__main__ import parse
+
+    gc.enable()  # the command begins without it
+    assert parse(["--port", "4100"]).state_dir.name == "state"
+    assert parse(["--port", "4200"]).state_dir == parse([]).state_dir.with_name("state-4200")
+    assert parse(["--port", "4200", "--state", "x"]).state_dir == Path("x").resolve()

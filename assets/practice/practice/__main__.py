@@ -14,7 +14,7 @@ from pathlib import Path
 
 gc.disable()  # until it has started: what is read until then stays, and looking through it again and again takes long
 
-from practice.cloud import Cloud, Config  # noqa: E402
+from practice.cloud import Cloud, Config, state_of  # noqa: E402
 
 STOP_SECONDS = 60  # at most
 
@@ -37,7 +37,12 @@ def parse(arguments: list[str] | None = None) -> Config:
         help="1 is as slow as AWS, 0 is instant (default %(default)s)",
     )
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="added to each call")
-    parser.add_argument("--state", type=Path, default=defaults.state_dir, metavar="DIR")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="where it keeps what it writes (default .practice/state, with the port in its name if that is not 4100)",
+    )
     parser.add_argument("--seed", choices=("sample", "empty"), default=defaults.seed)
     parser.add_argument(
         "--scenario",
@@ -62,7 +67,7 @@ def parse(arguments: list[str] | None = None) -> Config:
         port=options.port,
         time_scale=options.time_scale,
         latency_ms=options.latency,
-        state_dir=options.state.resolve(),
+        state_dir=(options.state or state_of(options.port)).resolve(),
         seed=options.seed,
         scenario=options.scenario,
         lag=options.lag,

@@ -7,11 +7,13 @@ One Cloud per process: moto's state is global.
 """
 
 import dataclasses
+import fcntl
 import importlib
 import json
 import logging
 import os
 import shlex
+import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +23,7 @@ from practice import emulator
 from practice.clock import Clock
 from practice.faults import scenarios
 from practice.faults.fault import Book
+from practice.keepalive import Occupied, taken
 from practice.later import Later
 from practice.record import Recorder
 from practice.signature import Credentials, Key
@@ -56,6 +59,11 @@ PARTS = (
 CHANGEABLE = {"time_scale", "latency_ms", "clock_skew_s", "lag", "empty_pages", "quotas", "throttling"}
 
 
+def state_of(port: int) -> Path:
+    """Where a cloud of this port keeps its state when nobody says: several run at once without a word about it."""
+    return Config.state_dir if port == Config.port else Config.state_dir.with_name(f"state-{port}")
+
+
 @dataclasses.dataclass
 class Config:
     port: int = 4100
@@ -63,7 +71,7 @@ class Config:
     latency_ms: float = 0
     # How far the clock of "AWS" is ahead of this machine's; a negative one is behind.
     clock_skew_s: float = 0
-    state_dir: Path = ROOT / ".practice" / "state"
+    state_dir: Path = ROOT / ".practice" / "state"  # of port 4100; state_of() tells that of another one
     cache_dir: Path = ROOT / ".practice" / "cache"
     seed: str = "sample"
     scenario: str = "none"  # of faults/scenarios.py, played from the start
@@ -132,6 +140,9 @@ class Cloud:
         """Returns when the cloud answers. On failure everything that was started is stopped again."""
         try:
             self._start()
+        except Occupied:
+            self.stop()
+            raise
         except BaseException:
             log.exception("start")  # now: a part may take its time to stop
             self.stop()
@@ -147,7 +158,8 @@ class Cloud:
         # The port first: a second cloud must fail before it touches the state of the first.
         server = make_server(self)
         self.on_stop("server", server.stop)
-        self.config.state_dir.mkdir(parents=True, exist_ok=True)
+        self._check_ports()
+        self._hold_state()
         self.config.cache_dir.mkdir(parents=True, exist_ok=True)
         self.recorder = Recorder(self.config.state_dir / "traffic.jsonl")
         self.on_stop("recorder", self.recorder.close)
@@ -176,6 +188,27 @@ class Cloud:
         self._write_env()
         server.start()
         self.ready = Later(self.emulator.prepare_answers, REGION)
+
+    def _check_ports(self) -> None:
+        """Those of the other parts, before any of them begins."""
+        for port in range(self.config.port + 1, self.config.port + 5) if self.config.parts is None else ():
+            with socket.socket() as trial:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    trial.bind(("127.0.0.1", port))
+                except OSError:
+                    raise taken(port) from None
+
+    def _hold_state(self) -> None:
+        """Two clouds in one folder would take away what the other uses. The lock ends with this process, however."""
+        folder = self.config.state_dir
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "cloud.lock").open("w")
+        self.on_stop("lock", lock.close)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Occupied(f"{folder} is the state of another cloud that runs: give each its own --state") from None
 
     def _begin(self, attribute: str, module: Any, name: str) -> None:
         part = getattr(module, name)(self)

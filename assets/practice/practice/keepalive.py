@@ -149,6 +149,14 @@ class KeepAliveHandler(WSGIRequestHandler):
             self.close_connection = True
 
 
+class Occupied(OSError):
+    """Something that a cloud needs for itself is used by another program. The words say which, and what helps."""
+
+
+def taken(port: int) -> Occupied:
+    return Occupied(f"port {port} is taken: give another --port to the cloud, which uses it and the next four")
+
+
 class HttpServer:
     """Serves a WSGI application from start() to stop(). The port is taken by the constructor."""
 
@@ -156,7 +164,7 @@ class HttpServer:
         try:
             self._server = ThreadedWSGIServer("127.0.0.1", port, application, KeepAliveHandler)
         except SystemExit:  # what werkzeug makes of a bind that fails
-            raise OSError(f"port {port} is taken") from None
+            raise taken(port) from None
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(
