@@ -313,6 +313,9 @@ def botocore_resolves(maker):
             holder._SSO_TOKEN_CACHE_DIR = str(maker.home / ".aws" / "sso" / "cache")
         session = botocore.session.Session(profile=wanted)
         session.register_component("data_loader", LOADER)  # the models, read once
+        # Each client asks for a bearer token first, which fails for a profile that names an SSO session that is not
+        # there, though a role or a web identity gives the credentials. Ours asks for credentials alone.
+        session.get_auth_token = lambda **_: None
         found = session.get_credentials()
         if found is None:
             return None
