@@ -177,6 +177,10 @@ BALANCING = [
         "ValidationError InvalidLoadBalancerAction"),
     Bug("elbv2.CreateListener", "HTTPS without a certificate", put(Protocol="HTTPS", Port="443"),
         "ValidationError CertificateNotFound"),
+    Bug("elbv2.CreateListener", "a redirect to itself", both(drop("DefaultActions"), field(
+        "DefaultActions.member.1.Type", "redirect"), field(
+        "DefaultActions.member.1.RedirectConfig.StatusCode", "HTTP_301")),
+        "InvalidLoadBalancerAction ValidationError"),
     Bug("elbv2.CreateListener", "a name in place of the balancer's ARN", put(LoadBalancerArn="forestadmin"),
         "ValidationError"),
     Bug("elbv2.CreateListener", "made again otherwise", both(drop("DefaultActions"), field(
@@ -186,6 +190,9 @@ BALANCING = [
         "ValidationError InvalidConfigurationRequest"),
     Bug("elbv2.ModifyTargetGroupAttributes", "an attribute that does not exist", field(
         "Attributes.member.1.Key", "no.such"), "ValidationError InvalidConfigurationRequest"),
+    Bug("elbv2.DescribeTargetGroups", "by name and by ARN", both(field("Names.member.1", "x"), field(
+        "TargetGroupArns.member.1",
+        "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/x/0123456789abcdef")), "ValidationError"),
     Bug("elbv2.DescribeTags", "21 resources", lambda body, _: body | {
         f"ResourceArns.member.{i}": body["ResourceArns.member.1"] for i in range(1, 22)},
         "ValidationError TooManyResources InvalidParameterValue"),

@@ -57,6 +57,7 @@ IAM = [
     Bug("iam.PutRolePolicy", "a policy that is no JSON", put(PolicyDocument=NOT_JSON), "MalformedPolicyDocument"),
     Bug("iam.PutRolePolicy", "a policy for somebody", policy(Principal="*"), "MalformedPolicyDocument"),
     Bug("iam.PutRolePolicy", "an action without its service", policy(Action="GetObject"), "MalformedPolicyDocument"),
+    Bug("iam.PutRolePolicy", "an ARN of four parts", policy(Resource="arn:aws:s3"), "MalformedPolicyDocument"),
     Bug("iam.PutRolePolicy", "10241 characters", policy(Resource=[f"arn:aws:s3:::{i:0200}" for i in range(60)]),
         "LimitExceeded"),
     Bug("iam.PutRolePolicy", "a role that is not there", put(RoleName="nobody"), "NoSuchEntity"),
@@ -71,6 +72,7 @@ KMS = [
         "Service": "logs.amazonaws.com"}, Action="kms:Encrypt"), "MalformedPolicyDocumentException"),
     Bug("kms.CreateKey", "a role that is not there yet", policy("Policy", Principal={"AWS": [
         "arn:aws:iam::123456789012:root", NO_ROLE]}, Action="kms:*"), "MalformedPolicyDocumentException"),
+    Bug("kms.CreateKey", "a symmetric key that signs", put(KeyUsage="SIGN_VERIFY"), "ValidationException"),
     Bug("kms.CreateKey", "a tag twice", pairs("Tags", "TagKey", "TagValue", ["a", "a"]), "TagException"),
     Bug("kms.CreateKey", "a tag of AWS's own", pairs("Tags", "TagKey", "TagValue", OWN), "TagException"),
     Bug("kms.CreateAlias", "AWS's own name", put(AliasName="alias/aws/mine"), "NotAuthorizedException"),
@@ -106,6 +108,8 @@ STORES = [
         "ResourceNotFoundException"),
     Bug("secretsmanager.PutSecretValue", "the same token, another value", put(SecretString="other"),
         "ResourceExistsException", after=True),
+    Bug("secretsmanager.GetSecretValue", "a label of no version", put(VersionStage="NONE"),
+        "ResourceNotFoundException"),
     Bug("secretsmanager.DeleteSecret", "in six days", put(RecoveryWindowInDays=6), "InvalidParameterException"),
     Bug("secretsmanager.DeleteSecret", "at once and in seven days", put(
         RecoveryWindowInDays=7, ForceDeleteWithoutRecovery=True), "InvalidParameterException"),
@@ -138,6 +142,11 @@ STORES = [
     Bug("ecr.CreateRepository", "made twice", again, "RepositoryAlreadyExistsException", after=True),
     Bug("ecr.PutLifecyclePolicy", "a policy that is no JSON", put(lifecyclePolicyText=NOT_JSON * 20),
         "InvalidParameterException"),
+    Bug("ecr.PutLifecyclePolicy", "no rule", put(lifecyclePolicyText=json.dumps({"rules": []}).ljust(100)),
+        "InvalidParameterException"),
+    Bug("ecr.DescribeRepositories", "by name and in pages", put(maxResults=5), "InvalidParameterException"),
+    Bug("ecr.DescribeRepositories", "in another's registry", put(registryId="210987654321"),
+        "RepositoryNotFoundException"),
     Bug("ecr.PutLifecyclePolicy", "tagged images without tags", put(lifecyclePolicyText=NO_TAGS),
         "InvalidParameterException"),
     Bug("ecr.PutLifecyclePolicy", "a repository that is not there", put(repositoryName="none"),
@@ -203,7 +212,9 @@ ECS = [
     Bug("ecs.CreateCluster", "a setting that does not exist", put(settings=[{"name": "x", "value": "y"}]), PARAMETER),
     Bug("ecs.CreateCluster", "a name with a space", put(clusterName="a b"), PARAMETER),
     Bug("ecs.CreateCluster", "a tag of AWS's own", pairs("tags", "key", "value", OWN), PARAMETER),
+    Bug("ecs.CreateCluster", "a tag twice", pairs("tags", "key", "value", ["a", "a"]), PARAMETER),
     Bug("ecs.RegisterTaskDefinition", "a family with a space", put(family="a b"), CLIENT),
+    Bug("ecs.RegisterTaskDefinition", "70 KB of it", container(command=["x" * 70000]), CLIENT),
     Bug("ecs.RegisterTaskDefinition", "no container", put(containerDefinitions=[]), CLIENT),
     Bug("ecs.RegisterTaskDefinition", "memory that Fargate has not", put(memory="700"), CLIENT),
     Bug("ecs.RegisterTaskDefinition", "CPU that is no number", put(cpu="a quarter"), CLIENT),
@@ -275,6 +286,7 @@ ECS = [
     Bug("application-autoscaling.PutScalingPolicy", "another service's metric", inside(
         "TargetTrackingScalingPolicyConfiguration", PredefinedMetricSpecification={
             "PredefinedMetricType": "DynamoDBReadCapacityUtilization"}), "ValidationException"),
+    Bug("application-autoscaling.DescribeScalableTargets", "51 of them", put(MaxResults=51), "ValidationException"),
     Bug("application-autoscaling.DeregisterScalableTarget", "twice", again, "ObjectNotFoundException", after=True),
 ]  # fmt: skip
 
