@@ -153,6 +153,11 @@ ROWS = [
     ("one attribute a call", lambda w: w.ec2.modify_vpc_attribute(
         VpcId=w.vpc, EnableDnsSupport={"Value": True}, EnableDnsHostnames={"Value": True}),
      "InvalidParameterCombination"),
+    ("one attribute of a subnet a call", lambda w: w.ec2.modify_subnet_attribute(
+        SubnetId=w.subnet, MapPublicIpOnLaunch={"Value": True}, AssignIpv6AddressOnCreation={"Value": False}),
+     "InvalidParameterCombination"),
+    ("an address is released by its allocation", lambda w: w.ec2.release_address(
+        PublicIp=w.ec2.allocate_address(Domain="vpc")["PublicIp"]), "InvalidParameterValue"),
     ("a subnet lies in its VPC", lambda w: w.ec2.create_subnet(VpcId=w.vpc, CidrBlock="10.99.0.0/24"),
      "InvalidSubnet.Range"),
     ("a subnet is at least a /28", lambda w: w.ec2.create_subnet(VpcId=w.vpc, CidrBlock="10.60.9.0/29"),

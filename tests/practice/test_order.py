@@ -55,9 +55,10 @@ def test_internet_gateway_under_a_public_load_balancer(client, vpc, unique):
     ec2, elbv2 = client("ec2"), client("elbv2")
     igw = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=igw, VpcId=vpc["id"])
-    arn = elbv2.create_load_balancer(Name=unique, Subnets=vpc["subnets"])["LoadBalancers"][0][
-        "LoadBalancerArn"
-    ]
+    made = elbv2.create_load_balancer(Name=unique, Subnets=vpc["subnets"])["LoadBalancers"][0]
+    arn = made["LoadBalancerArn"]
+    (shown,) = elbv2.describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"]
+    assert made["Scheme"] == shown["Scheme"] == "internet-facing"  # without being asked for
     detach = lambda: ec2.detach_internet_gateway(InternetGatewayId=igw, VpcId=vpc["id"])
     assert code_of(detach) == "DependencyViolation"
     elbv2.delete_load_balancer(LoadBalancerArn=arn)

@@ -47,6 +47,8 @@ INSTANCES = [
     ("20 GiB at least", {"AllocatedStorage": 4}, "InvalidParameterValue"),
     ("storage at all", {"AllocatedStorage": None}, "InvalidParameterCombination"),
     ("an instance class", {"DBInstanceClass": "t4g.micro"}, "InvalidParameterValue"),
+    ("a class that there is", {"DBInstanceClass": "db.nope.micro"}, "InvalidParameterValue"),
+    ("a version that there is", {"EngineVersion": "99.9"}, "InvalidParameterCombination"),
     ("a subnet group that exists", {"DBSubnetGroupName": "none"}, "DBSubnetGroupNotFoundFault"),
     ("security groups that exist", {"VpcSecurityGroupIds": ["sg-00000000000000000"]}, "InvalidParameterValue"),
     ("a port", {"Port": 80}, "InvalidParameterValue"),
@@ -137,6 +139,7 @@ def test_life_cycle(rds, place, unique, at_scale):
     """creating, available; deleting, gone."""
     at_scale(1)
     name = rds.create_db_instance(**wanted(unique, place))["DBInstance"]
+    assert name["EngineVersion"].startswith("17.")  # of today, when none is named
     assert name["DBInstanceStatus"] == "creating" and "Endpoint" not in name
     state = lambda: rds.describe_db_instances(DBInstanceIdentifier=unique)["DBInstances"][0]["DBInstanceStatus"]
     assert state() == "creating"

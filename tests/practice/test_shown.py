@@ -70,6 +70,16 @@ def test_new_target_group_is_of_no_load_balancer(client, vpc, unique):
     assert made["LoadBalancerArns"] == []
 
 
+def test_plain_listener_has_no_security_policy(client, vpc, unique):
+    elb = client("elbv2")
+    made = elb.create_load_balancer(Name=unique, Subnets=vpc["subnets"], Scheme="internal")["LoadBalancers"][0]
+    answer = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]
+    arn = made["LoadBalancerArn"]
+    listener = elb.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=answer)["Listeners"][0]
+    (shown,) = elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]
+    assert not {"SslPolicy", "AlpnPolicy", "Certificates"} & {*listener, *shown}
+
+
 def test_key_says_what_it_is_for(client):
     kms = client("kms")
     made = kms.create_key()["KeyMetadata"]

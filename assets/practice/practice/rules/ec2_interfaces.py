@@ -63,6 +63,16 @@ def address_of_an_interface(_cloud: Cloud, call: Call) -> None:
         raise AwsError("InvalidIPAddress.InUse", f"Address {wanted} is in use.")
 
 
+# ReleaseAddress names an address of a VPC, which all are, by its allocation (API reference, AllocationId and PublicIp:
+# "Deprecated"; the words are from experience).
+@before("ec2", "ReleaseAddress")
+def released_by_allocation(_cloud: Cloud, call: Call) -> None:
+    if call.params.get("PublicIp") and not call.params.get("AllocationId"):
+        raise AwsError(
+            "InvalidParameterValue", "You must specify an allocation id when releasing a VPC elastic IP address"
+        )
+
+
 # A public address needs an internet gateway at the VPC: Gateway.NotAttached.
 @before("ec2", "AssociateAddress")
 def gateway_of_an_address(_cloud: Cloud, call: Call) -> None:

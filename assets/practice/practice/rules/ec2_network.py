@@ -111,6 +111,16 @@ def vpc_block(_cloud: Cloud, call: Call) -> None:
     _canonical_member(call, "CidrBlock")
 
 
+# ModifySubnetAttribute changes one attribute a call (API reference: "You can only modify one attribute at a time").
+@before("ec2", "ModifySubnetAttribute")
+def one_subnet_attribute(_cloud: Cloud, call: Call) -> None:
+    given = [name for name in call.params if name not in ("SubnetId", "DryRun")]
+    if len(given) > 1:
+        raise AwsError(
+            "InvalidParameterCombination", f"Fields for multiple attribute types specified: {', '.join(given)}"
+        )
+
+
 # A new VPC is pending, and available seconds later (aws.md 4).
 @after("ec2", "CreateVpc")
 def vpc_is_pending(cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:

@@ -18,12 +18,24 @@ from practice.rules import after, before, eni
 INSTANCE_AVAILABLE, INSTANCE_GONE = 300, 180
 RESERVED_USERS = {"rdsadmin", "rdsrepladmin", "rds_superuser", "public"}
 _leaving: dict[tuple[str, str, str], Any] = {}  # between the two rules of a deletion
+# Major versions and families of classes that RDS has (RDS user guide, "Supported DB engines", "DB instance class
+# types"); which minor versions there are, and which of them runs on which class, is not judged.
+MAJOR_VERSIONS = {
+    "postgres": {"11", "12", "13", "14", "15", "16", "17", "18"},
+    "mysql": {"5.7", "8.0", "8.4"},
+    "mariadb": {"10.4", "10.5", "10.6", "10.11", "11.4", "11.8"},
+}
+DEFAULT_VERSIONS = {"postgres": "17.6", "mysql": "8.4.6", "mariadb": "11.8.3"}
+CLASS = re.compile(r"db\.(t[2-4]g?|[mr][3-8][a-z-]*|[xc][126][a-z]*|z1d)\.(micro|small|medium|large|\d*xlarge)")
 LEAST_STORAGE = {"postgres": 20, "mysql": 20, "mariadb": 20}
 
 
 def install(_cloud: Cloud) -> None:
-    """Each instance has a resource id of its own: moto gives all the same, so that its filter finds all of them."""
+    """Versions of today for who names none (moto: those of 2014), and a resource id for each instance: moto gives all
+    the same, so that its filter finds all of them."""
     from moto.rds.models import DBInstance
+
+    DBInstance.default_engine_versions.update(DEFAULT_VERSIONS)
 
     def resource_id(instance: Any) -> str:
         text = f"{instance.account_id}/{instance.region}/{instance.db_instance_identifier}"
@@ -51,14 +63,17 @@ def _find(call: Call) -> Any:
 # ---- instances
 
 
-# CreateDBInstance: class, storage, port, user, password, backups.
+# CreateDBInstance: class, version, storage, port, user, password, backups.
 @before("rds", "CreateDBInstance")
 def instance(_cloud: Cloud, call: Call) -> None:
     p = call.params
     if p["Engine"].startswith("aurora"):
         return
-    if not re.fullmatch(r"db\.[a-z0-9-]+\.[a-z0-9]+", p["DBInstanceClass"]):
+    if not CLASS.fullmatch(p["DBInstanceClass"]):
         raise invalid(f"Invalid DB Instance class: {p['DBInstanceClass']}")
+    version, majors = p.get("EngineVersion"), MAJOR_VERSIONS.get(p["Engine"], set())
+    if version and majors and not any(f"{version}.".startswith(f"{major}.") for major in majors):
+        raise AwsError("InvalidParameterCombination", f"Cannot find version {version} for {p['Engine']}")
     storage = p.get("AllocatedStorage")
     if storage is None:
         raise AwsError("InvalidParameterCombination", "The parameter AllocatedStorage must be provided.")

@@ -52,12 +52,14 @@ def content_type(_cloud: Cloud, call: Call, answer: Answer) -> None:
         answer.headers = [*others, ("Content-Type", CONTENT_TYPES[call.protocol])]
 
 
-# DNSName: internal-NAME-NUMBER... for an internal load balancer; the default group when none is given (aws.md 2.9).
+# DNSName: internal-NAME-NUMBER... for an internal load balancer; the scheme and the default group when none are given
+# (aws.md 2.9; API reference, Scheme: "The default is an Internet-facing load balancer").
 @after("elbv2", "CreateLoadBalancer")
 def load_balancer_name(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dict[str, Any]:
     elbv2 = emulator.backend("elbv2", call.account, call.region)
     for shown in result["LoadBalancers"]:
         balancer = elbv2.load_balancers[shown["LoadBalancerArn"]]
+        balancer.scheme = balancer.scheme or "internet-facing"
         if balancer.dns_name.startswith(f"{balancer.name}-1."):
             prefix = "internal-" if balancer.scheme == "internal" else ""
             number = random.Random(balancer.arn).randrange(10**9, 2 * 10**9)
@@ -65,7 +67,9 @@ def load_balancer_name(_cloud: Cloud, call: Call, result: dict[str, Any]) -> dic
         if not balancer.security_groups:
             ec2 = emulator.backend("ec2", call.account, call.region)
             balancer.security_groups = [ec2.get_default_security_group(balancer.vpc_id).id]
-        shown.update(DNSName=balancer.dns_name, SecurityGroups=balancer.security_groups)
+        shown.update(
+            DNSName=balancer.dns_name, SecurityGroups=balancer.security_groups, Scheme=balancer.scheme
+        )
     return result
 
 

@@ -99,6 +99,16 @@ def balancer_attributes(_cloud: Cloud, call: Call, result: dict[str, Any]) -> di
     return {"Attributes": [{"Key": key, "Value": value} for key, value in sorted(given.items())]}
 
 
+# What secures a connection is shown of listeners that do (API reference, Listener: "[HTTPS and TLS listener]").
+@after("elbv2", "CreateListener", "DescribeListeners", "ModifyListener")
+def plain_listeners(_cloud: Cloud, _call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    for listener in result.get("Listeners", []):
+        if listener.get("Protocol") not in ("HTTPS", "TLS"):
+            for member in ("SslPolicy", "AlpnPolicy", "Certificates"):
+                listener.pop(member, None)
+    return result
+
+
 # A target group of no load balancer says so with an empty list (moto leaves the member out when it is made).
 @after("elbv2", "CreateTargetGroup")
 def unused_group(_cloud: Cloud, _call: Call, result: dict[str, Any]) -> dict[str, Any]:
