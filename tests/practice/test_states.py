@@ -188,6 +188,13 @@ def test_first_two_zones_have_vpc_links(client, vpc, unique):
     assert gateway.get_vpc_link(VpcLinkId=link)["VpcLinkStatus"] == "AVAILABLE"
 
 
+def test_subnets_without_a_zone_are_spread_over_those_with_vpc_links(client):
+    ec2 = client("ec2")
+    network = ec2.create_vpc(CidrBlock="10.45.0.0/16")["Vpc"]["VpcId"]
+    make = lambda n: ec2.create_subnet(VpcId=network, CidrBlock=f"10.45.{n}.0/24")["Subnet"]["AvailabilityZone"]
+    assert [make(n) for n in range(4)] == ["eu-west-3a", "eu-west-3b"] * 2
+
+
 def test_vpc_link_in_a_zone_without_links_fails(client, vpc, unique):
     """A link with a subnet in euw3-az2 ends as FAILED with a message, and can be deleted."""
     ec2, gateway = client("ec2"), client("apigatewayv2")

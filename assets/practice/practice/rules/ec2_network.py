@@ -17,6 +17,8 @@ from practice.rules import after, before
 
 VPC_AVAILABLE = 2
 LARGEST, SMALLEST = 16, 28
+# Zones without VPC links of HTTP APIs, in the regions that have such (aws.md 8).
+ZONES_WITHOUT_VPC_LINK = {"use1-az3", "cac1-az4", "euw3-az2", "apne2-az4"}
 # Which zone a name stands for is each account's own (EC2 user guide, "AZ IDs"). Here the first two names are zones that
 # have VPC links, so that only who asks for the other one (states.py) meets it.
 ZONE_IDS = {"eu-west-3b": "euw3-az3", "eu-west-3c": "euw3-az2"}
@@ -149,6 +151,19 @@ def one_attribute(_cloud: Cloud, call: Call) -> None:
 
 
 # ---- subnet
+
+
+# CreateSubnet without a zone: EC2 chooses (API reference, AvailabilityZone: "Amazon Web Services selects one for you").
+# moto throws a die; here it is the zone that has the fewest subnets of the VPC, of those that have VPC links.
+@before("ec2", "CreateSubnet")
+def chosen_zone(_cloud: Cloud, call: Call) -> None:
+    if call.params.get("AvailabilityZone") or call.params.get("AvailabilityZoneId"):
+        return
+    ec2, subnets = ec2_of(call), [subnet for zone in ec2_of(call).subnets.values() for subnet in zone.values()]
+    here = [subnet.availability_zone for subnet in subnets if subnet.vpc_id == call.params["VpcId"]]
+    zones = [zone for zone in ec2.describe_availability_zones() if zone.zone_id not in ZONES_WITHOUT_VPC_LINK]
+    chosen = min(zones, key=lambda zone: (here.count(zone.name), zone.name))
+    forms.put(call, "AvailabilityZone", chosen.name)
 
 
 # CreateSubnet: a block between /16 and /28 (InvalidSubnet.Range) within the VPC's.

@@ -17,6 +17,7 @@ from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
 from practice.rules import after, before, eni
+from practice.rules.ec2_network import ZONES_WITHOUT_VPC_LINK
 
 log = logging.getLogger("practice.states")
 
@@ -164,10 +165,7 @@ def load_balancer_leaves_interfaces(cloud: Cloud, call: Call) -> None:
 # ---- VPC link: PENDING, then AVAILABLE; DELETING, then 404
 
 
-# Zones without VPC links of HTTP APIs, in the regions that have such (aws.md 8); they end as FAILED (aws.md 5).
-ZONES_WITHOUT_VPC_LINK = {"use1-az3", "cac1-az4", "euw3-az2", "apne2-az4"}
-
-
+# A link in one of ZONES_WITHOUT_VPC_LINK ends as FAILED (aws.md 5).
 def _unsupported_zones(call: Call, subnet_ids: list[str]) -> list[str]:
     ec2 = emulator.backend("ec2", call.account, call.region)
     zones = {ec2.get_subnet(subnet).availability_zone_id for subnet in subnet_ids}
