@@ -136,9 +136,20 @@ def test_unknown_digest_or_repository_is_not_found(puller, pushed):
             get(puller, wrong)
 
 
-def test_image_of_another_registry_cannot_be_reached(puller):
-    with pytest.raises(pull.PullError, match="registry-1.docker.io: no such host"):
-        get(puller, "library/node:22")
+@pytest.mark.parametrize(
+    ("image", "whole", "host"),
+    [
+        ("nginx", "docker.io/library/nginx:latest", "registry-1.docker.io"),
+        ("nginx:1.27", "docker.io/library/nginx:1.27", "registry-1.docker.io"),
+        ("amazon/amazon-ecs-sample", "docker.io/amazon/amazon-ecs-sample:latest", "registry-1.docker.io"),
+        ("ghcr.io/x/y:1", "ghcr.io/x/y:1", "ghcr.io"),
+    ],
+)
+def test_image_of_another_registry_cannot_be_reached(puller, image, whole, host):
+    with pytest.raises(pull.PullError) as refused:
+        puller.pull(image, "123456789012", "eu-west-3", "amd64")
+    assert f"failed to resolve ref {whole}: " in str(refused.value)
+    assert str(refused.value).endswith(f"lookup {host}: no such host")
 
 
 def test_platform_is_chosen_from_an_index_and_must_be_there(puller, client, unique):

@@ -66,11 +66,22 @@ def parse(image: str, registry: Registry, account: str, region: str) -> Referenc
         return Reference(image, account, region, name, chosen)
     if host in ("public.ecr.aws", f"127.0.0.1:{registry.public_port}", f"localhost:{registry.public_port}"):
         return Reference(image, "", "", name, chosen)
-    where = host if "." in host or ":" in host else "registry-1.docker.io"
+    whole, where = elsewhere(image)
     raise PullError(
-        f"pull image manifest has been retried 5 time(s): failed to resolve ref {image}: failed to do "
+        f"pull image manifest has been retried 5 time(s): failed to resolve ref {whole}: failed to do "
         f'request: Head "https://{where}/v2/": dial tcp: lookup {where}: no such host'
     )
+
+
+def elsewhere(image: str) -> tuple[str, str]:
+    """The whole name of an image and the host that is asked for it: one without a host is Docker Hub's, without an
+    owner too its library's (distribution's reference grammar, which container runtimes share)."""
+    first, slash, _ = image.partition("/")
+    if slash and (re.search("[.:]", first) or first == "localhost"):
+        return image, first
+    path = image if slash else f"library/{image}"
+    last = path.rpartition("/")[2]
+    return f"docker.io/{path}" + ("" if re.search("[:@]", last) else ":latest"), "registry-1.docker.io"
 
 
 class Puller:
