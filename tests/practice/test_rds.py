@@ -135,6 +135,16 @@ def test_subnet_holds_the_database(client, rds, vpc, database):
     assert [(i["Description"], i["RequesterId"]) for i in found] == [("RDSNetworkInterface", "amazon-rds")]
 
 
+def test_database_lies_in_the_first_subnet_or_where_it_is_wanted(client, rds, vpc, unique):
+    last = vpc["subnets"][::-1]
+    rds.create_db_subnet_group(DBSubnetGroupName=unique, DBSubnetGroupDescription="d", SubnetIds=last)
+    rds.create_db_instance(**wanted(f"{unique}-a", unique))
+    assert code_of(lambda: client("ec2").delete_subnet(SubnetId=last[0])) == "DependencyViolation"
+    made = rds.create_db_instance(**wanted(f"{unique}-b", unique, AvailabilityZone="eu-west-3a"))["DBInstance"]
+    assert made["AvailabilityZone"] == "eu-west-3a"
+    assert code_of(lambda: client("ec2").delete_subnet(SubnetId=last[1])) == "DependencyViolation"
+
+
 def test_life_cycle(rds, place, unique, at_scale):
     """creating, available; deleting, gone."""
     at_scale(1)

@@ -124,7 +124,8 @@ def instance_is_creating(cloud: Cloud, call: Call, result: dict[str, Any]) -> di
     made = _find(call)
     made.status = "creating"
     subnets = getattr(getattr(made, "db_subnet_group", None), "_subnets", None) or []
-    place = next((s for s in subnets if s.availability_zone == made.availability_zone), (subnets or [None])[0])
+    wanted = call.params.get("AvailabilityZone")  # else the group's first (moto: always the region's zone a)
+    place = next((s for s in subnets if s.availability_zone == wanted), (subnets or [None])[0])
     if place is not None:
         made.availability_zone = place.availability_zone
         made.interface = eni.create(
