@@ -192,7 +192,8 @@ def test_target_and_policy_are_put_again(scaling, client):
     alarms = lambda: [a["AlarmName"] for a in cloudwatch.describe_alarms()["MetricAlarms"]]
     arn = register(scaling, Tags={"a": "b"})["ScalableTargetARN"]
     assert scaling.register_scalable_target(**TARGET, MaxCapacity=7)["ScalableTargetARN"] == arn
-    row = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"][0]
+    here = {"ServiceNamespace": "ecs", "ResourceIds": [TARGET["ResourceId"]]}
+    (row,) = scaling.describe_scalable_targets(**here)["ScalableTargets"]
     assert (row["MinCapacity"], row["MaxCapacity"]) == (1, 7)
     assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"a": "b"}
     policy = put(scaling)
