@@ -63,6 +63,16 @@ def test_unknown_key(client, service):
     assert refused(lambda: call(client(service, key=unknown)))[0] == code
 
 
+def test_ec2_says_no_more_than_that(client):
+    """One sentence for a wrong secret and an unknown key, as users of the AWS CLI quote it."""
+    for key in (
+        Key(OPERATOR.access_key, "wrong", OPERATOR.account),
+        Key("AKIAUNKNOWN000000000", OPERATOR.secret, OPERATOR.account),
+    ):
+        with pytest.raises(ClientError, match="AWS was not able to validate the provided access credentials$"):
+            client("ec2", key=key, user_agent_extra="wrong").describe_vpcs()
+
+
 def test_session_token_is_needed_and_right(cloud, client):
     """A temporary key works with its token only; an expired one says so."""
     key = cloud.credentials.add(Key("ASIATEMPORARY0000001", "s" * 40, cloud.account, token="t" * 30))

@@ -120,6 +120,8 @@ def utc_now() -> datetime.datetime:
 
 def _fail(table: dict[str, tuple[str, int]], call: Call, message: str) -> AwsError:
     code, status = table.get(call.protocol, table["query"])
+    if code == "AuthFailure":  # EC2 says the same of a key, a scope, a clock and a signature (users of the AWS CLI)
+        message = "AWS was not able to validate the provided access credentials"
     return AwsError(code, message, status)
 
 
