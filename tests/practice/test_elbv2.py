@@ -304,6 +304,9 @@ ABSENT = [
     ("add_tags", {"ResourceArns": [NO_GROUP], "Tags": [{"Key": "k", "Value": "v"}]}, "TargetGroupNotFound"),
     ("remove_tags", {"ResourceArns": [NO_BALANCER], "TagKeys": ["k"]}, "LoadBalancerNotFound"),
     ("describe_load_balancers", {"LoadBalancerArns": ["nonsense"]}, "ValidationError"),
+    ("describe_load_balancers", {"LoadBalancerArns": [NO_BALANCER.replace("eu-west-3", "us-east-1")]},
+     "ValidationError"),
+    ("describe_tags", {"ResourceArns": [NO_GROUP.replace("eu-west-3", "us-east-1")]}, "ValidationError"),
     ("describe_load_balancers", {"Marker": "nonsense"}, "ValidationError"),
     ("describe_target_groups", {"Marker": "nonsense"}, "ValidationError"),
 ]  # fmt: skip

@@ -314,7 +314,8 @@ def rule_to_delete(_cloud: Cloud, call: Call) -> None:
 # ---- ARNs, pages and tags
 
 
-# ARNs have their form: ValidationError for anything else.
+# ARNs have their form, and are of the region that is asked: ValidationError for anything else (words and the region as
+# aws/aws-cli#3673 and turbot/steampipe-plugin-aws#772 tell them).
 @before("elbv2", "*")
 def form_of_arns(_cloud: Cloud, call: Call) -> None:
     arns = list(call.params.get("ResourceArns") or [])
@@ -322,11 +323,15 @@ def form_of_arns(_cloud: Cloud, call: Call) -> None:
                        ("ListenerArn", "listener"), ("RuleArn", "rule")):  # fmt: skip
         given = call.params.get(name)
         for arn in [given] if given else call.params.get(f"{name}s") or []:
-            if not ARN.fullmatch(arn):
+            if not _of_this_region(call, arn):
                 raise invalid(f"'{arn}' is not a valid {kind} ARN")
     for arn in arns:
-        if not ARN.fullmatch(arn):
+        if not _of_this_region(call, arn):
             raise invalid(f"'{arn}' is not a valid ARN")
+
+
+def _of_this_region(call: Call, arn: str) -> bool:
+    return ARN.fullmatch(arn) is not None and arn.split(":")[3] == call.region
 
 
 # DescribeTags, AddTags, RemoveTags: at most 20 resources, all of them there (API reference).
