@@ -201,6 +201,7 @@ def test_delete_drains_then_is_inactive_and_its_name_is_free(served):
     assert "scaled above 0" in refused(caught)[1]
     gone = served.ecs.delete_service(cluster="t-cluster", service=served.name, force=True)["service"]
     assert (gone["status"], gone["desiredCount"]) == ("DRAINING", 0)
+    assert gone["serviceArn"] not in served.ecs.list_services(cluster="t-cluster")["serviceArns"]
     until("INACTIVE", lambda: served.service()["status"] == "INACTIVE")
     assert served.service()["serviceArn"] not in served.ecs.list_services(cluster="t-cluster")["serviceArns"]
     with pytest.raises(ClientError) as caught:

@@ -155,7 +155,7 @@ def describe_services(cloud: Any, call: Call) -> Result:
     return {"services": shown, "failures": failures}
 
 
-# ListServices: INACTIVE ones are left out.
+# ListServices: ACTIVE ones alone; one that is DRAINING is no longer visible (API reference, DeleteService).
 @before("ecs", "ListServices")
 def list_services(cloud: Any, call: Call) -> Result:
     if cloud.tasks is None:
@@ -171,7 +171,7 @@ def list_services(cloud: Any, call: Call) -> Result:
             s.arn
             for s in services
             if s.cluster_name == cluster.name
-            and s.status != "INACTIVE"
+            and s.status == "ACTIVE"
             and all(value is None or getattr(s, name) == value for name, value in wanted.items())
         ]
     }
