@@ -106,6 +106,9 @@ REFUSED = [
      {"repositoryName": "REPO", "lifecyclePolicyText": LIFECYCLE % "tagged"}, "InvalidParameterException"),
     ("the rule for any image comes last", "put_lifecycle_policy",
      {"repositoryName": "REPO", "lifecyclePolicyText": LIFECYCLE % "any"}, "InvalidParameterException"),
+    ("each lifecycle rule has a priority of its own", "put_lifecycle_policy",
+     {"repositoryName": "REPO", "lifecyclePolicyText": (LIFECYCLE % "untagged").replace(": 2", ": 1")},
+     "InvalidParameterException"),
     ("a lifecycle rule has a selection", "put_lifecycle_policy",
      {"repositoryName": "REPO", "lifecyclePolicyText": '{"rules": [{"rulePriority": 1, "action": {"type": "expire"}}]}'
       + " " * 100}, "InvalidParameterException"),

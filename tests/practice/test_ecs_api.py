@@ -499,3 +499,12 @@ def test_container_instances_are_of_a_cluster(client):
         lambda: ecs.delete_attributes(attributes=[{"name": "a"}], **none),
     ):
         assert code_of(call) == "ClusterNotFoundException"
+
+
+def test_capacity_provider_in_use_stays(ecs, vpc, cluster, definition):
+    ecs.create_service(**service(cluster, definition, vpc, launchType=None, capacityProviderStrategy=STRATEGY))
+    put = lambda *names: ecs.put_cluster_capacity_providers(
+        cluster=cluster, capacityProviders=list(names), defaultCapacityProviderStrategy=[]
+    )
+    assert code_of(lambda: put("FARGATE_SPOT")) == "ResourceInUseException"
+    assert put("FARGATE")["cluster"]["capacityProviders"] == ["FARGATE"]

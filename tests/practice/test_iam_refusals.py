@@ -40,6 +40,8 @@ def w(client):
     iam.put_role_policy(RoleName="probe-plain", PolicyName="inline", PolicyDocument=policy(ALLOW))
     w.own = iam.create_policy(PolicyName="probe-own", PolicyDocument=policy(ALLOW))["Policy"]["Arn"]
     iam.attach_role_policy(RoleName="probe-plain", PolicyArn=w.own)
+    w.bound = iam.create_policy(PolicyName="probe-bound", PolicyDocument=policy(ALLOW))["Policy"]["Arn"]
+    iam.create_user(UserName="probe-bounded", PermissionsBoundary=w.bound)
     iam.create_role(RoleName="probe-full", AssumeRolePolicyDocument=trust())
     for n in range(10):
         arn = iam.create_policy(PolicyName=f"probe-{n}", PolicyDocument=policy(ALLOW))["Policy"]["Arn"]
@@ -130,6 +132,7 @@ ROWS = [
     ("a managed policy is there once", lambda w: w.iam.create_policy(
         PolicyName="Probe-OWN", PolicyDocument=policy(ALLOW)), "EntityAlreadyExists"),
     ("an attached policy stays", lambda w: w.iam.delete_policy(PolicyArn=w.own), "DeleteConflict"),
+    ("a boundary stays", lambda w: w.iam.delete_policy(PolicyArn=w.bound), "DeleteConflict"),
     ("AWS's policies stay", lambda w: w.iam.delete_policy(PolicyArn=MANAGED), "AccessDenied"),
     ("what is attached exists", lambda w: w.iam.attach_role_policy(
         RoleName="probe-plain", PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/none"), "NoSuchEntity"),

@@ -21,8 +21,8 @@ def _repository(call: Call) -> Any:
     return emulator.backend("ecr", call.account, call.region).repositories.get(call.params["repositoryName"])
 
 
-# PutLifecyclePolicy: the images that a rule is for are named by tags exactly when it is about tagged ones, and "any"
-# comes last (ECR user guide, "Lifecycle policy parameters"); the rest is moto's to refuse.
+# PutLifecyclePolicy: the images that a rule is for are named by tags exactly when it is about tagged ones, "any" comes
+# last, and priorities differ (ECR user guide, "Lifecycle policy parameters"); the rest is moto's to refuse.
 @before("ecr", "PutLifecyclePolicy")
 def lifecycle_selection(_cloud: Cloud, call: Call) -> None:
     try:
@@ -32,6 +32,7 @@ def lifecycle_selection(_cloud: Cloud, call: Call) -> None:
                      for _, one in rules)  # fmt: skip
         last = max(number for number, _ in rules)
         faulty = faulty or any(one["tagStatus"] == "any" and number != last for number, one in rules)
+        faulty = faulty or len({number for number, _ in rules}) < len(rules)
     except (ValueError, LookupError, TypeError, AttributeError):
         return
     if faulty:
@@ -39,7 +40,7 @@ def lifecycle_selection(_cloud: Cloud, call: Call) -> None:
             "InvalidParameterException",
             "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation "
             "failure: tagPrefixList or tagPatternList goes with tagStatus=tagged alone, and tagStatus=any has the "
-            "highest rulePriority'",
+            "highest rulePriority, which is another for each rule'",
         )
 
 

@@ -64,6 +64,21 @@ def cluster(_cloud: Cloud, call: Call) -> None:
             )
 
 
+# PutClusterCapacityProviders: one that a service uses stays (API reference, ResourceInUseException).
+@before("ecs", "PutClusterCapacityProviders")
+def provider_in_use(_cloud: Cloud, call: Call) -> None:
+    found = active_cluster(call, call.params.get("cluster"))
+    gone = set(found.capacity_providers or []) - set(call.params["capacityProviders"])
+    for service in store(call).services.values():
+        strategy = getattr(service, "params", {}).get("capacityProviderStrategy") or []
+        used = {entry["capacityProvider"] for entry in strategy} & gone
+        if used and service.cluster_name == found.name and service.status != "INACTIVE":
+            raise AwsError(
+                "ResourceInUseException",
+                f"The specified capacity provider is in use and cannot be removed: {', '.join(sorted(used))}.",
+            )
+
+
 # CreateCluster with the name of an active one answers with that one; moto replaces it, with all its settings.
 @before("ecs", "CreateCluster")
 def cluster_again(_cloud: Cloud, call: Call) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from practice import emulator
 from practice.cloud import Cloud
 from practice.errors import AwsError
 from practice.identify import Call
+from practice.partition import here
 from practice.rules import before
 
 
@@ -91,11 +92,13 @@ def cluster_with_services(_cloud: Cloud, call: Call) -> None:
         )
 
 
-# IAM DeletePolicy while it is attached: DeleteConflict, 409.
+# IAM DeletePolicy while it is attached, or is somebody's permissions boundary: DeleteConflict, 409.
 @before("iam", "DeletePolicy")
 def policy_attached(_cloud: Cloud, call: Call) -> None:
-    policy = emulator.backend("iam", call.account, call.region).managed_policies.get(call.params["PolicyArn"])
-    if policy and policy.attachment_count > 0:
+    iam, arn = emulator.backend("iam", call.account, here()), call.params["PolicyArn"]
+    policy = iam.managed_policies.get(arn)
+    bounds = [getattr(one, "permissions_boundary_arn", None) for one in [*iam.roles.values(), *iam.users.values()]]
+    if policy and (policy.attachment_count > 0 or arn in bounds):
         raise AwsError("DeleteConflict", "Cannot delete a policy attached to entities.", 409)
 
 
