@@ -152,6 +152,7 @@ def test_target_that_is_no_task_times_out(stack, world, monkeypatch):
     """It is given no time to start, as a new task is."""
     monkeypatch.setattr(world.cloud.tasks.targets, "boot_s", 3600)
     stack.target_group()
+    world.elb.modify_target_group(TargetGroupArn=stack.target, HealthCheckIntervalSeconds=300)
     world.elb.register_targets(TargetGroupArn=stack.target, Targets=[{"Id": "10.77.0.200", "Port": 80}])
     assert settled(stack, "unhealthy")["Reason"] == "Target.Timeout"
     world.elb.deregister_targets(TargetGroupArn=stack.target, Targets=[{"Id": "10.77.0.200", "Port": 80}])
