@@ -20,6 +20,7 @@ CRASHES = [
     ("rds", "modify_db_proxy_target_group", {"DBProxyName": "none", "TargetGroupName": "x"}, KeyError,
      "DBProxyNotFoundFault"),
     ("rds", "delete_db_proxy", {"DBProxyName": "none"}, KeyError, "DBProxyNotFoundFault"),
+    ("rds", "describe_option_groups", {}, KeyError, "a list; answered"),
     ("rds", "promote_read_replica", {"DBInstanceIdentifier": "none"}, KeyError, "DBInstanceNotFound"),
     ("rds", "promote_read_replica_db_cluster", {"DBClusterIdentifier": "none"}, KeyError, "DBClusterNotFoundFault"),
     ("rds", "restore_db_instance_to_point_in_time", {"TargetDBInstanceIdentifier": "none"}, IndexError,

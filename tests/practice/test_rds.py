@@ -76,6 +76,7 @@ ABSENT = [
     ("delete_db_cluster", {"DBClusterIdentifier": "none", "SkipFinalSnapshot": True}, "DBClusterNotFoundFault", 404),
     ("describe_db_subnet_groups", {"DBSubnetGroupName": "none"}, "DBSubnetGroupNotFoundFault", 404),
     ("delete_db_subnet_group", {"DBSubnetGroupName": "none"}, "DBSubnetGroupNotFoundFault", 404),
+    ("describe_option_groups", {"OptionGroupName": "none"}, "OptionGroupNotFoundFault", 404),
     ("describe_db_parameter_groups", {"DBParameterGroupName": "none"}, "DBParameterGroupNotFound", 404),
     ("describe_db_instances", {"Filters": [{"Name": "color", "Values": ["x"]}]}, "InvalidParameterValue", 400),
     ("describe_db_clusters", {"Filters": [{"Name": "color", "Values": ["x"]}]}, "InvalidParameterValue", 400),
@@ -143,6 +144,15 @@ def test_database_lies_in_the_first_subnet_or_where_it_is_wanted(client, rds, vp
     made = rds.create_db_instance(**wanted(f"{unique}-b", unique, AvailabilityZone="eu-west-3a"))["DBInstance"]
     assert made["AvailabilityZone"] == "eu-west-3a"
     assert code_of(lambda: client("ec2").delete_subnet(SubnetId=last[1])) == "DependencyViolation"
+
+
+def test_option_groups_of_an_engine(rds, unique):
+    rds.create_option_group(
+        OptionGroupName=unique, EngineName="mysql", MajorEngineVersion="8.0", OptionGroupDescription="d"
+    )
+    groups = lambda **which: [row["OptionGroupName"] for row in rds.describe_option_groups(**which)["OptionGroupsList"]]
+    assert unique in groups() and unique in groups(EngineName="mysql", MajorEngineVersion="8.0")
+    assert unique not in groups(EngineName="mysql", MajorEngineVersion="5.7") + groups(EngineName="postgres")
 
 
 def test_life_cycle(rds, place, unique, at_scale):

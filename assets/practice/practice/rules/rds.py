@@ -259,6 +259,28 @@ def subnet_group_in_use(_cloud: Cloud, call: Call) -> None:
             )
 
 
+# DescribeOptionGroups without a name: all of the engine that is asked for (moto crashes).
+@before("rds", "DescribeOptionGroups")
+def option_groups(_cloud: Cloud, call: Call) -> dict[str, Any] | None:
+    p = call.params
+    if p.get("OptionGroupName"):
+        return None
+    shown = [
+        {
+            "OptionGroupName": group.name,
+            "OptionGroupDescription": group.description,
+            "EngineName": group.engine_name,
+            "MajorEngineVersion": group.major_engine_version,
+            "Options": [],
+            "AllowsVpcAndNonVpcInstanceMemberships": True,
+            "OptionGroupArn": group.arn,
+        }
+        for group in store(call).option_groups.values()
+    ]
+    wanted = {name: p[name] for name in ("EngineName", "MajorEngineVersion") if p.get(name)}
+    return {"OptionGroupsList": [row for row in shown if wanted.items() <= row.items()]}
+
+
 # DescribeDBParameterGroups of a name that is not there: DBParameterGroupNotFound (moto: an empty list).
 @after("rds", "DescribeDBParameterGroups")
 def parameter_groups(_cloud: Cloud, call: Call, result: dict[str, Any]) -> None:
