@@ -274,3 +274,19 @@ def test_folders_of_clouds_that_were_killed_go(tmp_path, monkeypatch):
     running.mkdir()
     registry.remove_left_behind()
     assert not left.exists() and running.exists()
+
+
+def test_layers_are_downloaded_by_ecrs_own_api(ecr, repository, image):
+    """GetDownloadUrlForLayer gives an address that needs no token; a layer or a repository must be there."""
+    push(ecr, repository, image, tag="a")
+    for blob in (*image.blobs, image.config):
+        made = ecr.get_download_url_for_layer(repositoryName=repository, layerDigest=digest(blob))
+        assert made["layerDigest"] == digest(blob)
+        assert http("GET", made["downloadUrl"])[::2] == (200, blob)
+    for name, absent, refusal in (
+        (repository, digest(b"nothing"), "LayersNotFoundException"),
+        ("none-such", digest(image.blobs[0]), "RepositoryNotFoundException"),
+    ):
+        with pytest.raises(ClientError) as caught:
+            ecr.get_download_url_for_layer(repositoryName=name, layerDigest=absent)
+        assert code(caught) == refusal

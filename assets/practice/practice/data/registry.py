@@ -326,6 +326,13 @@ class Registry:
         """A repository's name inside the private registry."""
         return f"{account}/{region}/{repository}"
 
+    def address_of(self, account: str, region: str, repository: str, digest: str) -> str:
+        """Where a layer of a private repository is read without a token, or "" when there is none."""
+        inner = self.inner(account, region, repository)
+        if self.ecr.blob_size(inner, digest) is None:
+            return ""
+        return self.endpoint + self._servers[0].sign(self.ecr, inner, digest)
+
     def push_public(self, layout: str | Path, repository: str, tag: str) -> str:
         """Puts the image of an OCI layout folder (manifest.json, config.json, blobs) under repository:tag, and under
         its digest, which is returned. The folder's files are found by digest: any file name will do."""

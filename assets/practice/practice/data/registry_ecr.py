@@ -17,8 +17,9 @@ from moto.ecr.models import ECRBackend, Image, LayerUpload, Repository, ecr_back
 from moto.ecr.responses import ECRResponse
 
 from practice import emulator
+from practice.errors import AwsError
 from practice.identify import Call
-from practice.rules import after
+from practice.rules import after, before
 
 
 class ImageTagAlreadyExists(ServiceException):
@@ -233,6 +234,20 @@ def _install_layers(cloud: Any) -> None:
             if found and size is not None:
                 found.layers[digest] = size
         return check(self, repository_name, layer_digests, *args, **kwargs)
+
+    # GetDownloadUrlForLayer: an address that needs no token, of a layer that is there (API reference); moto has none.
+    @before("ecr", "GetDownloadUrlForLayer")
+    def download_url(_cloud: Any, call: Call) -> dict[str, Any]:
+        name, digest = call.params["repositoryName"], call.params["layerDigest"]
+        if repository(call.account, call.region, name) is None:
+            raise AwsError(
+                "RepositoryNotFoundException",
+                f"The repository with name '{name}' does not exist in the registry with id '{call.account}'",
+            )
+        address = cloud.registry.address_of(call.account, call.region, name, digest)
+        if not address:
+            raise AwsError("LayersNotFoundException", f"Layer '{digest}' is not in repository '{name}'")
+        return {"downloadUrl": address, "layerDigest": digest}
 
     ECRBackend.complete_layer_upload = complete_layer_upload
     ECRBackend.batch_check_layer_availability = batch_check

@@ -51,6 +51,15 @@ class Server(ThreadingHTTPServer):
         self.parts: dict[str, tuple[str, int]] = {}  # upload -> stale Range, size of the last part
         self.lock = threading.Lock()
 
+    def sign(self, store: Store, repository: str, digest: str) -> str:
+        """A path under which the blob is answered for an hour to whoever has it."""
+        key = secrets.token_urlsafe(24)
+        with self.lock:
+            now = time.time()
+            self.signed = {k: v for k, v in self.signed.items() if v[2] > now}
+            self.signed[key] = (store, f"/v2/{repository}/blobs/{digest}", now + SIGNED_LIFE_S)
+        return f"/_layers/{digest}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=3600&X-Amz-Signature={key}"
+
 
 class Handler(BaseHTTPRequestHandler):
     """What both have in common: answers, streaming, signed blob addresses."""
@@ -155,13 +164,8 @@ class Handler(BaseHTTPRequestHandler):
     def redirect_to_blob(self, store: Store, repository: str, digest: str) -> None:
         if not store.has_blob(repository, digest):
             return self.error(404, "BLOB_UNKNOWN", "blob unknown to registry")
-        key = secrets.token_urlsafe(24)
-        with self.server.lock:
-            now = time.time()
-            self.server.signed = {k: v for k, v in self.server.signed.items() if v[2] > now}
-            self.server.signed[key] = (store, f"/v2/{repository}/blobs/{digest}", now + SIGNED_LIFE_S)
         host = self.headers.get("Host") or f"127.0.0.1:{self.server.server_port}"
-        location = f"http://{host}/_layers/{digest}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=3600&X-Amz-Signature={key}"
+        location = f"http://{host}{self.server.sign(store, repository, digest)}"
         return self.answer(307, b"", {"Location": location, "Docker-Content-Digest": digest})
 
     def signed_blob(self, url: Any) -> None:
