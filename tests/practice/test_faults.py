@@ -301,6 +301,9 @@ def test_the_clock_of_aws_can_be_ahead(cloud, client):
 @pytest.mark.parametrize(
     "row",
     [
+        {"operation": "ec2.CreateVpcs", "do": "reset"},
+        {"operation": "ecc.CreateVpc", "do": "reset"},
+        {"operation": "CreateVpc", "do": "reset"},
         {}, {"operation": "ec2.CreateVpc"}, {"operation": "ec2.CreateVpc", "do": "nothing"},
         {"operation": "ec2.CreateVpc", "do": "stale", "when": "before"}, {"operation": "ecs.Task", "do": "reset"},
         {"operation": "ec2.CreateVpc", "do": "reset", "skip": -1}, {"operation": "*", "do": "reset", "surplus": 1},

@@ -143,6 +143,21 @@ def values_of(params: Any, key: str) -> Iterable[Any]:
             yield from values_of(item, key)
 
 
+def check_operation(name: str) -> None:
+    """A name without * and ? is a call that there is: one that is misspelt would wait for ever."""
+    service, _, operation = name.partition(".")
+    if name in PLACES or service == "signin" or any(sign in name for sign in "*?["):
+        return
+    from practice.identify import get_service_model  # which reads moto
+
+    try:
+        known = get_service_model(service).operation_names
+    except Exception:  # botocore raises UnknownServiceError, moto wraps it differently by version
+        raise ValueError(f"operation is {name!r}: there is no service {service!r}") from None
+    if operation not in known:
+        raise ValueError(f"operation is {name!r}: {service} has no such operation")
+
+
 def from_json(row: Any) -> Fault:
     """The fault that a JSON object says. Raises ValueError with what is wrong with it."""
     if not isinstance(row, dict):
@@ -153,6 +168,7 @@ def from_json(row: Any) -> Fault:
     operation, do = row.get("operation"), row.get("do")
     if not isinstance(operation, str) or not operation:
         raise ValueError("operation is missing: service.Operation, with * and ?")
+    check_operation(operation)
     actions = PLACES.get(operation) or tuple(CALL_ACTIONS)
     if do not in actions:
         raise ValueError(f"do is {do!r}, not one of {', '.join(actions)}")
