@@ -101,8 +101,8 @@ SITES = refusals()
 LINES = {(name, line): site for site, (name, first, last) in SITES.items() for line in range(first, last + 1)}
 
 
-def note_refusal(error, code, message, status=400):
-    made(error, code, message, status)
+def note_refusal(error, *arguments, **members):
+    made(error, *arguments, **members)
     frame = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(str(PRACTICE)):
         site = LINES.get((frame.f_code.co_filename[len(str(PRACTICE)) + 1 :], frame.f_lineno))
