@@ -167,6 +167,8 @@ def test_broken_json(cloud, body):
 def test_content_type_of_json(cloud):
     status, text, _ = ecs(cloud, "ListClusters", "{}", "application/json")
     assert status == 400 and "SerializationException" in text
+    for kind in (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8"):
+        assert ecs(cloud, "ListClusters", b"{}", kind)[0] == 200
 
 
 RESTS = {

@@ -128,7 +128,7 @@ def _check_envelope(call: Call) -> None:
     metadata = call.model.metadata
     if call.protocol == "json":
         wanted = f"application/x-amz-json-{metadata['jsonVersion']}"
-        if kind != wanted:
+        if kind.split(";")[0] != wanted:  # servers ignore its parameters (Smithy, protocol tests of awsJson1_1)
             raise AwsError("SerializationException", f"Content-Type is '{kind}', not '{wanted}'.", 400)
         target = f"{metadata['targetPrefix']}.{call.operation}"
         if call.headers.get("x-amz-target") != target:
