@@ -11,14 +11,24 @@ def rds(client):
 
 
 @pytest.fixture
-def place(rds, vpc, unique):
-    """A subnet group in two zones; what is made in it goes with the test."""
-    rds.create_db_subnet_group(DBSubnetGroupName=unique, DBSubnetGroupDescription="d", SubnetIds=vpc["subnets"])
-    yield unique
+def group_of(rds, unique):
+    """Makes the subnet group of these subnets; what is made in it goes with the test."""
+
+    def make(subnets):
+        rds.create_db_subnet_group(DBSubnetGroupName=unique, DBSubnetGroupDescription="d", SubnetIds=subnets)
+        return unique
+
+    yield make
     for page in rds.get_paginator("describe_db_instances").paginate():
         for one in page["DBInstances"]:
             if one["DBSubnetGroup"]["DBSubnetGroupName"] == unique:
                 rds.delete_db_instance(DBInstanceIdentifier=one["DBInstanceIdentifier"], SkipFinalSnapshot=True)
+
+
+@pytest.fixture
+def place(group_of, vpc):
+    """A subnet group in two zones."""
+    return group_of(vpc["subnets"])
 
 
 def wanted(name, place, **more):
@@ -136,9 +146,9 @@ def test_subnet_holds_the_database(client, rds, vpc, database):
     assert [(i["Description"], i["RequesterId"]) for i in found] == [("RDSNetworkInterface", "amazon-rds")]
 
 
-def test_database_lies_in_the_first_subnet_or_where_it_is_wanted(client, rds, vpc, unique):
+def test_database_lies_in_the_first_subnet_or_where_it_is_wanted(client, rds, vpc, unique, group_of):
     last = vpc["subnets"][::-1]
-    rds.create_db_subnet_group(DBSubnetGroupName=unique, DBSubnetGroupDescription="d", SubnetIds=last)
+    group_of(last)
     rds.create_db_instance(**wanted(f"{unique}-a", unique))
     assert code_of(lambda: client("ec2").delete_subnet(SubnetId=last[0])) == "DependencyViolation"
     made = rds.create_db_instance(**wanted(f"{unique}-b", unique, AvailabilityZone="eu-west-3a"))["DBInstance"]

@@ -175,7 +175,7 @@ def test_success_has_a_request_id(cloud):
 def test_operation_that_the_cloud_does_not_have(client):
     """501, in the form of the protocol, and not taken for a bug: no SDK tries it again."""
     for call in (
-        lambda: client("ecr").get_download_url_for_layer(repositoryName="xy", layerDigest="sha256:" + "0" * 64),
+        lambda: client("ecr").describe_pull_through_cache_rules(),
         lambda: client("apigatewayv2").import_api(Body="{}"),
         lambda: client("rds").describe_certificates(),
     ):

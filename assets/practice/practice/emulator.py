@@ -19,12 +19,14 @@ from botocore.parsers import ResponseParserError
 from moto.core.utils import get_service_model
 
 from practice import faster, faster_answers, faster_xml, kept, wording
-from practice.errors import Answer, AwsError, EmulatorError, render, request_id, stamped
+from practice.errors import CONTENT_TYPES, Answer, AwsError, EmulatorError, render, request_id, stamped
 from practice.identify import Call, rest_operations
 
 # Taken by every call to moto and by every part of ours that reads or changes moto's state.
 lock = threading.RLock()
 
+# Headers of moto's answers that are not as AWS sends them.
+MOTOS_OWN = ("x-amzn-requestid", "server", "date", "content-type")
 # botocore's service name -> moto's backend name, where they differ.
 BACKEND_OF_SERVICE = {"application-autoscaling": "applicationautoscaling"}
 
@@ -170,17 +172,17 @@ def not_here(call: Call) -> AwsError:
 
 
 def as_aws_sends_it(call: Call, answer: Answer) -> Answer:
-    """moto's envelope made AWS's: request ids, JSON's content type and empty answers, 400 for its client errors."""
+    """moto's envelope made AWS's: request ids, content types (moto says text/html of API Gateway's answers), JSON's
+    empty answers, 400 for its client errors."""
     if answer.status >= 400:
         return as_aws_refuses(call, answer)
     rid = request_id()
-    headers = [(k, v) for k, v in answer.headers if k.lower() not in ("x-amzn-requestid", "server", "date")]
-    if call.protocol == "json":
-        headers = [(k, v) for k, v in headers if k.lower() != "content-type"]
-        headers.append(("Content-Type", "application/x-amz-json-1.1"))
-        if answer.body == b"null":  # operations without output answer with nothing (aws.md 2.2)
-            answer.body = b""
-            headers = [(k, v) for k, v in headers if k.lower() != "content-length"]
+    headers = [(k, v) for k, v in answer.headers if k.lower() not in MOTOS_OWN]
+    if answer.body or call.protocol == "json":
+        headers.append(("Content-Type", CONTENT_TYPES[call.protocol]))
+    if call.protocol == "json" and answer.body == b"null":  # no output is an answer with nothing (aws.md 2.2)
+        answer.body = b""
+        headers = [(k, v) for k, v in headers if k.lower() != "content-length"]
     if call.protocol == "rest-json" and answer.status == 200:  # 201 for what is made, 204 for what is gone
         answer.status = int(call.operation_model.http.get("responseCode", 200))
     if call.protocol in ("ec2", "query"):

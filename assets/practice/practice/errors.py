@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 # Control characters, which XML 1.0 cannot carry.
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 REQUEST_ID = re.compile(rb"<([Rr]equestI[dD])>[^<]*</\1>")
+# What an answer is, by its protocol (aws.md 0.3), for refusals as well.
+CONTENT_TYPES = {
+    "ec2": "text/xml;charset=UTF-8",
+    "query": "text/xml",
+    "json": "application/x-amz-json-1.1",
+    "rest-json": "application/json",
+}
 
 
 @dataclass
@@ -76,7 +83,7 @@ def render(call: "Call", error: AwsError) -> Answer:
     """The error as the call's protocol carries it."""
     rid = request_id()
     status = status_of(call, error)
-    headers = [("x-amzn-RequestId", rid)]
+    headers = [("x-amzn-RequestId", rid), ("Content-Type", CONTENT_TYPES.get(call.protocol, "application/json"))]
     text = escape(NOT_IN_XML.sub("?", error.message))  # it may quote what was sent
     if call.protocol == "ec2":
         body = (
@@ -84,7 +91,6 @@ def render(call: "Call", error: AwsError) -> Answer:
             f"<Code>{escape(error.code)}</Code><Message>{text}</Message>"
             f"</Error></Errors><RequestID>{rid}</RequestID></Response>"
         )
-        headers.append(("Content-Type", "text/xml;charset=UTF-8"))
     elif call.protocol == "query":
         namespace = call.model.metadata.get("xmlNamespace", "") if call.model else ""
         kind = "Sender" if status < 500 else "Receiver"
@@ -92,14 +98,12 @@ def render(call: "Call", error: AwsError) -> Answer:
             f'<ErrorResponse xmlns="{namespace}"><Error><Type>{kind}</Type><Code>{escape(error.code)}</Code>'
             f"<Message>{text}</Message></Error><RequestId>{rid}</RequestId></ErrorResponse>\n"
         )
-        headers.append(("Content-Type", "text/xml"))
     elif call.protocol == "json":
         told = {"__type": error.code, message_member(call, error.code): error.message}
         body = json.dumps({**told, **error.members})
-        headers.append(("Content-Type", "application/x-amz-json-1.1"))
     else:
         body = json.dumps({"message": error.message})
-        headers += [("Content-Type", "application/json"), ("x-amzn-ErrorType", error.code)]
+        headers.append(("x-amzn-ErrorType", error.code))
     return Answer(status, headers, body.encode())
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 
 from practice import faster_answers
-from practice.errors import Answer, AwsError, request_id, stamped
+from practice.errors import CONTENT_TYPES, Answer, AwsError, request_id, stamped
 from practice.identify import Call
 
 if TYPE_CHECKING:
@@ -200,9 +200,9 @@ def serialize_result(call: Call, result: dict[str, Any]) -> Answer:
     # the picker lets a rule put moto's own objects into a result
     serializer = kind(call.operation_model, value_picker=XFormedAttributePicker())
     response = serializer.serialize(result)
-    headers = [(k, str(v)) for k, v in response["headers"].items()]
+    headers = [(k, str(v)) for k, v in response["headers"].items() if k != "Content-Type"]
     rid = request_id()
-    headers.append(("x-amzn-RequestId", rid))
+    headers += [("Content-Type", CONTENT_TYPES[call.protocol]), ("x-amzn-RequestId", rid)]
     body = response["body"].encode() if isinstance(response["body"], str) else response["body"]
     return Answer(
         response["status_code"], headers, stamped(body, rid) if call.protocol in ("ec2", "query") else body

@@ -7,9 +7,9 @@ from typing import Any
 
 from practice import emulator
 from practice.cloud import Cloud
-from practice.errors import Answer, AwsError
+from practice.errors import AwsError
 from practice.identify import Call
-from practice.rules import after, answered, before
+from practice.rules import after, before
 
 
 def install(_cloud: Cloud) -> None:
@@ -34,22 +34,6 @@ def install(_cloud: Cloud) -> None:
 
     authorize("authorize_security_group_ingress")
     authorize("authorize_security_group_egress")
-
-
-CONTENT_TYPES = {
-    "ec2": "text/xml;charset=UTF-8",
-    "query": "text/xml",
-    "json": "application/x-amz-json-1.1",
-    "rest-json": "application/json",
-}
-
-
-# What an answer is, by its protocol (practice-cloud.md, Error bodies; moto says text/html of API Gateway's).
-@answered
-def content_type(_cloud: Cloud, call: Call, answer: Answer) -> None:
-    if answer.body:
-        others = [(k, v) for k, v in answer.headers if k.lower() != "content-type"]
-        answer.headers = [*others, ("Content-Type", CONTENT_TYPES[call.protocol])]
 
 
 # DNSName: internal-NAME-NUMBER... for an internal load balancer; the scheme and the default group when none are given
