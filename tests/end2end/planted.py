@@ -100,6 +100,8 @@ NETWORK = [
     Bug("ec2.DisassociateRouteTable", "dissociated twice", again, "InvalidAssociationID.NotFound", after=True),
     Bug("ec2.DeleteNatGateway", "one that is not there", put(NatGatewayId="nat-0123456789abcdef0"),
         "NatGatewayNotFound"),
+    Bug("ec2.ReleaseAddress", "by its address", both(drop("AllocationId"), put(PublicIp="203.0.113.9")),
+        "InvalidParameterValue AuthFailure InvalidAddress.NotFound"),
     Bug("ec2.ReleaseAddress", "released twice", again, "InvalidAllocationID.NotFound", after=True),
     Bug("ec2.DetachInternetGateway", "detached twice", again, "Gateway.NotAttached", after=True),
     Bug("ec2.DeleteInternetGateway", "deleted twice", again, "InvalidInternetGatewayID.NotFound", after=True),
