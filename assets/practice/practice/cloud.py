@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Class Cloud: the configuration, the clock and the parts of one practice cloud, started and stopped in order.
 
-Order: Cloud(config), start(), ... stop(). start() prepares moto, installs rules and the hooks of the parts, starts
-the parts, seeds, and only then listens. stop() may be called at any time and from any thread, and ends every child.
+Order: Cloud(config), start(), ... stop(). start() prepares moto, wraps it, loads the rules, starts the parts, seeds and
+only then listens. stop() may be called at any time and from any thread, and ends every child.
 One Cloud per process: moto's state is global.
 """
 
@@ -45,7 +45,7 @@ OPERATOR = Key(
 )
 
 # (attribute of Cloud, module, class) in the order of starting; stopped in reverse. A module may have install(cloud),
-# called before anything starts, to wrap moto.
+# called before anything starts.
 PARTS = (
     ("network", "practice.network", "Network"),
     ("registry", "practice.data.registry", "Registry"),
@@ -152,7 +152,7 @@ class Cloud:
         emulator.prepare(self.config.port, ACCOUNT, self.config.cache_dir)
         self.emulator = emulator.Emulator()
         # Imported here: they pull in moto, which must find its environment prepared.
-        from practice import rules
+        from practice import rules, wrapped
         from practice.server import make_server
 
         # The port first: a second cloud must fail before it touches the state of the first.
@@ -164,6 +164,7 @@ class Cloud:
         self.recorder = Recorder(self.config.state_dir / "traffic.jsonl")
         self.on_stop("recorder", self.recorder.close)
         self._begin_early()
+        wrapped.install(self)
         rules.load(self)
         self.sso = importlib.import_module("practice.sso").Sso(self)
         self.signin = importlib.import_module("practice.signin").Signin(self)
@@ -218,26 +219,26 @@ class Cloud:
 
     def _begin_early(self) -> None:
         """What needs no other part and waits for other programs, while moto and the rules are still being read."""
-        if self._wants("tasks"):
+        if self.wants("tasks"):
             from practice.data.netns import abilities
 
             self.early["abilities"] = Later(abilities, self.config.state_dir / "tasks")
         for attribute, module, name in PARTS:
-            if attribute in ("registry", "database") and self._wants(attribute):
+            if attribute in ("registry", "database") and self.wants(attribute):
                 self._begin(attribute, importlib.import_module(module), name)
         if self.registry is not None:
             self.early["registry"] = Later(self.registry.wait)
             if self.config.seed != "empty":
                 self.early["images"] = Later(importlib.import_module("practice.seed.base").publish, self)
 
-    def _wants(self, part: str) -> bool:
+    def wants(self, part: str) -> bool:
         return self.config.parts is None or part in self.config.parts
 
     def _import_parts(self) -> list[tuple[str, Any, str]]:
         return [
             (attribute, importlib.import_module(name), class_name)
             for attribute, name, class_name in PARTS
-            if self._wants(attribute)
+            if self.wants(attribute)
         ]
 
     def _write_env(self) -> None:

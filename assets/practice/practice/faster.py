@@ -6,7 +6,6 @@ and faster_xml.py.
 """
 
 import functools
-import itertools
 from typing import Any
 
 from practice import faster_answers, faster_xml
@@ -19,8 +18,6 @@ def install() -> None:
     list_backends_once()
     list_methods_once()
     make_no_request_ids()
-    look_tags_up()
-    share_managed_policies()
 
 
 def keep_operations_apart() -> None:
@@ -66,54 +63,3 @@ def make_no_request_ids() -> None:
         return "request-id"
 
     responses.gen_amzn_requestid_long = no_id
-
-
-def look_tags_up() -> None:
-    """moto goes through the tags of everything in EC2 to find those of one resource."""
-    from moto.ec2.models.core import TaggedEC2Resource
-    from moto.ec2.models.tags import EC2_PREFIX_TO_RESOURCE, get_prefix
-
-    def get_tags(self: Any) -> list[dict[str, str]]:
-        tags = self.ec2_backend.tags.get(self.id) if self.id else None
-        if not tags:
-            return []
-        kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(self.id), "")
-        return [
-            {"resource_id": self.id, "key": key, "value": value, "resource_type": kind}
-            for key, value in tags.items()
-        ]
-
-    TaggedEC2Resource.get_tags = get_tags
-
-
-def share_managed_policies() -> None:
-    """AWS's own policies, 1500 of them, are read for the first account; the others get copies of theirs. Their ids are
-    counted: a random one takes as long as all the rest of a policy."""
-    from moto.iam import models
-    from moto.iam.models import IAMBackend
-
-    read = IAMBackend._init_aws_policies
-    if hasattr(read, "__wrapped__"):
-        return
-    known: dict[str, list[Any]] = {}
-
-    @functools.wraps(read)
-    def once(self: Any) -> list[Any]:
-        if self.partition not in known:
-            chosen, numbers = models.random_policy_id, itertools.count(1)
-            models.random_policy_id = lambda: f"ANPA{next(numbers):017X}"
-            try:
-                known[self.partition] = read(self)
-            finally:
-                models.random_policy_id = chosen
-        return [copied(policy, self.account_id) for policy in known[self.partition]]
-
-    IAMBackend._init_aws_policies = once
-
-
-def copied(policy: Any, account: str) -> Any:
-    """A policy of another account: its attachments and versions are counted apart."""
-    kind: Any = type(policy)
-    twin = kind.__new__(kind)
-    twin.__dict__ |= policy.__dict__ | {"account_id": account, "versions": list(policy.versions)}
-    return twin

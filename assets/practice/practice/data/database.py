@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """PostgreSQL behind RDS: one real server on 127.0.0.1:P+3 that every RDS PostgreSQL endpoint leads to.
 
-Order: install(cloud) gives RDS its endpoint names; start() begins in the background; resolve() says where a name
+Order: start() begins in the background; resolve() says where a name
 leads; wait() returns when the server answers; stop() ends it. Each run starts from a fresh copy of the sample
 database. As on RDS with rds.force_ssl=1 the user must come with TLS; the certificate is signed by nobody.
 Failure: PostgreSQL missing or a port in use is told by start() or by wait().
@@ -27,18 +27,6 @@ READY_SECONDS = 60
 # Data folders outside of the state folder; a server removes its pid file when it ends, also by SIGQUIT.
 PREFIX = "forest-practice-postgres."
 ABANDONED_SECONDS = 600
-# The account-specific part of every RDS endpoint name of this cloud.
-ENDPOINT_PART = "c9akcwq"
-
-
-def install(_cloud: Any) -> None:
-    """RDS instances get endpoint names as AWS makes them: one part is the same for all of an account."""
-    from moto.rds.models import DBInstance
-
-    def address(self: Any) -> str:
-        return f"{self.db_instance_identifier}.{ENDPOINT_PART}.{self.region}.rds.amazonaws.com"
-
-    DBInstance.address = property(address)  # type: ignore[assignment]
 
 
 class Database:

@@ -5,7 +5,7 @@ A request goes stage -> route -> integration -> VPC link -> listener -> balancer
 at that moment, and fails as AWS fails where one of them is missing or not ready (aws.md 5). As on AWS the whole
 answer is held back until it is complete (HTTP APIs do not stream), for 30 s and 10 MB at most.
 
-install(cloud) makes apiEndpoint lead here. handle() is called by server.py for every request, from any thread.
+wrapped/apigatewayv2.py makes apiEndpoint lead here. handle() is called by server.py for every request, from any thread.
 """
 
 import contextlib
@@ -46,16 +46,6 @@ MESSAGES = {
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
-
-
-def install(cloud: Any) -> None:
-    """CreateApi answers an address that works on this machine, and keeps it."""
-    from moto.apigatewayv2.models import Api
-
-    def endpoint(self: Any) -> str:
-        return f"http://{self.api_id}.execute-api.localhost:{cloud.config.port}"
-
-    Api.api_endpoint = property(endpoint, lambda self, value: None)  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ A rule is a function on (cloud, call) registered for operations of a service:
   @answered                       sees the final answer of every call that succeeded.
 The operation "*" stands for all of a service and the service "*" for all; such rules run before the others of
 @before, and after the others of @after.
-A rule module may have install(cloud), which wraps methods of moto. Rules run under emulator.lock, in the order of
-MODULES and then of the file. A comment at each names its source in facts/ or in AWS's documentation.
+A rule module may have install(cloud), which registers the rows of a table. What moto decides inside is replaced in
+practice/wrapped. Rules run under emulator.lock, in the order of MODULES and then of the file. A comment at each names
+its source in facts/ or in AWS's documentation.
 """
 
 import contextlib
@@ -114,7 +115,7 @@ def answered(rule: Callable[["Cloud", Call, Answer], None]) -> Callable[["Cloud"
 
 
 def load(cloud: "Cloud") -> None:
-    """Imports every rule module and lets it wrap moto."""
+    """Imports every rule module, which registers its rules."""
     for name in MODULES:
         module = importlib.import_module(f"practice.rules.{name}")
         install = getattr(module, "install", None)

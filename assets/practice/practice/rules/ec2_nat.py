@@ -5,7 +5,6 @@ Sources: EC2 API reference (CreateNatGateway, NatGateway, AllocateAddress), aws.
 """
 
 import datetime
-import functools
 from typing import Any
 
 from practice.cloud import Cloud
@@ -13,18 +12,6 @@ from practice.errors import AwsError
 from practice.identify import Call
 from practice.rules import after, before
 from practice.rules.ec2_network import ec2_of
-
-
-def install(_cloud: Cloud) -> None:
-    from moto.ec2.models import elastic_ip_addresses
-    from moto.moto_api._internal import mock_random
-
-    # moto hands out loopback addresses; these are of eu-west-3's own range
-    elastic_ip_addresses.random_ip = functools.partial(_public_address, mock_random)
-
-
-def _public_address(random: Any) -> str:
-    return f"15.{random.choice((188, 236, 237))}.{random.randrange(256)}.{random.randrange(1, 255)}"
 
 
 # A zonal NAT gateway names its subnet, which is there, before its address is looked at; a public one an address, a

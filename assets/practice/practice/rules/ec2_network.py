@@ -19,34 +19,6 @@ VPC_AVAILABLE = 2
 LARGEST, SMALLEST = 16, 28
 # Zones without VPC links of HTTP APIs, in the regions that have such (aws.md 8).
 ZONES_WITHOUT_VPC_LINK = {"use1-az3", "cac1-az4", "euw3-az2", "apne2-az4"}
-# Which zone a name stands for is each account's own (EC2 user guide, "AZ IDs"). Here the first two names are zones that
-# have VPC links, so that only who asks for the other one (states.py) meets it.
-ZONE_IDS = {"eu-west-3b": "euw3-az3", "eu-west-3c": "euw3-az2"}
-
-
-def install(_cloud: Cloud) -> None:
-    from moto.ec2.models import EC2Backend
-    from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
-
-    for zone in RegionsAndZonesBackend.zones["eu-west-3"]:
-        zone.zone_id = ZONE_IDS.get(zone.name, zone.zone_id)
-    make = EC2Backend.__init__
-
-    @functools.wraps(make)
-    def with_a_way_out(self: Any, *arguments: Any, **named: Any) -> None:
-        make(self, *arguments, **named)
-        default_gateway(self)
-
-    EC2Backend.__init__ = with_a_way_out
-
-
-# A region's default VPC has an internet gateway and a route to it (VPC user guide, "Default VPCs"); moto forgets both.
-def default_gateway(ec2: Any) -> None:
-    vpc = ec2.default_vpc.id
-    gateway = ec2.create_internet_gateway()
-    ec2.attach_internet_gateway(gateway.id, vpc)
-    main = next(t for t in ec2.route_tables.values() if t.vpc_id == vpc and t.main_association_id)
-    ec2.create_route(main.id, "0.0.0.0/0", gateway_id=gateway.id)
 
 
 def ec2_of(call: Call) -> Any:

@@ -4,8 +4,6 @@
 Sources: the API reference of CreateDBInstance, DeleteDBInstance, CreateDBSubnetGroup and DescribeDBInstances, the
 parts for PostgreSQL and MySQL; aws.md 2.1. Clusters have moto's states."""
 
-import base64
-import hashlib
 import re
 from typing import Any
 
@@ -25,23 +23,8 @@ MAJOR_VERSIONS = {
     "mysql": {"5.7", "8.0", "8.4"},
     "mariadb": {"10.4", "10.5", "10.6", "10.11", "11.4", "11.8"},
 }
-DEFAULT_VERSIONS = {"postgres": "17.6", "mysql": "8.4.6", "mariadb": "11.8.3"}
 CLASS = re.compile(r"db\.(t[2-4]g?|[mr][3-8][a-z-]*|[xc][126][a-z]*|z1d)\.(micro|small|medium|large|\d*xlarge)")
 LEAST_STORAGE = {"postgres": 20, "mysql": 20, "mariadb": 20}
-
-
-def install(_cloud: Cloud) -> None:
-    """Versions of today for who names none (moto: those of 2014), and a resource id for each instance: moto gives all
-    the same, so that its filter finds all of them."""
-    from moto.rds.models import DBInstance
-
-    DBInstance.default_engine_versions.update(DEFAULT_VERSIONS)
-
-    def resource_id(instance: Any) -> str:
-        text = f"{instance.account_id}/{instance.region}/{instance.db_instance_identifier}"
-        return "db-" + base64.b32encode(hashlib.sha256(text.encode()).digest()).decode()[:26]
-
-    DBInstance.dbi_resource_id = property(resource_id, lambda _i, _value: None)  # type: ignore[assignment]
 
 
 def store(call: Call) -> Any:

@@ -12,30 +12,6 @@ from practice.identify import Call
 from practice.rules import after, before
 
 
-def install(_cloud: Cloud) -> None:
-    from moto.core.responses import ActionResult
-    from moto.ec2.models.security_groups import SecurityGroupRule
-    from moto.ec2.responses.security_groups import SecurityGroups
-
-    # a rule for a group has its description too
-    SecurityGroupRule.description = property(  # type: ignore[assignment]
-        lambda rule: rule.ip_range.get("Description") or rule.source_group.get("Description")
-    )
-
-    # every rule that was made is told, not only those of the last permission
-    def authorize(operation: str) -> None:
-        def answer(self: SecurityGroups) -> ActionResult:
-            self.error_on_dryrun()
-            add = getattr(self.ec2_backend, operation)
-            made = [add(**one)[0] for one in self._process_rules_from_querystring()]
-            return ActionResult({"Return": True, "SecurityGroupRules": sum(made, [])})
-
-        setattr(SecurityGroups, operation, answer)
-
-    authorize("authorize_security_group_ingress")
-    authorize("authorize_security_group_egress")
-
-
 # DNSName: internal-NAME-NUMBER... for an internal load balancer; the scheme and the default group when none are given
 # (aws.md 2.9; API reference, Scheme: "The default is an Internet-facing load balancer").
 @after("elbv2", "CreateLoadBalancer")

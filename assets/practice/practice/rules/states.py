@@ -83,27 +83,9 @@ class Schedule:
 
 
 def install(cloud: Cloud) -> None:
-    """Makes moto's own states follow ours."""
-    from moto.apigatewayv2.models import VpcLink
-    from moto.elbv2.models import FakeLoadBalancer
-
     cloud.schedule = Schedule(cloud)
     cloud.schedule.start()
     cloud.on_stop("schedule", cloud.schedule.stop)
-
-    # moto makes a load balancer active when it is first described
-    FakeLoadBalancer.activate = lambda self: None
-
-    to_json = VpcLink.to_json
-
-    @functools.wraps(to_json)
-    def to_json_with_status(self: Any) -> dict[str, Any]:
-        answer = to_json(self)
-        answer["vpcLinkStatus"] = getattr(self, "status", "AVAILABLE")
-        answer["vpcLinkStatusMessage"] = getattr(self, "status_message", "VPC link is ready to route traffic")
-        return answer
-
-    VpcLink.to_json = to_json_with_status
 
 
 # ---- load balancer: provisioning, then active; its interfaces outlive it
