@@ -4,6 +4,7 @@ the way lose nothing; going back keeps every value; no secret is seen anywhere.
 """
 
 import re
+import time
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -146,9 +147,11 @@ def goes_on(p):
     p.t.wait(r"nvironment secret|\[ Create \]|\[ Continue \]|left|is ready", CREATE_SECONDS)
     if "nvironment secret" in p.t.screen() and "known" not in p.t.screen():
         p.forest()
-    for _ in range(10):
+    deadline = time.monotonic() + CREATE_SECONDS
+    while time.monotonic() < deadline:  # a screen may want more than one look on a busy machine
+        p.t.until("it has looked", lambda: "looking at what" not in p.t.screen(), CREATE_SECONDS)
         text = p.t.screen()
-        if re.search(r"left|is ready|% |\d+ of \d+\n", text) and "step" not in text:
+        if re.search(r"about \S+ left|is ready|\d+ of \d+\n", text) and "step" not in text:
             return
         if "Database URL" in text and "with a password of" not in text:
             p.database()
