@@ -105,12 +105,12 @@ class Emulator:
         faster.install()
         werkzeug_app.DISABLE_GLOBAL_CORS = True  # headers that AWS does not send
         self._application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-        # Both of these services have one host; only the second is here, and the first takes half a second to import.
-        self._application.backend_url_patterns = sorted(
-            self._application.backend_url_patterns, key=lambda row: row[0] != "apigatewayv2"
+        # moto tries up to 200 patterns for each call. API Gateway's first and second version have one host; only the
+        # second is here, and the first, which moto takes, needs half a second to be imported.
+        known = functools.lru_cache(1024)(self._application.get_backend_for_host)
+        self._application.get_backend_for_host = (
+            lambda host: "apigatewayv2" if host and host.startswith("apigateway.") else known(host)
         )
-        # moto tries up to 200 patterns for each call
-        self._application.get_backend_for_host = functools.lru_cache(1024)(self._application.get_backend_for_host)
 
     def warm_up(self, account: str, region: str) -> None:
         with lock:
