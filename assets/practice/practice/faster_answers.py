@@ -124,10 +124,7 @@ def serialize_structure(self: Any, serialized: Any, value: Any, shape: Any, key:
                 one = transformed(picker, ".".join([*self.path, row.name]), one)
             if one is None:
                 continue
-            if row.leaf:
-                wrapper[row.wire] = row.leaf(one)
-            else:
-                self._serialize(wrapper, one, row.shape, row.name)
+            self._serialize(wrapper, one, row.shape, row.name)
     if key:
         self._default_serialize(serialized, wrapper, shape, key)
 
@@ -145,7 +142,7 @@ def all_in_body(kind: Any) -> bool:
 class Member:
     """What a serializer of a class does with a member of a structure, worked out once."""
 
-    __slots__ = ("name", "shape", "spellings", "first", "transformed", "wire", "leaf")
+    __slots__ = ("name", "shape", "spellings", "first", "transformed", "wire")
 
     def __init__(self, serializer: Any, context: Any) -> None:
         picker, shape = serializer._value_picker, context.shape
@@ -156,7 +153,6 @@ class Member:
         # whether one of the response's transformers may mean it
         self.transformed = any(one.endswith(end) or end.endswith(one) for one in picker.response_transformers)
         self.wire = shape.serialization.get("name", context.key)
-        self.leaf = leaf(type(serializer), shape)
 
 
 def members(self: Any, picker: Any, value: Any, shape: Any) -> list[Member]:
@@ -175,21 +171,6 @@ def members(self: Any, picker: Any, value: Any, shape: Any) -> list[Member]:
 
 def truth(value: Any) -> str:
     return "true" if value is True or str(value).lower() == "true" else "false"
-
-
-LEAVES = {"string": str, "integer": int, "long": int, "boolean": truth}
-
-
-def leaf(kind: Any, shape: Any) -> Any:
-    """How a plain member of an XML answer is written, None when it has more to it."""
-    xml, method = serialize.BaseXMLSerializer, f"_serialize_type_{shape.type_name}"
-    usual = (
-        shape.type_name in LEAVES and issubclass(kind, xml) and getattr(kind, method) is getattr(xml, method)
-    )
-    usual = usual and kind._default_serialize is xml._default_serialize
-    usual = usual and kind.get_serialized_name is serialize.ResponseSerializer.get_serialized_name
-    special = shape.serialization.get("xmlNamespace") or shape.serialization.get("xmlAttribute")
-    return LEAVES[shape.type_name] if usual and not special else None
 
 
 # ---- from members to XML
